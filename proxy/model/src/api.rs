@@ -1,0 +1,135 @@
+//! An API as its owner describes it: resources, methods, authorizers and functions.
+
+use http::Method as HttpMethod;
+
+use crate::{
+    ApiId, Authorizer, AuthorizerIndex, BinaryMediaTypes, Function, FunctionIndex, Integration,
+    PathTemplate, ResourceId,
+};
+
+/// A REST API, described but not yet deployed: no plugin is loaded and no route compiled.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// Identity; the first label of the default host name.
+    pub id: ApiId,
+    /// `ApiName` of the metrics.
+    pub name: String,
+    /// In the order of the document.
+    pub resources: Vec<Resource>,
+    /// What [`MethodAuthorization::Custom`] points into.
+    pub authorizers: Vec<Authorizer>,
+    /// What every [`FunctionIndex`] points into.
+    pub functions: Vec<Function>,
+    /// `binaryMediaTypes`.
+    pub binary_media_types: BinaryMediaTypes,
+}
+
+/// One path of an API.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// `requestContext.resourceId`.
+    pub id: ResourceId,
+    /// `/pets/{id}`.
+    pub path: PathTemplate,
+    /// At most one for each [`MethodKey`].
+    pub methods: Vec<Method>,
+}
+
+/// One method of a resource: who may call it, and what answers.
+#[derive(Clone, Debug)]
+pub struct Method {
+    /// Which HTTP methods it answers.
+    pub key: MethodKey,
+    /// Who may call.
+    pub authorization: MethodAuthorization,
+    /// Run in this order before the integration.
+    pub request_transforms: Vec<FunctionIndex>,
+    /// What answers.
+    pub integration: Integration,
+    /// Run in this order after the integration.
+    pub response_transforms: Vec<FunctionIndex>,
+}
+
+/// `authorizationType` of a method.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum MethodAuthorization {
+    /// `CUSTOM`: a Lambda authorizer decides.
+    Custom(AuthorizerIndex),
+    /// `NONE`: everyone may call.
+    None,
+}
+
+/// Which HTTP methods a [`Method`] answers.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum MethodKey {
+    /// `ANY`: each [`Verb`] that the resource has no method of its own for.
+    Any,
+    /// This one.
+    Verb(Verb),
+}
+
+impl MethodKey {
+    /// `GET`, `ANY`, ...: as `httpMethod` in the control API and in logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Any => "ANY",
+            Self::Verb(verb) => verb.as_str(),
+        }
+    }
+}
+
+/// The HTTP methods a REST API can have: what `ANY` stands for (AWS, "Set up a method").
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Verb {
+    /// DELETE
+    Delete,
+    /// GET
+    Get,
+    /// HEAD
+    Head,
+    /// OPTIONS
+    Options,
+    /// PATCH
+    Patch,
+    /// POST
+    Post,
+    /// PUT
+    Put,
+}
+
+impl Verb {
+    /// Every one, in the order of the enum: `ALL[verb as usize] == verb`.
+    pub const ALL: [Self; 7] =
+        [Self::Delete, Self::Get, Self::Head, Self::Options, Self::Patch, Self::Post, Self::Put];
+
+    /// None for a method that no REST API can have, such as TRACE.
+    pub fn from_http(method: &HttpMethod) -> Option<Self> {
+        Self::ALL.into_iter().find(|verb| verb.as_str() == method.as_str())
+    }
+
+    /// In upper case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Delete => "DELETE",
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Options => "OPTIONS",
+            Self::Patch => "PATCH",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+        }
+    }
+
+    /// As the `http` crate's type.
+    pub fn to_http(self) -> HttpMethod {
+        match self {
+            Self::Delete => HttpMethod::DELETE,
+            Self::Get => HttpMethod::GET,
+            Self::Head => HttpMethod::HEAD,
+            Self::Options => HttpMethod::OPTIONS,
+            Self::Patch => HttpMethod::PATCH,
+            Self::Post => HttpMethod::POST,
+            Self::Put => HttpMethod::PUT,
+        }
+    }
+}

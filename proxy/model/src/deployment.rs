@@ -1,0 +1,137 @@
+//! An API joined with its plugins, compiled and immutable.
+
+use crate::{
+    Api, ConfigError, DeploymentId, FunctionIndex, Integration, Method, MethodAuthorization,
+    Plugin, PluginKind, RESOURCES_MAX, Resource, RouteTable, Routed, Verb,
+};
+
+/// A compiled picture of an API: what a stage points to.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    id: DeploymentId,
+    api: Api,
+    /// One for each function of the API, in its order.
+    plugins: Vec<Plugin>,
+    routes: RouteTable,
+}
+
+impl Deployment {
+    /// Joins an API with its loaded functions: `plugins` has one for each of `api.functions`, in
+    /// that order.
+    ///
+    /// # Errors
+    /// Every place where a plugin is used as a kind that it is not, and every pair of paths that
+    /// cannot be in one API.
+    pub fn compile(
+        id: DeploymentId,
+        api: Api,
+        plugins: Vec<Plugin>,
+    ) -> Result<Self, Vec<ConfigError>> {
+        assert_eq!(api.functions.len(), plugins.len(), "one plugin for each function");
+        let mut errors = path_errors(&api.resources);
+        errors.extend(kind_errors(&api, &plugins));
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let routes = RouteTable::new(&api.resources);
+        Ok(Self { id, api, plugins, routes })
+    }
+
+    /// `$context.deploymentId`
+    pub fn id(&self) -> &DeploymentId {
+        &self.id
+    }
+
+    /// What was deployed.
+    pub fn api(&self) -> &Api {
+        &self.api
+    }
+
+    /// One for each function of the API, in its order.
+    pub fn plugins(&self) -> &[Plugin] {
+        &self.plugins
+    }
+
+    /// The plugin of a function.
+    pub fn plugin(&self, function: FunctionIndex) -> &Plugin {
+        &self.plugins[function.0]
+    }
+
+    /// Finds the resource and method for a path (without the stage, as sent) and an HTTP method.
+    pub fn route(&self, path: &str, verb: Verb) -> Option<(&Resource, &Method, Routed)> {
+        let routed = self.routes.route(path, verb)?;
+        let resource = self.api.resources.get(routed.resource)?;
+        let method = resource.methods.get(routed.method)?;
+        Some((resource, method, routed))
+    }
+}
+
+fn path_errors(resources: &[Resource]) -> Vec<ConfigError> {
+    if resources.len() > RESOURCES_MAX {
+        let problem = format!(
+            "must have at most {RESOURCES_MAX} paths, got {}; split the API",
+            resources.len()
+        );
+        return vec![ConfigError::new("paths", problem)];
+    }
+    let mut errors = Vec::new();
+    for (index, resource) in resources.iter().enumerate() {
+        let conflict = resources[..index]
+            .iter()
+            .find_map(|earlier| RouteTable::conflict(&resource.path, &earlier.path));
+        if let Some(problem) = conflict {
+            errors.push(ConfigError::new(format!("paths.{}", resource.path), problem));
+        }
+    }
+    errors
+}
+
+fn kind_errors(api: &Api, plugins: &[Plugin]) -> Vec<ConfigError> {
+    let mut errors = Vec::new();
+    let mut require = |place: String, function: FunctionIndex, kinds: &[PluginKind]| {
+        let plugin = &plugins[function.0];
+        if kinds.iter().any(|kind| plugin.interface.is(*kind)) {
+            return;
+        }
+        let names = |kinds: &mut dyn Iterator<Item = PluginKind>| {
+            kinds.map(PluginKind::as_str).collect::<Vec<_>>().join(" or ")
+        };
+        let problem = format!(
+            "must be a component that exports {}, but function {} exports {}; name another function",
+            names(&mut kinds.iter().copied()),
+            plugin.function.name,
+            names(&mut plugin.interface.kinds()),
+        );
+        errors.push(ConfigError::new(place, problem));
+    };
+    for resource in &api.resources {
+        for method in &resource.methods {
+            let place = |what: &str| {
+                format!("paths.{}.{}.{what}", resource.path, method.key.as_str().to_lowercase())
+            };
+            if let Integration::Function(integration) = &method.integration {
+                let place = place("x-amazon-apigateway-integration.uri");
+                require(place, integration.function, &[PluginKind::EventFunction]);
+            }
+            for function in &method.request_transforms {
+                let place = place("x-edgeway-request-transform");
+                require(place, *function, &[PluginKind::RequestTransform]);
+            }
+            for function in &method.response_transforms {
+                let place = place("x-edgeway-response-transform");
+                require(place, *function, &[PluginKind::ResponseTransform]);
+            }
+            if let MethodAuthorization::Custom(authorizer) = method.authorization {
+                let authorizer = &api.authorizers[authorizer.0];
+                let place = format!(
+                    "components.securitySchemes.{}.x-amazon-apigateway-authorizer.authorizerUri",
+                    authorizer.name
+                );
+                let kinds = [PluginKind::Authorizer, PluginKind::EventFunction];
+                require(place, authorizer.function, &kinds);
+            }
+        }
+    }
+    errors.dedup();
+    errors
+}

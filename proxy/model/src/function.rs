@@ -1,0 +1,168 @@
+//! Functions: components that an API calls, and what each may use.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::OutboundDestination;
+use crate::id::InvalidName;
+
+/// Position in [`crate::Api::functions`], and of its plugin in [`crate::Deployment::plugins`].
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct FunctionIndex(pub usize);
+
+/// A component registered under a name.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// What integrations and authorizers call it by.
+    pub name: FunctionName,
+    /// Where the component is, relative to the document that names it.
+    pub component: PathBuf,
+    /// Limits and grants.
+    pub settings: FunctionSettings,
+}
+
+/// Name of a function: 1-64 of `[A-Za-z0-9_-]` (Lambda API, `FunctionName`).
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct FunctionName(String);
+
+impl FunctionName {
+    /// Reads one; an error says what is expected.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        if (1..=64).contains(&text.len()) && text.bytes().all(is_allowed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidName::new("1-64 of [A-Za-z0-9_-]", text))
+        }
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for FunctionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a function may use. What is not granted here is not linked.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct FunctionSettings {
+    /// Linear memory of one instance.
+    pub memory_size: MemorySize,
+    /// Wall time of one call.
+    pub timeout: FunctionTimeout,
+    /// `wasi:cli/environment`: the function's configuration. Sorted by name, names unique.
+    pub environment: Vec<(String, String)>,
+    /// What becomes of an instance after a call.
+    pub reuse: Reuse,
+    /// Namespaces of `key-value`.
+    pub namespaces: Vec<Namespace>,
+    /// Where outgoing HTTP may go.
+    pub outbound: Vec<OutboundDestination>,
+}
+
+impl Default for FunctionSettings {
+    fn default() -> Self {
+        Self {
+            memory_size: MemorySize::DEFAULT,
+            timeout: FunctionTimeout::DEFAULT,
+            environment: Vec::new(),
+            reuse: Reuse::DEFAULT,
+            namespaces: Vec::new(),
+            outbound: Vec::new(),
+        }
+    }
+}
+
+/// `MemorySize`, in megabytes of 1,048,576 bytes: 1 to 4096, which is all that 32-bit WebAssembly
+/// can address. (Lambda: 128 to 10240.)
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct MemorySize(u32);
+
+impl MemorySize {
+    /// Lambda's default, 128 MB.
+    pub const DEFAULT: Self = Self(128);
+
+    /// None outside 1 to 4096.
+    pub fn from_megabytes(megabytes: u64) -> Option<Self> {
+        let megabytes = u32::try_from(megabytes).ok()?;
+        (1..=4_096).contains(&megabytes).then_some(Self(megabytes))
+    }
+
+    /// In megabytes.
+    pub fn megabytes(self) -> u32 {
+        self.0
+    }
+
+    /// In bytes.
+    pub fn bytes(self) -> usize {
+        usize::try_from(u64::from(self.0) * 1024 * 1024).unwrap_or(usize::MAX)
+    }
+}
+
+/// `Timeout` of one call. Lambda counts whole seconds from 1 to 900; a fraction is allowed here.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct FunctionTimeout(Duration);
+
+impl FunctionTimeout {
+    /// Lambda's default, 3 seconds.
+    pub const DEFAULT: Self = Self(Duration::from_secs(3));
+
+    /// None outside 0.01 to 900, and for what is no number.
+    pub fn from_seconds(seconds: f64) -> Option<Self> {
+        (0.01..=900.0).contains(&seconds).then(|| Self(Duration::from_secs_f64(seconds)))
+    }
+
+    /// As a duration.
+    pub fn duration(self) -> Duration {
+        self.0
+    }
+}
+
+/// What becomes of an instance after a call that went well.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Reuse {
+    /// It is dropped: each call gets a fresh instance.
+    Never,
+    /// It is kept for later calls, as Lambda does.
+    Warm {
+        /// Idle instances kept at most.
+        idle_max: u32,
+        /// An instance idle for longer is dropped.
+        idle_time_max: Duration,
+        /// Calls one instance serves before it is dropped; none for no bound.
+        calls_max: Option<u32>,
+    },
+}
+
+impl Reuse {
+    /// As many idle instances as a busy two-core node uses; Lambda keeps them for minutes.
+    pub const DEFAULT: Self =
+        Self::Warm { idle_max: 64, idle_time_max: Duration::from_secs(300), calls_max: None };
+}
+
+/// Name of a key-value namespace: 1-64 of `[A-Za-z0-9_.-]`.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Namespace(String);
+
+impl Namespace {
+    /// Reads one; an error says what is expected.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+        if (1..=64).contains(&text.len()) && text.bytes().all(is_allowed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidName::new("1-64 of [A-Za-z0-9_.-]", text))
+        }
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,184 @@
+//! What answers a method.
+//!
+//! Source: API Gateway REST API Reference, "Integration".
+
+use std::time::Duration;
+
+use http::StatusCode;
+use regex::Regex;
+
+use crate::{
+    FunctionIndex, INTEGRATION_TIMEOUT_MAX, INTEGRATION_TIMEOUT_MIN, MediaType, RequestMapping,
+    ResponseMapping, StaticTemplate, UriTemplate, Verb,
+};
+
+/// What answers a method: the integration types of AWS that this gateway has.
+#[derive(Clone, Debug)]
+pub enum Integration {
+    /// `AWS_PROXY`: a function that gets the whole request as an event.
+    Function(FunctionIntegration),
+    /// `HTTP`: an upstream, with mapping both ways.
+    Http(HttpIntegration),
+    /// `HTTP_PROXY`: an upstream that gets the request and whose response is passed on.
+    HttpProxy(HttpEndpoint),
+    /// `MOCK`: the gateway answers.
+    Mock(MockIntegration),
+}
+
+/// `timeoutInMillis`: 50 to 29,000 ms.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct IntegrationTimeout(Duration);
+
+impl IntegrationTimeout {
+    /// What AWS uses when nothing is said.
+    pub const DEFAULT: Self = Self(INTEGRATION_TIMEOUT_MAX);
+
+    /// None outside the limits.
+    pub fn from_millis(millis: u64) -> Option<Self> {
+        let timeout = Duration::from_millis(millis);
+        (INTEGRATION_TIMEOUT_MIN..=INTEGRATION_TIMEOUT_MAX)
+            .contains(&timeout)
+            .then_some(Self(timeout))
+    }
+
+    /// As a duration.
+    pub fn duration(self) -> Duration {
+        self.0
+    }
+}
+
+/// A function behind `AWS_PROXY`, payload format 1.0.
+#[derive(Clone, Debug)]
+pub struct FunctionIntegration {
+    /// An `event-function`.
+    pub function: FunctionIndex,
+    /// Of the whole call.
+    pub timeout: IntegrationTimeout,
+}
+
+/// An HTTP upstream and how a request for it is made.
+#[derive(Clone, Debug)]
+pub struct HttpEndpoint {
+    /// Where it is.
+    pub uri: UriTemplate,
+    /// `integrationHttpMethod`
+    pub verb: HttpVerb,
+    /// `requestParameters`, in the order of the document.
+    pub mappings: Vec<RequestMapping>,
+    /// Until the response is complete.
+    pub timeout: IntegrationTimeout,
+}
+
+/// `integrationHttpMethod` of an HTTP integration.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum HttpVerb {
+    /// `ANY`: the client's method.
+    Client,
+    /// This one.
+    Fixed(Verb),
+}
+
+/// An HTTP upstream with mapping both ways.
+#[derive(Clone, Debug)]
+pub struct HttpIntegration {
+    /// Where the request goes.
+    pub endpoint: HttpEndpoint,
+    /// What its body becomes.
+    pub templates: RequestTemplates,
+    /// What the response becomes.
+    pub responses: IntegrationResponses,
+}
+
+/// An integration that the gateway answers itself: the request template's `statusCode` chooses the
+/// integration response.
+#[derive(Clone, Debug)]
+pub struct MockIntegration {
+    /// What the body becomes that holds the `statusCode`.
+    pub templates: RequestTemplates,
+    /// What the response becomes.
+    pub responses: IntegrationResponses,
+}
+
+/// `requestTemplates` and `passthroughBehavior`.
+#[derive(Clone, Debug)]
+pub struct RequestTemplates {
+    /// By media type; at most one for each.
+    pub templates: Vec<(MediaType, StaticTemplate)>,
+    /// For a request that no template is for.
+    pub passthrough: Passthrough,
+}
+
+/// `passthroughBehavior`: which bodies go on without a template.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Passthrough {
+    /// `NEVER`: a request without a matching template is refused with 415.
+    Never,
+    /// `WHEN_NO_MATCH`: every body that no template matches.
+    WhenNoMatch,
+    /// `WHEN_NO_TEMPLATES`: only if there is no template at all; else 415.
+    WhenNoTemplates,
+}
+
+impl RequestTemplates {
+    /// The template for a `Content-Type`; `Ok(None)` when the body goes on as it is.
+    pub fn choose(
+        &self,
+        content_type: Option<&str>,
+    ) -> Result<Option<&StaticTemplate>, UnsupportedMediaType> {
+        let content_type = content_type.unwrap_or("application/json");
+        let matching =
+            self.templates.iter().find(|(media_type, _)| media_type.is_named_by(content_type));
+        if let Some((_, template)) = matching {
+            return Ok(Some(template));
+        }
+        match self.passthrough {
+            Passthrough::WhenNoMatch => Ok(None),
+            Passthrough::WhenNoTemplates if self.templates.is_empty() => Ok(None),
+            Passthrough::WhenNoTemplates | Passthrough::Never => Err(UnsupportedMediaType),
+        }
+    }
+}
+
+/// The request's media type has no template and may not pass: 415.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct UnsupportedMediaType;
+
+/// The integration responses of a method: those with a pattern, and the default.
+#[derive(Clone, Debug, Default)]
+pub struct IntegrationResponses {
+    /// Tried in order; each must match the whole text.
+    pub patterns: Vec<(Regex, IntegrationResponse)>,
+    /// For what no pattern matches.
+    pub default: Option<IntegrationResponse>,
+}
+
+impl IntegrationResponses {
+    /// The response for a status code's text.
+    pub fn choose(&self, selection: &str) -> Option<&IntegrationResponse> {
+        let matching = self.patterns.iter().find(|(pattern, _)| pattern.is_match(selection));
+        matching.map(|(_, response)| response).or(self.default.as_ref())
+    }
+}
+
+/// What a response of the integration becomes.
+#[derive(Clone, Debug)]
+pub struct IntegrationResponse {
+    /// The status the client gets.
+    pub status: StatusCode,
+    /// `responseParameters`: the headers the client gets.
+    pub mappings: Vec<ResponseMapping>,
+    /// `responseTemplates` by media type; none: the body passes.
+    pub templates: Vec<(MediaType, StaticTemplate)>,
+}
+
+impl IntegrationResponse {
+    /// The template for an `Accept` header: its first media type, else `application/json`, else the
+    /// first there is.
+    pub fn template(&self, accept: Option<&str>) -> Option<&(MediaType, StaticTemplate)> {
+        let first = accept.and_then(|accept| accept.split(',').next()).unwrap_or_default();
+        let named = |wanted: &str| {
+            self.templates.iter().find(|(media_type, _)| media_type.is_named_by(wanted))
+        };
+        named(first).or_else(|| named("application/json")).or_else(|| self.templates.first())
+    }
+}

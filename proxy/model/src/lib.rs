@@ -1,0 +1,70 @@
+//! The vocabulary of Edgeway: what an API, a stage, a deployment and a plugin *are*.
+//!
+//! Pure values, fully parsed: whoever holds one has nothing left to check. No document format and
+//! no wire format is known here (see `openapi`), and nothing here does I/O or reads a clock.
+//!
+//! Three layers, each made from the one before:
+//! - [`Api`]: an API as its owner describes it, and its [`Function`]s;
+//! - [`Deployment`]: an immutable picture of an API, joined with the plugins it runs, its routes
+//!   compiled;
+//! - [`Snapshot`]: everything a node serves, swapped whole.
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod api;
+mod authorizer;
+mod call;
+mod config_error;
+mod context_variable;
+mod deployment;
+mod function;
+mod id;
+mod integration;
+mod limit;
+mod mapping;
+mod media_type;
+mod outbound;
+mod path_template;
+mod plugin;
+mod route_table;
+mod snapshot;
+mod static_template;
+mod uri_template;
+
+pub use api::{Api, Method, MethodAuthorization, MethodKey, Resource, Verb};
+pub use authorizer::{Authorizer, AuthorizerIndex, AuthorizerKind, AuthorizerTtl, IdentitySource};
+pub use call::{
+    Authorization, AuthorizationPolicy, AuthorizationRequest, AuthorizerError, CallContext,
+    CallFault, ContextEntry, ContextValue, FunctionError, HeaderOperation, ImmediateResponse,
+    Invocation, InvocationError, QueryOperation, RequestHead, RequestOutcome, RequestPatch,
+    ResponseOutcome, ResponsePatch, TransformRequest, TransformResponse,
+};
+pub use config_error::ConfigError;
+pub use context_variable::ContextVariable;
+pub use deployment::Deployment;
+pub use function::{
+    Function, FunctionIndex, FunctionName, FunctionSettings, FunctionTimeout, MemorySize,
+    Namespace, Reuse,
+};
+pub use id::{
+    AccountId, ApiId, AuthorizerId, DeploymentId, Digest, InvalidName, Region, ResourceId,
+    StageName,
+};
+pub use integration::{
+    FunctionIntegration, HttpEndpoint, HttpIntegration, HttpVerb, Integration, IntegrationResponse,
+    IntegrationResponses, IntegrationTimeout, MockIntegration, Passthrough, RequestTemplates,
+    UnsupportedMediaType,
+};
+pub use limit::*;
+pub use mapping::{
+    InvalidMapping, RequestMapping, RequestSource, RequestTarget, ResponseMapping, ResponseSource,
+};
+pub use media_type::{BinaryMediaTypes, MediaType};
+pub use outbound::{InvalidDestination, OutboundDestination, OutboundScheme};
+pub use path_template::{InvalidPath, PathSegment, PathTemplate};
+pub use plugin::{HeaderNeeds, Interface, Needs, Plugin, PluginKind};
+pub use route_table::{PathValues, RouteTable, Routed};
+pub use snapshot::{PluginSlot, Snapshot, Stage};
+pub use static_template::{StaticTemplate, UsesVelocity};
+pub use uri_template::{InvalidUri, Scheme, UriPiece, UriTemplate};

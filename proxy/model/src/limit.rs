@@ -1,0 +1,27 @@
+//! The limits that more than one crate must agree on, each with its reason.
+
+use std::time::Duration;
+
+/// Largest request body, and largest response body that is held in memory: AWS's payload limit.
+pub const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
+
+/// Largest header block of a request: AWS counts names, values and line ends.
+pub const HEADER_BYTES_MAX: usize = 10_240;
+
+/// What a header line takes beyond its name and value: `": "` and CR LF.
+pub const HEADER_LINE_OVERHEAD_BYTES: usize = 4;
+
+/// Longest an integration may take, and what it may take when nothing is said (AWS).
+pub const INTEGRATION_TIMEOUT_MAX: Duration = Duration::from_millis(29_000);
+
+/// Shortest integration timeout that can be asked for (AWS).
+pub const INTEGRATION_TIMEOUT_MIN: Duration = Duration::from_millis(50);
+
+/// Largest result of a function: Lambda's limit for a synchronous invocation.
+pub const FUNCTION_RESULT_BYTES_MAX: usize = 6 * 1024 * 1024;
+
+/// Longest ARN of a method with its path: beyond it AWS answers 414.
+pub const METHOD_ARN_BYTES_MAX: usize = 1_600;
+
+/// Resources of one API (AWS's default quota is 300; this is where a document is a mistake).
+pub const RESOURCES_MAX: usize = 10_000;

@@ -1,0 +1,111 @@
+//! Plugins: components that were loaded and whose exports are known.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::HeaderName;
+
+use crate::{Digest, Function};
+
+/// A [`Function`] whose component was loaded: what it is, and how it wants to be called.
+#[derive(Clone, Debug)]
+pub struct Plugin {
+    /// Its name, limits and grants.
+    pub function: Function,
+    /// `arn:aws:lambda:{region}:{account}:function:{name}`
+    pub arn: Arc<str>,
+    /// Of the component's bytes.
+    pub digest: Digest,
+    /// What it exports.
+    pub interface: Interface,
+}
+
+/// What a plugin can be used as: the WIT interface that it exports.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum PluginKind {
+    /// `edgeway:plugin/authorizer`
+    Authorizer,
+    /// `edgeway:plugin/event-function`
+    EventFunction,
+    /// `edgeway:plugin/request-transform`
+    RequestTransform,
+    /// `edgeway:plugin/response-transform`
+    ResponseTransform,
+}
+
+impl PluginKind {
+    /// Every one.
+    pub const ALL: [Self; 4] =
+        [Self::Authorizer, Self::EventFunction, Self::RequestTransform, Self::ResponseTransform];
+
+    /// The name of the WIT interface.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Authorizer => "authorizer",
+            Self::EventFunction => "event-function",
+            Self::RequestTransform => "request-transform",
+            Self::ResponseTransform => "response-transform",
+        }
+    }
+}
+
+impl fmt::Display for PluginKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The kinds that a component exports, and what it asked to be given as each.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Interface {
+    /// Set if it is an authorizer.
+    pub authorizer: Option<Needs>,
+    /// True if it is an event function: these always get the whole event.
+    pub event_function: bool,
+    /// Set if it is a request transform.
+    pub request_transform: Option<Needs>,
+    /// Set if it is a response transform.
+    pub response_transform: Option<Needs>,
+}
+
+impl Interface {
+    /// Whether it can be used as this kind.
+    pub fn is(&self, kind: PluginKind) -> bool {
+        match kind {
+            PluginKind::Authorizer => self.authorizer.is_some(),
+            PluginKind::EventFunction => self.event_function,
+            PluginKind::RequestTransform => self.request_transform.is_some(),
+            PluginKind::ResponseTransform => self.response_transform.is_some(),
+        }
+    }
+
+    /// Every kind it can be used as.
+    pub fn kinds(&self) -> impl Iterator<Item = PluginKind> {
+        PluginKind::ALL.into_iter().filter(|kind| self.is(*kind))
+    }
+}
+
+/// What a plugin asked to be given (`needs` in `wit/types.wit`).
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Needs {
+    /// Which headers.
+    pub headers: HeaderNeeds,
+    /// Query parameters.
+    pub query: bool,
+    /// The request's context.
+    pub context: bool,
+    /// The whole body.
+    pub body: bool,
+}
+
+/// Which headers a plugin is given.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum HeaderNeeds {
+    /// Every one.
+    All,
+    /// These.
+    Named(Vec<HeaderName>),
+    /// None.
+    #[default]
+    None,
+}

@@ -1,0 +1,110 @@
+//! Everything a node serves, compiled; swapped whole.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::{AccountId, ApiId, Deployment, FunctionIndex, Region, StageName};
+
+/// All stages of all APIs. A request takes one snapshot and keeps it to its end.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    account: AccountId,
+    region: Region,
+    apis: HashMap<ApiId, HashMap<StageName, Arc<Stage>>>,
+    domains: HashMap<String, Arc<Stage>>,
+}
+
+/// A named deployment of an API, with its settings.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// `$context.stage`
+    pub name: StageName,
+    /// `stageVariables`, sorted by name.
+    pub variables: Vec<(String, String)>,
+    /// What it serves.
+    pub deployment: Arc<Deployment>,
+    /// Where this stage's plugins begin in the node's table of loaded plugins.
+    first_plugin: usize,
+    position: usize,
+}
+
+/// Position in a node's table of loaded plugins, which goes with one snapshot.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct PluginSlot(pub usize);
+
+impl Stage {
+    /// A stage whose plugins are loaded at `first_plugin` and after; variables in any order.
+    pub fn new(
+        name: StageName,
+        mut variables: Vec<(String, String)>,
+        deployment: Arc<Deployment>,
+        first_plugin: usize,
+    ) -> Self {
+        variables.sort();
+        Self { name, variables, deployment, first_plugin, position: 0 }
+    }
+
+    /// Position among the stages of its snapshot: 0, 1, 2, ...
+    pub fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Where a function of this stage is loaded.
+    pub fn slot(&self, function: FunctionIndex) -> PluginSlot {
+        PluginSlot(self.first_plugin + function.0)
+    }
+
+    /// The value of a stage variable.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        let found = self.variables.iter().find(|(known, _)| known == name)?;
+        Some(&found.1)
+    }
+}
+
+impl Snapshot {
+    /// A node that serves nothing yet.
+    pub fn new(account: AccountId, region: Region) -> Self {
+        Self { account, region, apis: HashMap::new(), domains: HashMap::new() }
+    }
+
+    /// Adds a stage, reached at its API's default host name and at each of `domains`: host names
+    /// in lower case and without a port, whose whole path space is this stage's.
+    pub fn add(&mut self, stage: Stage, domains: &[&str]) {
+        let stage = Arc::new(Stage { position: self.stages().count(), ..stage });
+        for domain in domains {
+            self.domains.insert((*domain).to_owned(), Arc::clone(&stage));
+        }
+        let api = stage.deployment.api().id.clone();
+        self.apis.entry(api).or_default().insert(stage.name.clone(), stage);
+    }
+
+    /// `$context.accountId`
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// The region of every ARN.
+    pub fn region(&self) -> &Region {
+        &self.region
+    }
+
+    /// Whether there is an API of this id.
+    pub fn has_api(&self, api: &str) -> bool {
+        self.apis.contains_key(api)
+    }
+
+    /// A stage by its API's id and its name.
+    pub fn stage(&self, api: &str, name: &str) -> Option<&Arc<Stage>> {
+        self.apis.get(api)?.get(name)
+    }
+
+    /// The stage that a domain name is mapped to. The name is in lower case, without a port.
+    pub fn domain(&self, host: &str) -> Option<&Arc<Stage>> {
+        self.domains.get(host)
+    }
+
+    /// Every stage, in no order.
+    pub fn stages(&self) -> impl Iterator<Item = &Arc<Stage>> {
+        self.apis.values().flat_map(HashMap::values)
+    }
+}

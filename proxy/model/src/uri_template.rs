@@ -1,0 +1,174 @@
+//! The address of an HTTP integration: `https://example.com/pets/{id}`, compiled.
+
+use http::Uri;
+
+/// An absolute `http` or `https` address with placeholders.
+///
+/// `{name}` is filled from `integration.request.path.name`, `${stageVariables.name}` from the
+/// stage. Host and port may not have placeholders: the upstream is known when the API is deployed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UriTemplate {
+    scheme: Scheme,
+    host: String,
+    port: u16,
+    /// Path, and query if there is one: begins with a slash.
+    path_and_query: Vec<UriPiece>,
+}
+
+/// How an upstream is reached.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Scheme {
+    /// HTTP/1.1 in clear text.
+    Http,
+    /// HTTP/1.1 over TLS.
+    Https,
+}
+
+/// A part of a path.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum UriPiece {
+    /// Text as it is.
+    Literal(String),
+    /// `{name}`
+    PathParameter(String),
+    /// `${stageVariables.name}`
+    StageVariable(String),
+}
+
+/// A text that is not the address of an upstream.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum InvalidUri {
+    /// Braces that do not pair, or a placeholder without a name.
+    #[error(
+        "has a placeholder that is not {{name}} or ${{stageVariables.name}} in {0:?}; close the brace or name it"
+    )]
+    Placeholder(String),
+    /// A placeholder before the path.
+    #[error("must name its host and port in full, got {0:?}; placeholders are for path and query")]
+    PlaceholderInHost(String),
+    /// AWS allows 80, 443 and ports above 1024.
+    #[error("must have port 80, 443 or one above 1024, got {0}")]
+    Port(u16),
+    /// Not an absolute address.
+    #[error("must be http://host/path or https://host/path, got {0:?}")]
+    Shape(String),
+}
+
+impl UriTemplate {
+    /// Reads one.
+    pub fn parse(text: &str) -> Result<Self, InvalidUri> {
+        let shown = || text.chars().take(200).collect::<String>();
+        let (scheme, rest) = match text.split_once("://") {
+            Some(("http", rest)) => (Scheme::Http, rest),
+            Some(("https", rest)) => (Scheme::Https, rest),
+            _ => return Err(InvalidUri::Shape(shown())),
+        };
+        let path_begin = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (authority, path_and_query) = rest.split_at(path_begin);
+        if authority.contains(['{', '}', '$']) {
+            return Err(InvalidUri::PlaceholderInHost(shown()));
+        }
+        let parsed: http::uri::Authority =
+            authority.parse().map_err(|_| InvalidUri::Shape(shown()))?;
+        let has_bad_port = parsed.host().len() < authority.len() && parsed.port_u16().is_none();
+        if parsed.host().is_empty() || authority.contains('@') || has_bad_port {
+            return Err(InvalidUri::Shape(shown()));
+        }
+        let port = parsed.port_u16().unwrap_or(match scheme {
+            Scheme::Http => 80,
+            Scheme::Https => 443,
+        });
+        if port <= 1024 && port != 80 && port != 443 {
+            return Err(InvalidUri::Port(port));
+        }
+        let absolute = if path_and_query.starts_with('/') {
+            path_and_query.to_owned()
+        } else {
+            format!("/{path_and_query}")
+        };
+        let pieces = pieces(&absolute).ok_or_else(|| InvalidUri::Placeholder(shown()))?;
+        let literals = pieces.iter().map(|piece| match piece {
+            UriPiece::Literal(text) => text.as_str(),
+            UriPiece::PathParameter(_) | UriPiece::StageVariable(_) => "x",
+        });
+        if literals.collect::<String>().parse::<Uri>().is_err() {
+            return Err(InvalidUri::Shape(shown()));
+        }
+        Ok(Self { scheme, host: parsed.host().to_owned(), port, path_and_query: pieces })
+    }
+
+    /// How the upstream is reached.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// Name or address; IPv6 in brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The TCP port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// What the `Host` header says: the port only if it is not the scheme's own.
+    pub fn host_header(&self) -> String {
+        match (self.scheme, self.port) {
+            (Scheme::Http, 80) | (Scheme::Https, 443) => self.host.clone(),
+            (_, port) => format!("{}:{port}", self.host),
+        }
+    }
+
+    /// Path and query, in pieces.
+    pub fn path_and_query(&self) -> &[UriPiece] {
+        &self.path_and_query
+    }
+
+    /// The path parameters that must be mapped.
+    pub fn path_parameters(&self) -> impl Iterator<Item = &str> {
+        self.path_and_query.iter().filter_map(|piece| match piece {
+            UriPiece::PathParameter(name) => Some(name.as_str()),
+            UriPiece::Literal(_) | UriPiece::StageVariable(_) => None,
+        })
+    }
+}
+
+/// None if a brace is left open or a placeholder has no name.
+fn pieces(text: &str) -> Option<Vec<UriPiece>> {
+    const STAGE_VARIABLE: &str = "${stageVariables.";
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        let is_stage_variable =
+            rest[..open].ends_with('$') && rest[open - 1..].starts_with(STAGE_VARIABLE);
+        let literal_end = if is_stage_variable { open - 1 } else { open };
+        let close = open + rest[open..].find('}')?;
+        if literal_end > 0 {
+            pieces.push(UriPiece::Literal(rest[..literal_end].to_owned()));
+        }
+        let inner = &rest[open + 1..close];
+        pieces.push(match inner.strip_prefix("stageVariables.").filter(|_| is_stage_variable) {
+            Some(name) => UriPiece::StageVariable(variable_name(name)?),
+            None => {
+                UriPiece::PathParameter(variable_name(inner.strip_suffix('+').unwrap_or(inner))?)
+            }
+        });
+        rest = &rest[close + 1..];
+    }
+    if rest.contains('}') {
+        return None;
+    }
+    if !rest.is_empty() {
+        pieces.push(UriPiece::Literal(rest.to_owned()));
+    }
+    Some(pieces)
+}
+
+fn variable_name(name: &str) -> Option<String> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._$-".contains(&byte);
+    (!name.is_empty() && name.bytes().all(is_allowed)).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! The extensions that a document may have: API Gateway's and Edgeway's, in one table.
+//!
+//! An extension is accepted only where it belongs: the same words elsewhere would be passed over
+//! in silence. Extensions of others (`x-internal`) are none of our business.
+
+pub(crate) mod api_id;
+pub(crate) mod auth;
+pub(crate) mod binary_media_types;
+pub(crate) mod endpoint_configuration;
+pub(crate) mod functions;
+pub(crate) mod stage;
+pub(crate) mod transform;
+
+use crate::node::{Node, Object};
+
+/// Where in a document an extension can stand.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Spot {
+    Components,
+    Info,
+    Operation,
+    PathItem,
+    Paths,
+    Root,
+    SecurityScheme,
+    Server,
+    Tag,
+}
+
+impl Spot {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Components => "components",
+            Self::Info => "info",
+            Self::Operation => "an operation",
+            Self::PathItem => "a path",
+            Self::Paths => "paths",
+            Self::Root => "the document",
+            Self::SecurityScheme => "a security scheme",
+            Self::Server => "a server",
+            Self::Tag => "a tag",
+        }
+    }
+}
+
+/// What becomes of an extension.
+enum Support {
+    /// It is accepted: read elsewhere in this crate, or without effect on what is served.
+    Accepted,
+    /// What it is about, and what to do instead.
+    Refused(&'static str),
+}
+
+struct Extension {
+    name: &'static str,
+    spots: &'static [Spot],
+    support: Support,
+}
+
+const fn accepted(name: &'static str, spots: &'static [Spot]) -> Extension {
+    Extension { name, spots, support: Support::Accepted }
+}
+
+const fn refused(name: &'static str, spots: &'static [Spot], problem: &'static str) -> Extension {
+    Extension { name, spots, support: Support::Refused(problem) }
+}
+
+pub(crate) const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
+pub(crate) const AUTHORIZER: &str = "x-amazon-apigateway-authorizer";
+pub(crate) const AUTHTYPE: &str = "x-amazon-apigateway-authtype";
+pub(crate) const INTEGRATION: &str = "x-amazon-apigateway-integration";
+
+const VALIDATOR: &str = "request validation is not supported yet; remove it, or validate in the function or a request transform";
+
+const EXTENSIONS: &[Extension] = &[
+    accepted(ANY_METHOD, &[Spot::PathItem]),
+    accepted("x-amazon-apigateway-api-key-source", &[Spot::Root]),
+    accepted(auth::NAME, &[Spot::Operation]),
+    accepted(AUTHORIZER, &[Spot::SecurityScheme]),
+    accepted(AUTHTYPE, &[Spot::SecurityScheme]),
+    accepted(binary_media_types::NAME, &[Spot::Root]),
+    refused(
+        "x-amazon-apigateway-cors",
+        &[Spot::Root],
+        "belongs to HTTP APIs and is not supported; remove it, and give each path an options \
+         method with a mock integration",
+    ),
+    accepted("x-amazon-apigateway-documentation", &[Spot::Root]),
+    refused(
+        "x-amazon-apigateway-endpoint-access-mode",
+        &[Spot::Root],
+        "endpoint access modes are not supported; remove it",
+    ),
+    accepted(endpoint_configuration::NAME, &[Spot::Root, Spot::Server]),
+    refused(
+        "x-amazon-apigateway-gateway-responses",
+        &[Spot::Root],
+        "gateway responses are not supported yet; remove it, or change responses with \
+         x-edgeway-response-transform",
+    ),
+    accepted("x-amazon-apigateway-importexport-version", &[Spot::Root]),
+    accepted(INTEGRATION, &[Spot::Operation]),
+    refused(
+        "x-amazon-apigateway-integrations",
+        &[Spot::Components],
+        "shared integrations belong to HTTP APIs and are not supported; write \
+         x-amazon-apigateway-integration in each operation",
+    ),
+    refused(
+        "x-amazon-apigateway-minimum-compression-size",
+        &[Spot::Root],
+        "payload compression is not supported yet; remove it",
+    ),
+    refused(
+        "x-amazon-apigateway-policy",
+        &[Spot::Root],
+        "resource policies are not supported yet; remove it, and decide with an authorizer who \
+         may call",
+    ),
+    refused("x-amazon-apigateway-request-validator", &[Spot::Root, Spot::Operation], VALIDATOR),
+    refused("x-amazon-apigateway-request-validators", &[Spot::Root], VALIDATOR),
+    refused(
+        "x-amazon-apigateway-security-policy",
+        &[Spot::Root],
+        "security policies are not supported; remove it, TLS is configured for the whole server",
+    ),
+    accepted("x-amazon-apigateway-tag-value", &[Spot::Tag]),
+    accepted(api_id::NAME, &[Spot::Root]),
+    accepted(functions::NAME, &[Spot::Root]),
+    accepted(stage::NAME, &[Spot::Root]),
+    accepted(transform::REQUEST, &[Spot::Root, Spot::Operation]),
+    accepted(transform::RESPONSE, &[Spot::Root, Spot::Operation]),
+];
+
+/// Reports the keys of an OpenAPI object that are neither OpenAPI's own nor accepted here.
+pub(crate) fn check_keys(object: &Object<'_>, spot: Spot, own: &[&str]) {
+    for (key, value) in object.entries() {
+        if key.starts_with("x-") {
+            check(&value, key, spot);
+        } else if !own.contains(&key) {
+            let mend = value.names().suggestion(key, own.iter().copied());
+            value.report(format!("is unknown in {}; {mend}", spot.name()));
+        }
+    }
+}
+
+/// Reports the extensions of an object that are not accepted here; other keys may be any.
+pub(crate) fn check_extensions(object: &Object<'_>, spot: Spot) {
+    for (key, value) in object.entries().filter(|(key, _)| key.starts_with("x-")) {
+        check(&value, key, spot);
+    }
+}
+
+fn check(value: &Node<'_>, key: &str, spot: Spot) {
+    let names = EXTENSIONS.iter().map(|extension| extension.name);
+    let Some(extension) = EXTENSIONS.iter().find(|extension| extension.name == key) else {
+        let is_ours = key.starts_with("x-amazon-apigateway") || key.starts_with("x-edgeway");
+        match value.names().find(key, names) {
+            Some(nearest) => value.report(format!("is unknown; did you mean {nearest}?")),
+            None if is_ours => {
+                value.report("is unknown, and would change nothing; remove it");
+            }
+            None => {}
+        }
+        return;
+    };
+    if !extension.spots.contains(&spot) {
+        let spots: Vec<&str> = extension.spots.iter().map(|spot| spot.name()).collect();
+        let spots = spots.join(" or ");
+        value.report(format!("has no effect in {}; it belongs directly in {spots}", spot.name()));
+    } else if let Support::Refused(problem) = extension.support {
+        value.report(problem);
+    }
+}

@@ -1,0 +1,204 @@
+//! `x-edgeway-functions`: the components that the API calls, and what each may use.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use model::{
+    Function, FunctionIndex, FunctionName, FunctionSettings, FunctionTimeout, MemorySize,
+    Namespace, OutboundDestination, Reuse,
+};
+
+use crate::field::Field;
+use crate::node::{Node, Object, all, shown};
+
+pub(crate) const NAME: &str = "x-edgeway-functions";
+
+const FIELDS: &[Field] = &[
+    Field::Known("component"),
+    Field::Known("memorySize"),
+    Field::Known("timeout"),
+    Field::Known("environment"),
+    Field::Known("reuse"),
+    Field::Known("keyValueNamespaces"),
+    Field::Known("outbound"),
+];
+
+const REUSE_FIELDS: &[Field] =
+    &[Field::Known("maxIdle"), Field::Known("maxIdleSeconds"), Field::Known("maxCalls")];
+
+/// A day: an instance that has been idle for longer is not worth its memory.
+const IDLE_SECONDS_MAX: u64 = 86_400;
+
+/// As many instances as a node could hold of the smallest functions.
+const IDLE_MAX: u64 = 10_000;
+
+/// The functions of a document. One that is wrong is still known by its name, so that its users
+/// are not reported as well.
+#[derive(Debug, Default)]
+pub(crate) struct Functions {
+    names: Vec<String>,
+    by_name: HashMap<String, FunctionIndex>,
+}
+
+/// Every function in the order of the document, and how to find them.
+pub(crate) fn read(root: &Object<'_>) -> (Functions, Option<Vec<Function>>) {
+    let Some(node) = root.get(NAME) else {
+        return (Functions::default(), Some(Vec::new()));
+    };
+    let Some(object) = node.object() else {
+        return (Functions::default(), None);
+    };
+    let names: Vec<String> = object.entries().map(|(name, _)| name.to_owned()).collect();
+    let indexed =
+        names.iter().enumerate().map(|(index, name)| (name.clone(), FunctionIndex(index)));
+    let by_name = indexed.collect();
+    let functions = all(object.entries().map(|(name, node)| function(name, &node)));
+    (Functions { names, by_name }, functions)
+}
+
+impl Functions {
+    /// The function of this name. An unknown one is reported at `node`, which names it.
+    pub(crate) fn find(&self, node: &Node<'_>, name: &FunctionName) -> Option<FunctionIndex> {
+        self.find_by_text(node, name.as_str())
+    }
+
+    /// The same for a name that was not parsed yet.
+    pub(crate) fn find_by_text(&self, node: &Node<'_>, name: &str) -> Option<FunctionIndex> {
+        let index = self.by_name.get(name).copied();
+        if index.is_none() {
+            let mend = node.names().suggestion(name, self.names.iter().map(String::as_str));
+            node.report(format!(
+                "names the function {:?}, which {NAME} does not have; {mend}",
+                shown(name),
+            ));
+        }
+        index
+    }
+}
+
+fn function(name: &str, node: &Node<'_>) -> Option<Function> {
+    let parsed = FunctionName::parse(name);
+    let name = parsed.map_err(|error| node.report(format!("has a name that {error}"))).ok();
+    let object = node.object()?;
+    object.check_fields("a function", FIELDS);
+    let component = object
+        .required("component", "write the path of the function's .wasm file")
+        .and_then(|node| component(&node));
+    let settings = settings(&object);
+    Some(Function { name: name?, component: component?, settings: settings? })
+}
+
+fn component(node: &Node<'_>) -> Option<PathBuf> {
+    let text = node.text()?;
+    let path = PathBuf::from(text);
+    if text.is_empty() || text.contains('\0') || path.is_absolute() {
+        node.report_mismatch("a path relative to this document", "");
+        return None;
+    }
+    Some(path)
+}
+
+fn settings(object: &Object<'_>) -> Option<FunctionSettings> {
+    let default = FunctionSettings::default();
+    let memory_size = object.optional("memorySize", default.memory_size, |node| {
+        let size = node.as_integer().and_then(MemorySize::from_megabytes);
+        if size.is_none() {
+            node.report_mismatch("1-4096 (MB)", "change it, or remove it to use the default 128");
+        }
+        size
+    });
+    let timeout = object.optional("timeout", default.timeout, |node| {
+        let timeout = node.as_number().and_then(FunctionTimeout::from_seconds);
+        if timeout.is_none() {
+            node.report_mismatch(
+                "0.01-900 (seconds)",
+                "change it, or remove it to use the default 3",
+            );
+        }
+        timeout
+    });
+    let environment = object.optional("environment", default.environment, environment);
+    let reuse = object.optional("reuse", default.reuse, reuse);
+    let namespaces = object.optional("keyValueNamespaces", default.namespaces, |node| {
+        parsed_items(node, Namespace::parse)
+    });
+    let outbound = object.optional("outbound", default.outbound, |node| {
+        parsed_items(node, OutboundDestination::parse)
+    });
+    Some(FunctionSettings {
+        memory_size: memory_size?,
+        timeout: timeout?,
+        environment: environment?,
+        reuse: reuse?,
+        namespaces: namespaces?,
+        outbound: outbound?,
+    })
+}
+
+fn parsed_items<T, E: std::fmt::Display>(
+    node: &Node<'_>,
+    parse: fn(&str) -> Result<T, E>,
+) -> Option<Vec<T>> {
+    let items = node.list()?.into_iter().map(|item| {
+        let parsed = parse(item.text()?);
+        parsed.map_err(|error| item.report(error.to_string())).ok()
+    });
+    all(items)
+}
+
+/// Sorted by name.
+fn environment(node: &Node<'_>) -> Option<Vec<(String, String)>> {
+    let object = node.object()?;
+    let variables = object.entries().map(|(name, value)| {
+        let text = value.scalar_text()?;
+        if name.is_empty() || name.contains(['=', '\0']) {
+            value.report("must have a name that is not empty and has no = in it; rename it");
+            return None;
+        }
+        if text.contains('\0') {
+            value.report("must not have a zero byte; remove it");
+            return None;
+        }
+        Some((name.to_owned(), text))
+    });
+    let mut variables = all(variables)?;
+    variables.sort();
+    Some(variables)
+}
+
+fn reuse(node: &Node<'_>) -> Option<Reuse> {
+    match node.as_boolean() {
+        Some(false) => return Some(Reuse::Never),
+        Some(true) => return Some(Reuse::DEFAULT),
+        None => {}
+    }
+    let object = node.object()?;
+    object.check_fields("reuse", REUSE_FIELDS);
+    let (default_idle, default_idle_time, default_calls) = match Reuse::DEFAULT {
+        Reuse::Warm { idle_max, idle_time_max, calls_max } => (idle_max, idle_time_max, calls_max),
+        Reuse::Never => (0, Duration::ZERO, None),
+    };
+    let idle_max = object.optional("maxIdle", default_idle, |node| count(node, IDLE_MAX));
+    let idle_time_max = object.optional("maxIdleSeconds", default_idle_time, |node| {
+        let seconds = node.as_integer().filter(|seconds| (1..=IDLE_SECONDS_MAX).contains(seconds));
+        if seconds.is_none() {
+            node.report_mismatch(&format!("1-{IDLE_SECONDS_MAX}"), "");
+        }
+        seconds.map(Duration::from_secs)
+    });
+    let calls_max = object
+        .optional("maxCalls", default_calls, |node| count(node, u64::from(u32::MAX)).map(Some));
+    Some(Reuse::Warm { idle_max: idle_max?, idle_time_max: idle_time_max?, calls_max: calls_max? })
+}
+
+fn count(node: &Node<'_>, max: u64) -> Option<u32> {
+    let count = node.as_integer().filter(|count| (1..=max).contains(count));
+    if count.is_none() {
+        node.report_mismatch(
+            &format!("1-{max}"),
+            "write reuse: false for a fresh instance per call",
+        );
+    }
+    count.and_then(|count| u32::try_from(count).ok())
+}

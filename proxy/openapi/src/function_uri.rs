@@ -1,0 +1,135 @@
+//! The address of a function: Lambda's invocation path, or the function's ARN.
+//!
+//! Account and region may be any: a function is found by its name among `x-edgeway-functions`.
+//! Source: API Gateway REST API Reference, `Integration.uri`; Lambda Developer Guide, ARNs.
+
+use model::{AccountId, FunctionIndex, FunctionName, Region};
+
+use crate::extension::functions::Functions;
+use crate::node::{Node, shown};
+use crate::pseudo_parameter::PseudoParameters;
+
+const FORMS: &str = "arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/\
+     arn:aws:lambda:{region}:{account}:function:{name}/invocations, or the function's ARN alone";
+
+/// Finds the function that an address names.
+pub(crate) fn function(
+    node: &Node<'_>,
+    pseudo_parameters: &PseudoParameters<'_>,
+    functions: &Functions,
+) -> Option<FunctionIndex> {
+    let uri = pseudo_parameters.substitute(node)?;
+    match function_name(&uri) {
+        Ok(name) => functions.find(node, &name),
+        Err(problem) => {
+            node.report(problem);
+            None
+        }
+    }
+}
+
+fn function_name(uri: &str) -> Result<FunctionName, String> {
+    let wrong = || format!("must be {FORMS}, got {:?}", shown(uri));
+    if uri.contains("${stageVariables.") {
+        return Err("names its function by a stage variable, which is not supported yet; \
+                    write the name of the function"
+            .to_owned());
+    }
+    let parts: Vec<&str> = uri.splitn(6, ':').collect();
+    let [arn, partition, service, region, owner, resource] = parts[..] else {
+        return Err(wrong());
+    };
+    if arn != "arn" || !partition.starts_with("aws") || Region::parse(region).is_err() {
+        return Err(wrong());
+    }
+    match (service, owner) {
+        ("lambda", _) => function_name_of_arn(uri, owner, resource),
+        ("apigateway", "lambda") => {
+            if resource.ends_with("/response-streaming-invocations") {
+                return Err("streams the function's response, which is not supported yet; \
+                            use path/2015-03-31/functions/{function ARN}/invocations"
+                    .to_owned());
+            }
+            let arn = resource
+                .strip_prefix("path/2015-03-31/functions/")
+                .and_then(|rest| rest.strip_suffix("/invocations"))
+                .filter(|arn| arn.contains(":lambda:"))
+                .ok_or_else(wrong)?;
+            function_name(arn)
+        }
+        ("apigateway", service) => Err(format!(
+            "calls the AWS service {:?}, which is not supported; only functions are: {FORMS}",
+            shown(service)
+        )),
+        _ => Err(wrong()),
+    }
+}
+
+fn function_name_of_arn(uri: &str, account: &str, resource: &str) -> Result<FunctionName, String> {
+    let wrong = || format!("must be {FORMS}, got {:?}", shown(uri));
+    AccountId::parse(account)
+        .map_err(|error| format!("names an account that {error}; in {:?}", shown(uri)))?;
+    let rest = resource.strip_prefix("function:").ok_or_else(wrong)?;
+    let (name, qualifier) = match rest.split_once(':') {
+        Some((name, qualifier)) => (name, Some(qualifier)),
+        None => (rest, None),
+    };
+    if let Some(qualifier) = qualifier.filter(|qualifier| *qualifier != "$LATEST") {
+        return Err(format!(
+            "names the version or alias {:?}, which come with the control API and are not \
+             supported yet; drop the qualifier",
+            shown(qualifier)
+        ));
+    }
+    FunctionName::parse(name)
+        .map_err(|error| format!("names a function whose name {error}; in {:?}", shown(uri)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ARN: &str = "arn:aws:lambda:eu-west-1:123456789012:function:pets";
+
+    fn name(uri: &str) -> Option<String> {
+        function_name(uri).ok().map(|name| name.to_string())
+    }
+
+    #[test]
+    fn every_form_names_its_function() {
+        let path = |arn: &str| {
+            format!(
+                "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+            )
+        };
+        assert_eq!(name(ARN).as_deref(), Some("pets"));
+        assert_eq!(name(&format!("{ARN}:$LATEST")).as_deref(), Some("pets"));
+        assert_eq!(name(&path(ARN)).as_deref(), Some("pets"));
+        assert_eq!(name(&path(&format!("{ARN}:$LATEST"))).as_deref(), Some("pets"));
+        let china = path(ARN).replace("arn:aws:", "arn:aws-cn:");
+        assert_eq!(name(&china).as_deref(), Some("pets"));
+    }
+
+    #[test]
+    fn what_names_no_function_is_refused() {
+        let nested = format!(
+            "arn:aws:apigateway:r:lambda:path/2015-03-31/functions/{}/invocations",
+            "arn:aws:apigateway:r:lambda:path/2015-03-31/functions/x/invocations"
+        );
+        for uri in [
+            "",
+            "pets",
+            "https://example.com",
+            "arn:aws:lambda:eu-west-1:123:function:pets",
+            "arn:aws:lambda:eu-west-1:123456789012:function:",
+            "arn:aws:lambda:eu-west-1:123456789012:layer:pets",
+            "arn:aws:apigateway:eu-west-1:s3:path/bucket",
+            "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/pets/invocations",
+            &nested,
+            &format!("{ARN}:prod"),
+            &format!("{ARN}${{stageVariables.x}}"),
+        ] {
+            assert_eq!(name(uri), None, "{uri}");
+        }
+    }
+}

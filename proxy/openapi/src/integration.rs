@@ -1,0 +1,193 @@
+//! `x-amazon-apigateway-integration`: what answers a method.
+//!
+//! Source: API Gateway Developer Guide, "x-amazon-apigateway-integration object"; REST API
+//! Reference, "Integration".
+
+mod endpoint;
+mod mapping;
+mod response;
+mod template;
+
+use model::{
+    FunctionIntegration, HttpIntegration, Integration, IntegrationTimeout, MockIntegration,
+    Passthrough, PathTemplate, RequestTemplates,
+};
+
+use crate::document::Scope;
+use crate::field::Field;
+use crate::function_uri;
+use crate::node::{Node, Object};
+
+const CONTENT_HANDLING: &str = "converting payloads is not supported yet; remove it (functions get base64 for the types in \
+     x-amazon-apigateway-binary-media-types)";
+
+const VPC_LINK: &str =
+    "VPC links are not supported; remove it, and write an address that this server can reach";
+
+const FIELDS: &[Field] = &[
+    Field::Known("type"),
+    Field::Known("httpMethod"),
+    Field::Known("uri"),
+    Field::Known("timeoutInMillis"),
+    Field::Known("requestParameters"),
+    Field::Known("requestTemplates"),
+    Field::Known("passthroughBehavior"),
+    Field::Known("responses"),
+    Field::Known("connectionType"),
+    Field::Known("responseTransferMode"),
+    // Caching is a setting of the stage; without it, these mean nothing.
+    Field::Known("cacheNamespace"),
+    Field::Known("cacheKeyParameters"),
+    Field::Refused("connectionId", VPC_LINK),
+    Field::Refused("contentHandling", CONTENT_HANDLING),
+    Field::Refused(
+        "credentials",
+        "is for AWS roles, which are not supported; remove it, functions need no permission here",
+    ),
+    Field::Refused("integrationSubtype", "belongs to HTTP APIs and is not supported; remove it"),
+    Field::Refused("integrationTarget", VPC_LINK),
+    Field::Refused(
+        "payloadFormatVersion",
+        "belongs to HTTP APIs and is not supported; remove it, functions get format 1.0",
+    ),
+    Field::Refused(
+        "tlsConfig",
+        "is not supported yet; remove it, and give the upstream a certificate of a known authority",
+    ),
+    Field::Refused(
+        "$ref",
+        "shared integrations belong to HTTP APIs and are not supported; write the integration here",
+    ),
+];
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Function,
+    Http,
+    HttpProxy,
+    Mock,
+}
+
+const KINDS: &[(&str, Kind)] = &[
+    ("aws_proxy", Kind::Function),
+    ("http", Kind::Http),
+    ("http_proxy", Kind::HttpProxy),
+    ("mock", Kind::Mock),
+];
+
+const REFUSED_KINDS: &[(&str, &str)] =
+    &[("aws", "calls an AWS service, which is not supported yet; use aws_proxy with a function")];
+
+/// Reads the integration of a method on `path`.
+pub(crate) fn read(node: &Node<'_>, path: &PathTemplate, scope: &Scope<'_>) -> Option<Integration> {
+    let object = node.object()?;
+    object.check_fields("an integration", FIELDS);
+    if object.get("$ref").is_some() {
+        return None;
+    }
+    check_delivery(&object);
+    let timeout = object.optional("timeoutInMillis", IntegrationTimeout::DEFAULT, timeout);
+    let passthrough = object.optional("passthroughBehavior", Passthrough::WhenNoMatch, |node| {
+        node.choice(
+            &[
+                ("when_no_match", Passthrough::WhenNoMatch),
+                ("when_no_templates", Passthrough::WhenNoTemplates),
+                ("never", Passthrough::Never),
+            ],
+            &[],
+        )
+    });
+    let kind = object.required("type", "write aws_proxy, http, http_proxy or mock")?;
+    let integration = match kind.choice(KINDS, REFUSED_KINDS)? {
+        Kind::Function => function(&object, path, scope, timeout).map(Integration::Function),
+        Kind::Http => {
+            let endpoint = endpoint::read(&object, path, scope, timeout);
+            let templates = request_templates(&object, passthrough);
+            let responses = response::read(&object, scope);
+            let http = || {
+                Some(HttpIntegration {
+                    endpoint: endpoint?,
+                    templates: templates?,
+                    responses: responses?,
+                })
+            };
+            http().map(Integration::Http)
+        }
+        Kind::HttpProxy => {
+            endpoint::read(&object, path, scope, timeout).map(Integration::HttpProxy)
+        }
+        Kind::Mock => {
+            mapping::request(&object, path);
+            let templates = request_templates(&object, passthrough);
+            let responses = response::read(&object, scope);
+            let mock = || Some(MockIntegration { templates: templates?, responses: responses? });
+            mock().map(Integration::Mock)
+        }
+    };
+    // Read for every type, whether the type uses them or not.
+    timeout?;
+    passthrough?;
+    integration
+}
+
+/// How the answer comes here: the one way there is.
+fn check_delivery(object: &Object<'_>) {
+    if let Some(node) = object.get("connectionType")
+        && !node.as_text().is_some_and(|text| text.eq_ignore_ascii_case("INTERNET"))
+    {
+        node.report_mismatch("INTERNET", VPC_LINK);
+    }
+    if let Some(node) = object.get("responseTransferMode")
+        && !node.as_text().is_some_and(|text| text.eq_ignore_ascii_case("BUFFERED"))
+    {
+        node.report_mismatch("BUFFERED", "streaming is not supported yet; remove it");
+    }
+    if let Some(node) = object.get("cacheKeyParameters")
+        && !node.is_empty()
+    {
+        node.report("caching is not supported yet; remove it");
+    }
+}
+
+fn timeout(node: &Node<'_>) -> Option<IntegrationTimeout> {
+    let Some(millis) = node.as_integer() else {
+        node.report_mismatch("50-29000", "write whole milliseconds");
+        return None;
+    };
+    let timeout = IntegrationTimeout::from_millis(millis);
+    if timeout.is_none() {
+        let mend = if millis < 50 { "raise" } else { "lower" };
+        let mend = format!("{mend} it, or remove it to use the default 29000");
+        node.report_mismatch("50-29000", &mend);
+    }
+    timeout
+}
+
+fn function(
+    object: &Object<'_>,
+    path: &PathTemplate,
+    scope: &Scope<'_>,
+    timeout: Option<IntegrationTimeout>,
+) -> Option<FunctionIntegration> {
+    // AWS checks these and then ignores them.
+    mapping::request(object, path);
+    let method = object.required("httpMethod", "write POST, which is how functions are called");
+    if let Some(node) = method
+        && !node.as_text().is_some_and(|text| text.eq_ignore_ascii_case("POST"))
+    {
+        let mend = "API Gateway answers 500 to every call of a function by another method";
+        node.report_mismatch("POST", mend);
+    }
+    let function = object
+        .required("uri", "write the address of a function of x-edgeway-functions")
+        .and_then(|node| function_uri::function(&node, scope.pseudo_parameters, scope.functions));
+    Some(FunctionIntegration { function: function?, timeout: timeout? })
+}
+
+fn request_templates(
+    object: &Object<'_>,
+    passthrough: Option<Passthrough>,
+) -> Option<RequestTemplates> {
+    let templates = object.optional("requestTemplates", Vec::new(), template::read);
+    Some(RequestTemplates { templates: templates?, passthrough: passthrough? })
+}

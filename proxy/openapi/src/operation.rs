@@ -1,0 +1,58 @@
+//! One operation of a path: a method of the resource.
+
+use model::{Method, MethodKey, PathTemplate};
+
+use crate::document::Scope;
+use crate::extension::transform::Transforms;
+use crate::extension::{self, INTEGRATION, Spot};
+use crate::integration;
+use crate::node::Node;
+use crate::security;
+
+const KEYS: &[&str] = &[
+    "callbacks",
+    "consumes",
+    "deprecated",
+    "description",
+    "externalDocs",
+    "operationId",
+    "parameters",
+    "produces",
+    "requestBody",
+    "responses",
+    "schemes",
+    "security",
+    "servers",
+    "summary",
+    "tags",
+];
+
+/// Reads the operation of a method.
+pub(crate) fn read(
+    key: MethodKey,
+    path: &PathTemplate,
+    node: &Node<'_>,
+    scope: &Scope<'_>,
+) -> Option<Method> {
+    let operation = node.object()?;
+    extension::check_keys(&operation, Spot::Operation, KEYS);
+    let authorization = security::authorization(&operation, scope.schemes);
+    let transforms = Transforms::read(&operation, scope.functions);
+    let integration = match operation.get(INTEGRATION) {
+        Some(node) => integration::read(&node, path, scope),
+        None => {
+            node.report(format!(
+                "must have {INTEGRATION} (API Gateway: No integration defined for method); add one"
+            ));
+            None
+        }
+    };
+    let transforms = scope.transforms.around(&transforms?);
+    Some(Method {
+        key,
+        authorization: authorization?,
+        request_transforms: transforms.request,
+        integration: integration?,
+        response_transforms: transforms.response,
+    })
+}

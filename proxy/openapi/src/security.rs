@@ -1,0 +1,101 @@
+//! Who may call an operation: its `security` and `x-amazon-apigateway-auth`.
+
+use model::{AuthorizerIndex, MethodAuthorization};
+
+use crate::extension::auth::{self, Auth};
+use crate::node::{Node, Object};
+use crate::path_item;
+use crate::security_scheme::SecuritySchemes;
+
+/// Reads an operation's authorization.
+pub(crate) fn authorization(
+    operation: &Object<'_>,
+    schemes: &SecuritySchemes,
+) -> Option<MethodAuthorization> {
+    let auth = auth::read(operation);
+    let security = operation.get("security");
+    let required = match &security {
+        Some(node) => requirement(node, schemes),
+        None => Some(None),
+    };
+    match (auth?, required?, security) {
+        (Auth::None, Some(_), Some(node)) => {
+            node.report(format!(
+                "requires an authorizer where {} says that the operation is open; remove one of them",
+                auth::NAME
+            ));
+            None
+        }
+        (Auth::None | Auth::Unsaid, Some(index), _) => Some(MethodAuthorization::Custom(index)),
+        (Auth::None | Auth::Unsaid, None, _) => Some(MethodAuthorization::None),
+    }
+}
+
+/// The authorizer of a `security` list; `Some(None)` if the list requires nothing.
+fn requirement(node: &Node<'_>, schemes: &SecuritySchemes) -> Option<Option<AuthorizerIndex>> {
+    let requirements = node.list()?;
+    let [requirement] = &requirements[..] else {
+        if requirements.is_empty() {
+            return Some(None);
+        }
+        report_count(node, requirements.len());
+        return None;
+    };
+    let object = requirement.object()?;
+    let mut entries = object.entries();
+    let Some((name, scopes)) = entries.next() else {
+        return Some(None);
+    };
+    let others = entries.count();
+    if others > 0 {
+        report_count(requirement, others + 1);
+        return None;
+    }
+    let index = schemes.authorizer(&scopes, name);
+    if !scopes.list()?.is_empty() {
+        scopes.report(
+            "must be an empty list: scopes are for Cognito user pools, which are not supported yet; \
+             check scopes in the authorizer",
+        );
+        return None;
+    }
+    index.map(Some)
+}
+
+fn report_count(node: &Node<'_>, found: usize) {
+    node.report(format!(
+        "must name one security scheme, got {found}: API Gateway calls one authorizer for a method; \
+         keep one, and let it check everything"
+    ));
+}
+
+/// Reports a `security` of the whole document that operations would be expected to follow.
+pub(crate) fn check_root(root: &Object<'_>, paths: &Object<'_>) {
+    let Some(node) = root.get("security") else {
+        return;
+    };
+    let Some(requirements) = node.list() else {
+        return;
+    };
+    if requirements.iter().all(Node::is_empty) {
+        return;
+    }
+    let is_silent = |operation: &Node<'_>| {
+        let says = |key| operation.has_key(key);
+        !says("security") && !says(auth::NAME)
+    };
+    let items = paths.entries().filter_map(|(_, node)| node.as_object());
+    let mut silent = items
+        .flat_map(|item| path_item::operations(&item).collect::<Vec<_>>())
+        .map(|(_, operation)| operation)
+        .filter(is_silent);
+    let Some(first) = silent.next() else {
+        return;
+    };
+    let (place, others) = (first.place().to_owned(), silent.count());
+    let others = if others > 0 { format!(" and {others} more") } else { String::new() };
+    node.report(format!(
+        "is ignored by API Gateway at the top level, so {place}{others} would be open; put security \
+         on each operation (security: [] on those that are meant to be open), and remove it here"
+    ));
+}

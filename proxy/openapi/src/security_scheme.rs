@@ -1,0 +1,145 @@
+//! Security schemes: `components.securitySchemes`, in Swagger 2.0 `securityDefinitions`.
+//!
+//! The only ones that do something are those with an authorizer. What another one would need is
+//! reported where it is used, for a document may describe more than it uses.
+
+use std::collections::HashMap;
+
+use model::{Authorizer, AuthorizerIndex};
+
+use crate::authorizer;
+use crate::document::{Scope, Version};
+use crate::extension::{self, AUTHORIZER, AUTHTYPE, Spot};
+use crate::identifier::Identifiers;
+use crate::node::{Node, Object, all, shown};
+
+const KEYS: &[&str] = &[
+    "type",
+    "name",
+    "in",
+    "description",
+    "scheme",
+    "bearerFormat",
+    "flow",
+    "flows",
+    "authorizationUrl",
+    "tokenUrl",
+    "scopes",
+    "openIdConnectUrl",
+];
+
+/// The schemes of a document. One that is wrong is still known by its name.
+#[derive(Debug, Default)]
+pub(crate) struct SecuritySchemes {
+    names: Vec<String>,
+    by_name: HashMap<String, Scheme>,
+}
+
+/// What a scheme does for an operation that requires it.
+#[derive(Clone, Copy, Debug)]
+enum Scheme {
+    Authorizer(AuthorizerIndex),
+    /// Nothing, and why.
+    Unsupported(&'static str),
+}
+
+impl SecuritySchemes {
+    /// Every scheme, and the authorizers among them in the order of the document.
+    pub(crate) fn read(
+        root: &Object<'_>,
+        version: Version,
+        scope: &Scope<'_>,
+    ) -> (Self, Option<Vec<Authorizer>>) {
+        let holder = match version {
+            Version::OpenApi3 => root
+                .get("components")
+                .and_then(|node| node.object())
+                .and_then(|components| components.get("securitySchemes")),
+            Version::Swagger2 => root.get("securityDefinitions"),
+        };
+        let Some(holder) = holder else {
+            return (Self::default(), Some(Vec::new()));
+        };
+        let Some(object) = holder.object() else {
+            return (Self::default(), None);
+        };
+        let mut schemes = Self::default();
+        let mut identifiers = Identifiers::default();
+        let mut authorizers = Vec::new();
+        for (name, node) in object.entries() {
+            let scheme = match node.object() {
+                Some(scheme) if scheme.get(AUTHORIZER).is_none() => {
+                    Scheme::Unsupported(reason(&scheme))
+                }
+                Some(scheme) => {
+                    check(&scheme);
+                    let id = identifiers.derive(name, authorizer::ID_LENGTH);
+                    authorizers.push(authorizer::read(name, &id, &scheme, scope));
+                    Scheme::Authorizer(AuthorizerIndex(authorizers.len() - 1))
+                }
+                None => {
+                    authorizers.push(None);
+                    Scheme::Authorizer(AuthorizerIndex(authorizers.len() - 1))
+                }
+            };
+            schemes.names.push(name.to_owned());
+            schemes.by_name.insert(name.to_owned(), scheme);
+        }
+        (schemes, all(authorizers.into_iter()))
+    }
+
+    /// The authorizer of a scheme. Anything else is reported at `node`, which names the scheme.
+    pub(crate) fn authorizer(&self, node: &Node<'_>, name: &str) -> Option<AuthorizerIndex> {
+        match self.by_name.get(name) {
+            Some(Scheme::Authorizer(index)) => Some(*index),
+            Some(Scheme::Unsupported(reason)) => {
+                node.report(*reason);
+                None
+            }
+            None => {
+                let known = self.names.iter().map(String::as_str);
+                let mend = node.names().suggestion(name, known);
+                let name = shown(name);
+                node.report(format!(
+                    "names the security scheme {name:?}, which is unknown; {mend}"
+                ));
+                None
+            }
+        }
+    }
+}
+
+/// Why a scheme without an authorizer protects nothing.
+fn reason(scheme: &Object<'_>) -> &'static str {
+    extension::check_keys(scheme, Spot::SecurityScheme, KEYS);
+    let text = |key: &str| {
+        let node = scheme.get(key);
+        node.and_then(|node| node.as_text()).unwrap_or_default().to_ascii_lowercase()
+    };
+    if text(AUTHTYPE) == "awssigv4" {
+        "requires AWS_IAM authorization, which is not supported yet; remove it, or name an \
+         authorizer"
+    } else if text("type") == "apikey" && text("name") == "x-api-key" {
+        "requires an API key, which is not supported yet; remove it, or check the key in an \
+         authorizer"
+    } else {
+        "requires a security scheme without x-amazon-apigateway-authorizer, which API Gateway does \
+         not enforce; add an authorizer to the scheme, or remove the requirement"
+    }
+}
+
+/// What else is wrong with a scheme that has an authorizer.
+fn check(scheme: &Object<'_>) {
+    extension::check_keys(scheme, Spot::SecurityScheme, KEYS);
+    if let Some(kind) = scheme.required("type", "write apiKey, as API Gateway wants it")
+        && kind.as_text() != Some("apiKey")
+    {
+        kind.report_mismatch("apiKey", "API Gateway ignores an authorizer of another type");
+    }
+    let Some(node) = scheme.get(AUTHTYPE) else {
+        return;
+    };
+    if node.text().is_some_and(|text| text.eq_ignore_ascii_case("awsSigv4")) {
+        node.report_mismatch("custom", "a scheme with an authorizer does not check signatures");
+    }
+}

@@ -1,0 +1,244 @@
+//! What is said of extensions: API Gateway's and Edgeway's.
+
+use expect_test::expect;
+
+use super::check;
+use super::sample::{operation, root};
+
+#[test]
+fn extensions_of_aws_that_are_not_supported() {
+    check(
+        &root(
+            "x-amazon-apigateway-api-key-source: AUTHORIZER
+x-amazon-apigateway-cors: {}
+x-amazon-apigateway-gateway-responses: {}
+x-amazon-apigateway-minimum-compression-size: 0
+x-amazon-apigateway-policy: {}
+x-amazon-apigateway-request-validator: all
+x-amazon-apigateway-request-validators: {}
+x-amazon-apigateway-security-policy: TLS_1_2
+x-amazon-apigateway-endpoint-access-mode: STRICT
+x-amazon-apigateway-endpoint-configuration: {disableExecuteApiEndpoint: true}
+components: {x-amazon-apigateway-integrations: {}}
+servers: [{url: /, x-amazon-apigateway-endpoint-configuration: {disableExecuteApiEndpoint: true}}]",
+        ),
+        expect![[r#"
+            x-amazon-apigateway-cors:
+              belongs to HTTP APIs and is not supported; remove it, and give each path an options method with a mock integration
+            x-amazon-apigateway-gateway-responses:
+              gateway responses are not supported yet; remove it, or change responses with x-edgeway-response-transform
+            x-amazon-apigateway-minimum-compression-size:
+              payload compression is not supported yet; remove it
+            x-amazon-apigateway-policy:
+              resource policies are not supported yet; remove it, and decide with an authorizer who may call
+            x-amazon-apigateway-request-validator:
+              request validation is not supported yet; remove it, or validate in the function or a request transform
+            x-amazon-apigateway-request-validators:
+              request validation is not supported yet; remove it, or validate in the function or a request transform
+            x-amazon-apigateway-security-policy:
+              security policies are not supported; remove it, TLS is configured for the whole server
+            x-amazon-apigateway-endpoint-access-mode:
+              endpoint access modes are not supported; remove it
+            x-amazon-apigateway-endpoint-configuration.disableExecuteApiEndpoint:
+              must be false: switching the default host name off is not supported yet; remove it
+            x-amazon-apigateway-api-key-source:
+              must be HEADER, got "AUTHORIZER"; API keys are not supported yet; remove it
+            components.x-amazon-apigateway-integrations:
+              shared integrations belong to HTTP APIs and are not supported; write x-amazon-apigateway-integration in each operation
+            servers[0].x-amazon-apigateway-endpoint-configuration.disableExecuteApiEndpoint:
+              must be false: switching the default host name off is not supported yet; remove it
+        "#]],
+    );
+}
+
+#[test]
+fn what_does_not_change_what_is_served_is_accepted() {
+    check(
+        &root(
+            "x-amazon-apigateway-api-key-source: HEADER
+x-amazon-apigateway-documentation: {version: '1'}
+x-amazon-apigateway-importexport-version: '1.0'
+x-amazon-apigateway-endpoint-configuration: {disableExecuteApiEndpoint: false, vpcEndpointIds: [a]}
+x-internal: true
+security: []
+tags: [{name: a, x-amazon-apigateway-tag-value: b}, 5]
+servers: 5
+externalDocs: 7
+components: {schemas: 5, securitySchemes: {basic: {type: http, scheme: basic}}}",
+        ),
+        expect![[""]],
+    );
+}
+
+#[test]
+fn unknown_and_misplaced_keys() {
+    check(
+        &root(
+            "x-edgeway-function: {}
+x-edgway-stage: {}
+x-edgeway-anything: {}
+x-amazon-apigateway-integration: {}
+securityDefinitions: {}
+path: {}",
+        ),
+        expect![[r#"
+            x-edgeway-function:
+              is unknown; did you mean x-edgeway-functions?
+            x-edgway-stage:
+              is unknown; did you mean x-edgeway-stage?
+            x-edgeway-anything:
+              is unknown, and would change nothing; remove it
+            x-amazon-apigateway-integration:
+              has no effect in the document; it belongs directly in an operation
+            securityDefinitions:
+              is unknown in the document; known are openapi, info, servers, paths, components, security, tags, externalDocs
+            path:
+              is unknown in the document; did you mean paths?
+        "#]],
+    );
+    check(
+        &operation(
+            "secruity: []
+x-amazon-apigateway-request-validator: all
+x-edgeway-functions: {}
+x-amazon-apigateway-integration: {type: mock, responses: {default: {statusCode: 200}}}",
+        ),
+        expect![[r#"
+            paths./pets/{id}.get.secruity:
+              is unknown in an operation; did you mean security?
+            paths./pets/{id}.get.x-amazon-apigateway-request-validator:
+              request validation is not supported yet; remove it, or validate in the function or a request transform
+            paths./pets/{id}.get.x-edgeway-functions:
+              has no effect in an operation; it belongs directly in the document
+        "#]],
+    );
+    check(
+        "openapi: 3.0.1
+info: {title: t, x-amazon-apigateway-policy: {}}
+paths:
+  /a:
+    GET: {}
+    trace: {}
+    $ref: b
+    x-amazon-apigateway-integration: {}
+  x-edgeway-stage: {}",
+        expect![[r#"
+            info.x-amazon-apigateway-policy:
+              has no effect in info; it belongs directly in the document
+            paths.x-edgeway-stage:
+              has no effect in paths; it belongs directly in the document
+            paths./a.GET:
+              is unknown in a path; did you mean get?
+            paths./a.x-amazon-apigateway-integration:
+              has no effect in a path; it belongs directly in an operation
+            paths./a.trace:
+              is a method that API Gateway does not have; remove it
+            paths./a.$ref:
+              refers to a path, which is not supported; write the path's methods here
+        "#]],
+    );
+}
+
+#[test]
+fn functions_and_transforms() {
+    check(
+        &root(
+            r#"x-edgeway-functions:
+  "two words": {component: a.wasm}
+  nothing: {}
+  absolute: {component: /a.wasm}
+  text: a.wasm
+  wrong:
+    component: ""
+    memorySize: 5000
+    timeout: 0
+    environment: {A: 1.10, B: [x], "C=D": x, E: null}
+    reuse: {maxIdle: 0, maxIdleSeconds: 0, maxCalls: 5000000000, max: 1}
+    keyValueNamespaces: ["a b", 5]
+    outbound: [example.com]
+    memory: 5
+x-edgeway-request-transform: 5
+x-edgeway-response-transform: [wrong, rong, {}]"#,
+        ),
+        expect![[r#"
+            x-edgeway-functions.two words:
+              has a name that must be 1-64 of [A-Za-z0-9_-], got "two words"
+            x-edgeway-functions.nothing:
+              must have component; write the path of the function's .wasm file
+            x-edgeway-functions.absolute.component:
+              must be a path relative to this document, got "/a.wasm"
+            x-edgeway-functions.text:
+              must be a map, got "a.wasm"
+            x-edgeway-functions.wrong.memory:
+              is not a setting of a function; known are component, memorySize, timeout, environment, reuse, keyValueNamespaces, outbound
+            x-edgeway-functions.wrong.component:
+              must be a path relative to this document, got ""
+            x-edgeway-functions.wrong.memorySize:
+              must be 1-4096 (MB), got 5000; change it, or remove it to use the default 128
+            x-edgeway-functions.wrong.timeout:
+              must be 0.01-900 (seconds), got 0; change it, or remove it to use the default 3
+            x-edgeway-functions.wrong.environment.A:
+              must be text, got 1.1; put it in quotes
+            x-edgeway-functions.wrong.environment.B:
+              must be text, got a list
+            x-edgeway-functions.wrong.environment.C=D:
+              must have a name that is not empty and has no = in it; rename it
+            x-edgeway-functions.wrong.environment.E:
+              must be text, got nothing
+            x-edgeway-functions.wrong.reuse.max:
+              is not a setting of reuse; known are maxIdle, maxIdleSeconds, maxCalls
+            x-edgeway-functions.wrong.reuse.maxIdle:
+              must be 1-10000, got 0; write reuse: false for a fresh instance per call
+            x-edgeway-functions.wrong.reuse.maxIdleSeconds:
+              must be 1-86400, got 0
+            x-edgeway-functions.wrong.reuse.maxCalls:
+              must be 1-4294967295, got 5000000000; write reuse: false for a fresh instance per call
+            x-edgeway-functions.wrong.keyValueNamespaces[0]:
+              must be 1-64 of [A-Za-z0-9_.-], got "a b"
+            x-edgeway-functions.wrong.keyValueNamespaces[1]:
+              must be text, got 5; put it in quotes
+            x-edgeway-functions.wrong.outbound[0]:
+              must be scheme://host or scheme://host:port with http or https and without a path, got "example.com"; write for example https://api.example.com
+            x-edgeway-request-transform:
+              must be the name of a function, or a list of names, got 5
+            x-edgeway-response-transform[1]:
+              names the function "rong", which x-edgeway-functions does not have; did you mean wrong?
+            x-edgeway-response-transform[2]:
+              must be text, got a map
+        "#]],
+    );
+}
+
+#[test]
+fn the_stage_and_the_api_id() {
+    check(
+        &root(
+            r#"x-edgeway-api-id: Pets
+x-edgeway-stage:
+  name: $default
+  variables: {a-b: x, c: "a b", d: 1.5, e: ""}
+  nam: x
+x-amazon-apigateway-binary-media-types: [image, 5]"#,
+        ),
+        expect![[r#"
+            x-edgeway-api-id:
+              must be 1-32 of [a-z0-9], got "Pets"
+            x-edgeway-stage.nam:
+              is not a setting of a stage; did you mean name?
+            x-edgeway-stage.name:
+              must be 1-128 of [A-Za-z0-9_-], got "$default"
+            x-edgeway-stage.variables.a-b:
+              must have a name of [A-Za-z0-9_]; rename the stage variable
+            x-edgeway-stage.variables.c:
+              must be 1 or more of [A-Za-z0-9-._~:/?#&=,], got "a b"
+            x-edgeway-stage.variables.d:
+              must be text, got 1.5; put it in quotes
+            x-edgeway-stage.variables.e:
+              must be 1 or more of [A-Za-z0-9-._~:/?#&=,], got ""
+            x-amazon-apigateway-binary-media-types[0]:
+              must be type/subtype, such as image/png or image/*, got "image"
+            x-amazon-apigateway-binary-media-types[1]:
+              must be text, got 5; put it in quotes
+        "#]],
+    );
+}

@@ -1,0 +1,250 @@
+//! What is said of security: requirements, schemes and authorizers.
+
+use expect_test::expect;
+
+use super::check;
+use super::sample::{authorizer, operation};
+
+/// An operation with these lines, and schemes of every kind.
+fn requiring(security: &str) -> String {
+    format!(
+        "{}components:\n  securitySchemes:\n    key: {{type: apiKey, name: x-api-key, in: header}}\n    \
+             sigv4: {{type: apiKey, name: Authorization, in: header, \
+             x-amazon-apigateway-authtype: awsSigv4}}\n    basic: {{type: http, scheme: basic}}\n    \
+             caller:\n      type: apiKey\n      name: Authorization\n      in: header\n      \
+             x-amazon-apigateway-authorizer: {{type: token, authorizerUri: \
+             'arn:aws:lambda:us-east-1:123456789012:function:pets'}}\n",
+        operation(&format!(
+            "{security}\nx-amazon-apigateway-integration: {{type: mock, responses: {{default: \
+                 {{statusCode: 200}}}}}}"
+        ))
+    )
+}
+
+/// An authorizer with a function that there is.
+fn with(lines: &str) -> String {
+    authorizer(&format!(
+        "authorizerUri: arn:aws:lambda:us-east-1:123456789012:function:tokens\n{lines}"
+    ))
+}
+
+#[test]
+fn requirements_of_operations() {
+    check(&requiring("security: [{caller: []}]"), expect![[""]]);
+    check(&requiring("security: [{}]"), expect![[""]]);
+    check(
+        &requiring("security: [{calller: []}]"),
+        expect![[r#"
+        paths./pets/{id}.get.security[0].calller:
+          names the security scheme "calller", which is unknown; did you mean caller?
+    "#]],
+    );
+    check(
+        &requiring("security: [{key: []}]"),
+        expect![[r#"
+        paths./pets/{id}.get.security[0].key:
+          requires an API key, which is not supported yet; remove it, or check the key in an authorizer
+    "#]],
+    );
+    check(
+        &requiring("security: [{sigv4: []}]"),
+        expect![[r#"
+        paths./pets/{id}.get.security[0].sigv4:
+          requires AWS_IAM authorization, which is not supported yet; remove it, or name an authorizer
+    "#]],
+    );
+    check(
+        &requiring("security: [{basic: []}]"),
+        expect![[r#"
+        paths./pets/{id}.get.security[0].basic:
+          requires a security scheme without x-amazon-apigateway-authorizer, which API Gateway does not enforce; add an authorizer to the scheme, or remove the requirement
+    "#]],
+    );
+}
+
+#[test]
+fn requirements_that_contradict_or_have_no_effect() {
+    check(
+        &requiring("security: [{caller: []}, {key: []}]"),
+        expect![[r#"
+        paths./pets/{id}.get.security:
+          must name one security scheme, got 2: API Gateway calls one authorizer for a method; keep one, and let it check everything
+    "#]],
+    );
+    check(
+        &requiring("security: [{caller: [], key: []}]"),
+        expect![[r#"
+        paths./pets/{id}.get.security[0]:
+          must name one security scheme, got 2: API Gateway calls one authorizer for a method; keep one, and let it check everything
+    "#]],
+    );
+    check(
+        &requiring("security: [{caller: [pets.read]}]"),
+        expect![[r#"
+        paths./pets/{id}.get.security[0].caller:
+          must be an empty list: scopes are for Cognito user pools, which are not supported yet; check scopes in the authorizer
+    "#]],
+    );
+    check(
+        &requiring("security:"),
+        expect![[r#"
+        paths./pets/{id}.get.security:
+          must be a list, got nothing
+    "#]],
+    );
+    check(
+        &requiring("x-amazon-apigateway-auth: {type: AWS_IAM}"),
+        expect![[r#"
+        paths./pets/{id}.get.x-amazon-apigateway-auth.type:
+          AWS_IAM authorization is not supported yet; remove it, or name an authorizer in security
+    "#]],
+    );
+    check(
+        &requiring("x-amazon-apigateway-auth: {type: CUSTOM, scopes: []}"),
+        expect![[r#"
+        paths./pets/{id}.get.x-amazon-apigateway-auth.scopes:
+          is not a setting of x-amazon-apigateway-auth, which has only type; remove scopes
+        paths./pets/{id}.get.x-amazon-apigateway-auth.type:
+          must be NONE, got "CUSTOM"; name an authorizer in security instead
+    "#]],
+    );
+    check(
+        &requiring("x-amazon-apigateway-auth: {type: NONE}\nsecurity: [{caller: []}]"),
+        expect![[r#"
+            paths./pets/{id}.get.security:
+              requires an authorizer where x-amazon-apigateway-auth says that the operation is open; remove one of them
+        "#]],
+    );
+    let document = requiring("").replace("info:", "security: [{caller: []}]\ninfo:");
+    check(
+        &document,
+        expect![[r#"
+        security:
+          is ignored by API Gateway at the top level, so paths./pets/{id}.get would be open; put security on each operation (security: [] on those that are meant to be open), and remove it here
+    "#]],
+    );
+}
+
+#[test]
+fn kinds_of_authorizers() {
+    check(&with("type: token"), expect![[""]]);
+    check(&with("type: request\nauthorizerResultTtlInSeconds: 0"), expect![[""]]);
+    check(
+        &with("type: request"),
+        expect![[r#"
+        components.securitySchemes.caller.x-amazon-apigateway-authorizer:
+          must have an identitySource, since decisions are kept by it; write one, or authorizerResultTtlInSeconds: 0 to keep none
+    "#]],
+    );
+    check(
+        &with("type: cognito_user_pools\nproviderARNs: []"),
+        expect![[r#"
+        components.securitySchemes.caller.x-amazon-apigateway-authorizer.providerARNs:
+          Cognito user pools are not supported yet; use a token or request authorizer
+        components.securitySchemes.caller.x-amazon-apigateway-authorizer.type:
+          Cognito user pools are not supported yet; use a token or request authorizer
+    "#]],
+    );
+    check(
+        &with("type: jwt\njwtConfiguration: {}"),
+        expect![[r#"
+        components.securitySchemes.caller.x-amazon-apigateway-authorizer.jwtConfiguration:
+          JWT authorizers are not supported yet; use a token or request authorizer
+        components.securitySchemes.caller.x-amazon-apigateway-authorizer.type:
+          JWT authorizers are not supported yet; use a token or request authorizer
+    "#]],
+    );
+    check(
+        &with("type: tokens"),
+        expect![[r#"
+        components.securitySchemes.caller.x-amazon-apigateway-authorizer.type:
+          must be token or request, got "tokens"; did you mean token?
+    "#]],
+    );
+    check(
+        &authorizer("authorizerUri: nobody"),
+        expect![[r#"
+        components.securitySchemes.caller.x-amazon-apigateway-authorizer.authorizerUri:
+          must be arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/arn:aws:lambda:{region}:{account}:function:{name}/invocations, or the function's ARN alone, got "nobody"
+        components.securitySchemes.caller.x-amazon-apigateway-authorizer:
+          must have type; write token or request
+    "#]],
+    );
+}
+
+#[test]
+fn settings_of_authorizers() {
+    check(
+        &with(
+            "type: token
+identitySource: method.request.querystring.token
+identityValidationExpression: '['
+authorizerCredentials: x
+authorizerResultTtlInSeconds: 3601
+authorizerPayloadFormatVersion: '2.0'
+enableSimpleResponses: true
+identitySources: x",
+        ),
+        expect![[r#"
+            components.securitySchemes.caller.x-amazon-apigateway-authorizer.authorizerCredentials:
+              is for AWS roles, which are not supported; remove it, functions need no permission here
+            components.securitySchemes.caller.x-amazon-apigateway-authorizer.authorizerPayloadFormatVersion:
+              belongs to HTTP APIs and is not supported; remove it
+            components.securitySchemes.caller.x-amazon-apigateway-authorizer.enableSimpleResponses:
+              belongs to HTTP APIs and is not supported; remove it
+            components.securitySchemes.caller.x-amazon-apigateway-authorizer.identitySources:
+              is not a setting of an authorizer; did you mean identitySource?
+            components.securitySchemes.caller.x-amazon-apigateway-authorizer.authorizerResultTtlInSeconds:
+              must be 0-3600, got 3601; lower it, or remove it to use the default 300
+            components.securitySchemes.caller.x-amazon-apigateway-authorizer.identityValidationExpression:
+              is not an expression that can be used: unclosed character class; mend it, and write it without what only Java has (look-around, back-references, atomic groups)
+            components.securitySchemes.caller.x-amazon-apigateway-authorizer.identitySource:
+              must be method.request.header.NAME, got "method.request.querystring.token"; a token authorizer has one header; use type request for other sources
+        "#]],
+    );
+    check(
+        &with(
+            "type: request
+identitySource: method.request.path.id, context.nothing, $request.header.A, method.request.header.
+identityValidationExpression: a",
+        ),
+        expect![[r#"
+            components.securitySchemes.caller.x-amazon-apigateway-authorizer.identityValidationExpression:
+              is for token authorizers and ignored by API Gateway on a request authorizer; remove it, and check in the function
+            components.securitySchemes.caller.x-amazon-apigateway-authorizer.identitySource:
+              must be a comma list of method.request.header.NAME, method.request.querystring.NAME, stageVariables.NAME or context.NAME, got "method.request.path.id"; API Gateway takes no path parameter as an identity source
+            components.securitySchemes.caller.x-amazon-apigateway-authorizer.identitySource:
+              must be a comma list of method.request.header.NAME, method.request.querystring.NAME, stageVariables.NAME or context.NAME, got "context.nothing"
+            components.securitySchemes.caller.x-amazon-apigateway-authorizer.identitySource:
+              must be a comma list of method.request.header.NAME, method.request.querystring.NAME, stageVariables.NAME or context.NAME, got "$request.header.A"
+            components.securitySchemes.caller.x-amazon-apigateway-authorizer.identitySource:
+              must be a comma list of method.request.header.NAME, method.request.querystring.NAME, stageVariables.NAME or context.NAME, got "method.request.header."
+        "#]],
+    );
+}
+
+#[test]
+fn schemes_of_authorizers() {
+    check(
+        &with("type: token").replace("in: header", "in: query"),
+        expect![[r#"
+        components.securitySchemes.caller.in:
+          must be header, got "query"; a token authorizer reads its token from a header
+    "#]],
+    );
+    check(
+        &with("type: token").replace("type: apiKey", "type: oauth2"),
+        expect![[r#"
+        components.securitySchemes.caller.type:
+          must be apiKey, got "oauth2"; API Gateway ignores an authorizer of another type
+    "#]],
+    );
+    check(
+        &with("type: token")
+            .replace("in: header", "in: header\n      x-amazon-apigateway-authtype: awsSigv4"),
+        expect![[r#"
+            components.securitySchemes.caller.x-amazon-apigateway-authtype:
+              must be custom, got "awsSigv4"; a scheme with an authorizer does not check signatures
+        "#]],
+    );
+}

@@ -1,0 +1,141 @@
+//! Phases: authenticate and authorize. Who is calling, and may they?
+//!
+//! Source: API Gateway Developer Guide, "Use API Gateway Lambda authorizers". Fails closed: whatever
+//! is not a decision to allow is a refusal or a fault.
+
+mod cache;
+mod decision;
+mod identity;
+mod lambda;
+
+pub use cache::AuthorizerCache;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::{
+    AuthorizationRequest, Authorizer, AuthorizerError, AuthorizerIndex, MethodAuthorization,
+    RequestHead,
+};
+
+use crate::exchange::Exchange;
+use crate::failure::{Failure, Fault, Rejection};
+use crate::ports::Ports;
+use crate::query;
+use crate::record::Record;
+use cache::CacheKey;
+use decision::Decision;
+use identity::Identity;
+
+/// A caller who may call the method. Only [`authorize`] makes one.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    authorized: Option<Authorized>,
+}
+
+#[derive(Clone, Debug)]
+struct Authorized {
+    decision: Arc<Decision>,
+    /// Zero if the decision was cached.
+    latency: Duration,
+}
+
+impl Caller {
+    /// `$context.authorizer.principalId`; none without an authorizer.
+    pub(crate) fn principal_id(&self) -> Option<&str> {
+        self.authorized.as_ref().map(|authorized| authorized.decision.principal_id.as_ref())
+    }
+
+    /// The authorizer's context, as text.
+    pub(crate) fn context(&self) -> &[(String, String)] {
+        self.authorized.as_ref().map(|authorized| &*authorized.decision.context).unwrap_or_default()
+    }
+
+    /// One value of the authorizer's context.
+    pub(crate) fn value(&self, key: &str) -> Option<&str> {
+        self.context().iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
+    }
+
+    /// `requestContext.authorizer.integrationLatency`; none without an authorizer.
+    pub(crate) fn authorizer_latency(&self) -> Option<Duration> {
+        self.authorized.as_ref().map(|authorized| authorized.latency)
+    }
+}
+
+/// Lets the caller through, or refuses.
+pub(crate) async fn authorize(
+    exchange: &Exchange<'_>,
+    ports: &Ports<'_>,
+    record: &mut Record,
+) -> Result<Caller, Failure> {
+    match exchange.method.authorization {
+        MethodAuthorization::None => Ok(Caller { authorized: None }),
+        MethodAuthorization::Custom(index) => custom(exchange, index, ports, record).await,
+    }
+}
+
+async fn custom(
+    exchange: &Exchange<'_>,
+    index: AuthorizerIndex,
+    ports: &Ports<'_>,
+    record: &mut Record,
+) -> Result<Caller, Failure> {
+    let authorizer = &exchange.stage.deployment.api().authorizers[index.0];
+    let pairs = query::parse(exchange.request.query);
+    let identity = identity::identity(exchange, &authorizer.kind, &pairs)?;
+    let started = ports.ambient.now();
+    let key = authorizer.ttl.duration().and_then(|_| CacheKey::new(exchange, index, &identity));
+    let cached = key.as_ref().and_then(|key| ports.authorizer_cache.get(key, started));
+    let (decision, latency) = match cached {
+        Some(decision) => (decision, Duration::ZERO),
+        None => {
+            let decided = decide(exchange, authorizer, &identity, &pairs, ports).await;
+            let now = ports.ambient.now();
+            let latency = now.saturating_sub(started);
+            record.authorizer_latency = Some(latency);
+            let decision = Arc::new(decided?);
+            if let (Some(key), Some(ttl)) = (key, authorizer.ttl.duration()) {
+                ports.authorizer_cache.put(key, Arc::clone(&decision), now + ttl);
+            }
+            (decision, latency)
+        }
+    };
+    record.authorizer_latency.get_or_insert(latency);
+    record.principal_id = Some(Arc::clone(&decision.principal_id));
+    decision.require(exchange)?;
+    Ok(Caller { authorized: Some(Authorized { decision, latency }) })
+}
+
+/// Asks the authorizer.
+async fn decide(
+    exchange: &Exchange<'_>,
+    authorizer: &Authorizer,
+    identity: &Identity<'_>,
+    pairs: &[query::Pair<'_>],
+    ports: &Ports<'_>,
+) -> Result<Decision, Failure> {
+    let (plugin, slot) = exchange.plugin(authorizer.function);
+    if plugin.interface.authorizer.is_none() {
+        return lambda::decide(exchange, slot, identity, ports).await;
+    }
+    let method_arn = exchange.method_arn();
+    let source_ip = exchange.request.source_ip.to_string();
+    let path_parameters: Vec<_> = exchange.path_parameters().collect();
+    let request = AuthorizationRequest {
+        token: identity.token(),
+        method_arn: &method_arn,
+        head: RequestHead {
+            method: exchange.verb.as_str(),
+            path: exchange.path,
+            path_parameters: &path_parameters,
+            query: pairs,
+            headers: exchange.request.headers,
+        },
+        context: exchange.call_context(None, &source_ip),
+    };
+    match ports.plugins.authorize(slot, request).await {
+        Ok(authorization) => Decision::from_typed(authorization).map_err(Failure::from),
+        Err(AuthorizerError::Unauthorized) => Err(Rejection::Unauthorized.into()),
+        Err(AuthorizerError::Fault(fault)) => Err(Fault::Authorizer(fault.to_string()).into()),
+    }
+}

@@ -1,0 +1,187 @@
+//! What an authorizer decided, compiled: parsed once, evaluated for each request it is cached for.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use http::HeaderName;
+use http::header::{REFERER, USER_AGENT};
+use model::{Authorization, AuthorizationPolicy, ContextEntry, ContextValue};
+use policy::{ConditionContext, Policy, Values};
+use serde_json::json;
+
+use crate::exchange::Exchange;
+use crate::failure::{Fault, Rejection};
+use crate::request::ClientScheme;
+
+/// Keys of the authorizer's context that belong to the gateway.
+const RESERVED_KEYS: [&str; 3] = ["claims", "integrationLatency", "principalId"];
+
+/// Largest decision that is accepted: AWS documents 8 KB for the result of an authorizer.
+const DECISION_BYTES_MAX: usize = 8 * 1024;
+
+/// A decision about one caller.
+#[derive(Debug)]
+pub(crate) struct Decision {
+    pub(super) principal_id: Arc<str>,
+    pub(super) context: Vec<(String, String)>,
+    verdict: Verdict,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+enum Verdict {
+    /// Every method of the stage.
+    Allow,
+    /// Nothing.
+    Deny,
+    /// What the policy says.
+    Policy(Policy),
+}
+
+impl Decision {
+    /// From a typed authorizer.
+    pub(super) fn from_typed(authorization: Authorization) -> Result<Self, Fault> {
+        let Authorization { principal_id, policy, context, usage_identifier_key: _ } =
+            authorization;
+        let mut bytes = 0;
+        let verdict = match policy {
+            AuthorizationPolicy::Allow => Verdict::Allow,
+            AuthorizationPolicy::AllowMethods(arns) if arns.is_empty() => Verdict::Deny,
+            AuthorizationPolicy::AllowMethods(arns) => {
+                bytes = arns.iter().map(String::len).sum();
+                Verdict::Policy(policy_of(&allow_document(&arns))?)
+            }
+            AuthorizationPolicy::Deny => Verdict::Deny,
+            AuthorizationPolicy::Document(document) => {
+                bytes = document.len();
+                let parsed = Policy::parse(&document).map_err(|error| invalid(&error))?;
+                Verdict::Policy(parsed)
+            }
+        };
+        Self::new(principal_id, context, verdict, bytes)
+    }
+
+    /// From the parts of a Lambda authorizer's result.
+    pub(super) fn from_document(
+        principal_id: String,
+        document: &serde_json::Value,
+        context: Vec<ContextEntry>,
+        bytes: usize,
+    ) -> Result<Self, Fault> {
+        Self::new(principal_id, context, Verdict::Policy(policy_of(document)?), bytes)
+    }
+
+    fn new(
+        principal_id: String,
+        context: Vec<ContextEntry>,
+        verdict: Verdict,
+        policy_bytes: usize,
+    ) -> Result<Self, Fault> {
+        if principal_id.is_empty() {
+            return Err(Fault::Authorizer("the decision has no principalId".into()));
+        }
+        if let Some(entry) = context.iter().find(|entry| RESERVED_KEYS.contains(&&*entry.name)) {
+            return Err(Fault::Authorizer(format!("the context key {:?} is reserved", entry.name)));
+        }
+        let context: Vec<(String, String)> =
+            context.into_iter().map(|entry| (entry.name, text(entry.value))).collect();
+        let context_bytes: usize =
+            context.iter().map(|(name, value)| name.len() + value.len()).sum();
+        let bytes = principal_id.len() + context_bytes + policy_bytes;
+        if bytes > DECISION_BYTES_MAX {
+            return Err(Fault::Authorizer(format!(
+                "the decision takes {bytes} bytes, more than {DECISION_BYTES_MAX}"
+            )));
+        }
+        Ok(Self { principal_id: principal_id.into(), context, verdict, bytes })
+    }
+
+    /// What it takes in memory, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Refuses if it does not allow the method of this request.
+    pub(super) fn require(&self, exchange: &Exchange<'_>) -> Result<(), Rejection> {
+        let policy = match &self.verdict {
+            Verdict::Allow => return Ok(()),
+            Verdict::Deny => return Err(Rejection::AccessDenied { explicit: true }),
+            Verdict::Policy(policy) => policy,
+        };
+        let arn = exchange.method_arn();
+        let request = policy::Request {
+            action: "execute-api:Invoke",
+            context: &RequestConditions::new(exchange),
+            principal: None,
+            resource: &arn,
+        };
+        match policy.evaluate(&request) {
+            policy::Decision::Allow => Ok(()),
+            policy::Decision::ExplicitDeny => Err(Rejection::AccessDenied { explicit: true }),
+            policy::Decision::ImplicitDeny => Err(Rejection::AccessDenied { explicit: false }),
+        }
+    }
+}
+
+/// Numbers and booleans reach integrations as text.
+fn text(value: ContextValue) -> String {
+    match value {
+        ContextValue::Boolean(flag) => flag.to_string(),
+        ContextValue::Number(number) => number.to_string(),
+        ContextValue::Text(text) => text,
+    }
+}
+
+fn allow_document(arns: &[String]) -> serde_json::Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Action": "execute-api:Invoke", "Resource": arns }],
+    })
+}
+
+fn policy_of(document: &serde_json::Value) -> Result<Policy, Fault> {
+    Policy::from_json(document).map_err(|error| invalid(&error))
+}
+
+fn invalid(error: &policy::InvalidPolicy) -> Fault {
+    Fault::Authorizer(format!("the policy document is not valid: {error}"))
+}
+
+/// The condition keys that every request has (API Gateway Developer Guide, "AWS condition keys that
+/// can be used in API Gateway resource policies"). Each text is made when a policy asks for it.
+struct RequestConditions<'e, 'a> {
+    exchange: &'e Exchange<'a>,
+    source_ip: OnceCell<String>,
+    epoch_seconds: OnceCell<String>,
+}
+
+impl<'e, 'a> RequestConditions<'e, 'a> {
+    fn new(exchange: &'e Exchange<'a>) -> Self {
+        Self { exchange, source_ip: OnceCell::new(), epoch_seconds: OnceCell::new() }
+    }
+
+    fn header(&self, name: &HeaderName) -> Values<'_> {
+        self.exchange.request.header(name).map_or(Values::Missing, Values::One)
+    }
+}
+
+impl ConditionContext for RequestConditions<'_, '_> {
+    fn values(&self, key: &str) -> Values<'_> {
+        let request = self.exchange.request;
+        match key {
+            "aws:currenttime" | "aws:epochtime" => Values::One(
+                self.epoch_seconds.get_or_init(|| (request.time_epoch_millis / 1_000).to_string()),
+            ),
+            "aws:referer" => self.header(&REFERER),
+            "aws:securetransport" => Values::One(match request.scheme {
+                ClientScheme::Http => "false",
+                ClientScheme::Https => "true",
+            }),
+            "aws:sourceip" => {
+                Values::One(self.source_ip.get_or_init(|| request.source_ip.to_string()))
+            }
+            "aws:useragent" => self.header(&USER_AGENT),
+            _ => Values::Missing,
+        }
+    }
+}

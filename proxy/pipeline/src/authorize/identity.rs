@@ -1,0 +1,76 @@
+//! Identity sources: what an authorizer decides by, and what its decisions are cached by.
+
+use std::borrow::Cow;
+
+use http::HeaderName;
+use model::{AuthorizerKind, IdentitySource};
+use regex::Regex;
+
+use crate::exchange::Exchange;
+use crate::failure::Rejection;
+use crate::query::{self, Pair};
+
+/// What identifies the caller.
+pub(super) enum Identity<'a> {
+    /// The value of each source, in the order of the authorizer.
+    Request(Vec<Cow<'a, str>>),
+    /// The token.
+    Token(&'a str),
+}
+
+impl Identity<'_> {
+    /// Of a TOKEN authorizer.
+    pub(super) fn token(&self) -> Option<&str> {
+        match self {
+            Self::Request(_) => None,
+            Self::Token(token) => Some(token),
+        }
+    }
+}
+
+/// Collects the sources: each must be there and not empty, and a token must match its expression in
+/// full; otherwise the request is refused and the authorizer is not called.
+pub(super) fn identity<'a>(
+    exchange: &'a Exchange<'_>,
+    kind: &'a AuthorizerKind,
+    pairs: &'a [Pair<'a>],
+) -> Result<Identity<'a>, Rejection> {
+    match kind {
+        AuthorizerKind::Request { identity_sources } => {
+            let values = identity_sources.iter().map(|source| {
+                let value = source_value(exchange, source, pairs);
+                value.filter(|value| !value.is_empty()).ok_or(Rejection::Unauthorized)
+            });
+            values.collect::<Result<_, _>>().map(Identity::Request)
+        }
+        AuthorizerKind::Token { header, validation } => {
+            token(exchange, header, validation.as_ref())
+        }
+    }
+}
+
+fn token<'a>(
+    exchange: &'a Exchange<'_>,
+    header: &HeaderName,
+    validation: Option<&Regex>,
+) -> Result<Identity<'a>, Rejection> {
+    let token = exchange.request.header(header).filter(|token| !token.is_empty());
+    let token = token.ok_or(Rejection::Unauthorized)?;
+    if validation.is_some_and(|pattern| !pattern.is_match(token)) {
+        return Err(Rejection::Unauthorized);
+    }
+    Ok(Identity::Token(token))
+}
+
+fn source_value<'a>(
+    exchange: &'a Exchange<'_>,
+    source: &'a IdentitySource,
+    pairs: &'a [Pair<'a>],
+) -> Option<Cow<'a, str>> {
+    match source {
+        IdentitySource::Context(variable) => exchange.variable(variable, None),
+        IdentitySource::Header(name) => exchange.request.header(name).map(Cow::from),
+        IdentitySource::Query(name) => query::last(pairs, name).map(Cow::from),
+        IdentitySource::StageVariable(name) => exchange.stage.variable(name).map(Cow::from),
+    }
+}

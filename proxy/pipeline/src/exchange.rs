@@ -1,0 +1,110 @@
+//! One request, identified and routed: what every later phase reads.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use model::{
+    CallContext, ContextVariable, Method, PathValues, Plugin, PluginSlot, Resource, Snapshot,
+    Stage, Verb,
+};
+
+use crate::authorize::Caller;
+use crate::context;
+use crate::request::Request;
+
+/// A request with the stage, resource and method that it is for.
+pub(crate) struct Exchange<'a> {
+    pub(crate) request: &'a Request<'a>,
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) stage: &'a Arc<Stage>,
+    pub(crate) resource: &'a Resource,
+    pub(crate) method: &'a Method,
+    /// The client's, also where the method is `ANY`.
+    pub(crate) verb: Verb,
+    pub(crate) path_values: PathValues,
+    /// Without the stage, as sent.
+    pub(crate) path: &'a str,
+    /// `requestContext.path`
+    pub(crate) context_path: &'a str,
+}
+
+impl Exchange<'_> {
+    /// The path parameters, as sent.
+    pub(crate) fn path_parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.path_values.of(&self.resource.path, self.path)
+    }
+
+    /// The value of one path parameter, as sent.
+    pub(crate) fn path_parameter(&self, name: &str) -> Option<&str> {
+        self.path_parameters().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// `path` of a Lambda event: without the stage, several slashes at the beginning as one.
+    pub(crate) fn event_path(&self) -> &str {
+        let slashes = self.path.len() - without_leading_slashes(self.path).len();
+        &self.path[slashes.saturating_sub(1)..]
+    }
+
+    /// `arn:aws:execute-api:{region}:{account}:{apiId}/{stage}/`: what every method of the stage
+    /// begins with.
+    pub(crate) fn stage_arn_prefix(&self) -> String {
+        format!(
+            "arn:aws:execute-api:{}:{}:{}/{}/",
+            self.snapshot.region(),
+            self.snapshot.account(),
+            self.stage.deployment.api().id,
+            self.stage.name
+        )
+    }
+
+    /// The method's ARN up to the path.
+    pub(crate) fn method_arn_prefix(&self) -> String {
+        format!("{}{}/", self.stage_arn_prefix(), self.verb.as_str())
+    }
+
+    /// `methodArn`: with the concrete path, not the template.
+    pub(crate) fn method_arn(&self) -> String {
+        format!("{}{}", self.method_arn_prefix(), without_leading_slashes(self.path))
+    }
+
+    /// Facts about the request for a plugin; `source_ip` is its text.
+    pub(crate) fn call_context<'c>(
+        &'c self,
+        caller: Option<&'c Caller>,
+        source_ip: &'c str,
+    ) -> CallContext<'c> {
+        CallContext {
+            account_id: self.snapshot.account().as_str(),
+            api_id: self.stage.deployment.api().id.as_str(),
+            stage: self.stage.name.as_str(),
+            request_id: self.request.request_id(),
+            resource_path: self.resource.path.as_str(),
+            source_ip,
+            domain_name: self.request.host(),
+            protocol: self.request.protocol(),
+            request_time_epoch: self.request.time_epoch_millis,
+            stage_variables: &self.stage.variables,
+            principal_id: caller.and_then(Caller::principal_id),
+            authorizer_context: caller.map(Caller::context).unwrap_or_default(),
+        }
+    }
+
+    /// The value of a `$context` variable; none if this request has none.
+    pub(crate) fn variable<'v>(
+        &'v self,
+        variable: &ContextVariable,
+        caller: Option<&'v Caller>,
+    ) -> Option<Cow<'v, str>> {
+        context::value(self, variable, caller)
+    }
+
+    /// A plugin of this stage, and where it is loaded.
+    pub(crate) fn plugin(&self, function: model::FunctionIndex) -> (&Plugin, PluginSlot) {
+        (self.stage.deployment.plugin(function), self.stage.slot(function))
+    }
+}
+
+/// AWS treats several slashes at the beginning of a path as one when it matches.
+pub(crate) fn without_leading_slashes(path: &str) -> &str {
+    path.trim_start_matches('/')
+}

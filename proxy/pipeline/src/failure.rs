@@ -1,0 +1,146 @@
+//! Why a request gets no answer from its integration.
+
+use model::CallFault;
+
+/// A refusal or a breakage.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Failure {
+    /// Something broke: the upstream, a plugin, or the configuration.
+    Fault(Fault),
+    /// The request is refused.
+    Rejection(Rejection),
+}
+
+/// A request that is refused.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Rejection {
+    /// The authorizer's policy does not allow the method.
+    AccessDenied {
+        /// A statement denies it, as opposed to none allowing it.
+        explicit: bool,
+    },
+    /// The body is larger than 10 MB.
+    BodyTooLarge,
+    /// The client left before its body was complete.
+    ClientGone,
+    /// The header block is larger than 10,240 bytes.
+    HeadersTooLarge {
+        /// As counted.
+        bytes: usize,
+    },
+    /// No route, and an `Authorization` header that is no signature.
+    IncompleteSignature {
+        /// Base64 of the SHA-256 of the header's value.
+        hash: String,
+    },
+    /// The request cannot be read.
+    Malformed(&'static str),
+    /// No route.
+    MissingAuthenticationToken,
+    /// No identity, or one that the authorizer refused.
+    Unauthorized,
+    /// The host names an API that is not here.
+    UnknownApi {
+        /// As asked for, cut.
+        api: String,
+    },
+    /// The host names nothing.
+    UnknownDomain,
+    /// The API has no such stage.
+    UnknownStage,
+    /// The body's media type has no template and may not pass.
+    UnsupportedMediaType,
+    /// The method's ARN is longer than 1,600 bytes.
+    UriTooLong,
+}
+
+/// Something that broke.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fault {
+    /// The authorizer broke, or answered what is no decision.
+    Authorizer(String),
+    /// The API cannot do what it was told to: a mapping that leads nowhere.
+    Configuration(String),
+    /// A function broke, or returned an error.
+    Function(String),
+    /// The function could not be run now: Lambda's throttling.
+    FunctionUnavailable(String),
+    /// The function returned what is no proxy response.
+    MalformedProxyResponse(String),
+    /// The upstream could not be reached, or the connection broke.
+    Network(String),
+    /// The integration took too long.
+    TimedOut,
+    /// A transform broke.
+    Transform(CallFault),
+}
+
+impl From<Rejection> for Failure {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejection(rejection)
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// For the log: never shown to a client.
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Fault(fault) => fault.fmt(f),
+            Self::Rejection(rejection) => rejection.fmt(f),
+        }
+    }
+}
+
+impl std::fmt::Display for Rejection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::AccessDenied { explicit: true } => {
+                f.write_str("the authorizer's policy denies it")
+            }
+            Self::AccessDenied { explicit: false } => {
+                f.write_str("the authorizer's policy does not allow it")
+            }
+            Self::BodyTooLarge => f.write_str("the body is larger than 10485760 bytes"),
+            Self::ClientGone => f.write_str("the client left before its body was complete"),
+            Self::HeadersTooLarge { bytes } => {
+                write!(f, "the headers take {bytes} bytes, more than 10240")
+            }
+            Self::IncompleteSignature { .. } | Self::MissingAuthenticationToken => {
+                f.write_str("no resource has this path and method")
+            }
+            Self::Malformed(what) => write!(f, "the request is malformed: {what}"),
+            Self::Unauthorized => f.write_str("no identity, or one that the authorizer refused"),
+            Self::UnknownApi { api } => write!(f, "no API has the id {api:?}"),
+            Self::UnknownDomain => f.write_str("no API is served at this host name"),
+            Self::UnknownStage => f.write_str("the API has no such stage"),
+            Self::UnsupportedMediaType => f.write_str("no template for the body's media type"),
+            Self::UriTooLong => f.write_str("the method's ARN is longer than 1600 bytes"),
+        }
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Authorizer(cause) => write!(f, "authorizer: {cause}"),
+            Self::Configuration(cause) => {
+                write!(f, "Execution failed due to configuration error: {cause}")
+            }
+            Self::Function(cause) => write!(f, "function: {cause}"),
+            Self::FunctionUnavailable(cause) => write!(f, "function unavailable: {cause}"),
+            Self::MalformedProxyResponse(cause) => write!(
+                f,
+                "Execution failed due to configuration error: Malformed Lambda proxy response: {cause}"
+            ),
+            Self::Network(cause) => write!(f, "upstream: {cause}"),
+            Self::TimedOut => f.write_str("Execution failed due to a timeout error"),
+            Self::Transform(cause) => write!(f, "transform: {cause}"),
+        }
+    }
+}

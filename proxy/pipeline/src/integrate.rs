@@ -1,0 +1,65 @@
+//! Phase: integration. What answers the request.
+
+mod function;
+mod http;
+mod mapping;
+mod mock;
+mod proxy_response;
+
+use model::Integration;
+
+use crate::authorize::Caller;
+use crate::exchange::Exchange;
+use crate::failure::Failure;
+use crate::outgoing::{Outgoing, UpstreamHead};
+use crate::ports::{Ports, RequestBody};
+use crate::record::Record;
+use crate::respond::Response;
+
+/// What an integration leads to.
+pub(crate) enum Integrated {
+    /// The shell streams the request to an upstream and the response back.
+    Forward(UpstreamHead),
+    /// The answer.
+    Response(Response),
+}
+
+/// Calls the method's integration. The caller must have been let through.
+pub(crate) async fn integrate(
+    exchange: &Exchange<'_>,
+    caller: &Caller,
+    mut outgoing: Outgoing<'_>,
+    body: &mut dyn RequestBody,
+    ports: &Ports<'_>,
+    record: &mut Record,
+) -> Result<Integrated, Failure> {
+    match &exchange.method.integration {
+        Integration::Function(integration) => {
+            let body = outgoing.body(body).await?;
+            let call = function::Call { exchange, caller, outgoing: &outgoing, body };
+            function::call(call, integration, ports, record).await.map(Integrated::Response)
+        }
+        Integration::Http(integration) => {
+            let body = outgoing.body(body).await?;
+            let call = http::Call { exchange, caller, outgoing: &outgoing };
+            http::mapped(call, integration, body, ports, record).await.map(Integrated::Response)
+        }
+        Integration::HttpProxy(endpoint) => {
+            let is_response_untouched = exchange.method.response_transforms.is_empty();
+            let call = http::Call { exchange, caller, outgoing: &outgoing };
+            let head = http::proxied_head(call, endpoint)?;
+            match outgoing.body_if_read() {
+                None if is_response_untouched => Ok(Integrated::Forward(head)),
+                _ => {
+                    let body = outgoing.body(body).await?;
+                    http::proxied(&head, body, ports, record).await.map(Integrated::Response)
+                }
+            }
+        }
+        Integration::Mock(integration) => {
+            let body = outgoing.body(body).await?;
+            mock::answer(exchange, caller, &outgoing, integration, &body, record)
+                .map(Integrated::Response)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The Lambda proxy response, payload format 1.0.
+//!
+//! Source: API Gateway Developer Guide, "Output format of a Lambda function for proxy integration";
+//! which results answer 502 and which are accepted is as recorded from AWS.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::failure::{Failure, Fault};
+use crate::header_rules;
+use crate::respond::Response;
+
+/// Unknown keys are refused, as AWS does.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RawResponse {
+    status_code: Option<RawStatus>,
+    headers: Option<Map<String, Value>>,
+    multi_value_headers: Option<Map<String, Value>>,
+    body: Option<String>,
+    is_base64_encoded: Option<bool>,
+}
+
+/// AWS takes 201 and "201".
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawStatus {
+    Number(u16),
+    Text(String),
+}
+
+pub(super) fn parse(result: &[u8], is_binary_accepted: bool) -> Result<Response, Failure> {
+    let raw: RawResponse = serde_json::from_slice(result).map_err(|error| malformed(&error))?;
+    let status = status(raw.status_code)?;
+    let mut headers = HeaderMap::new();
+    for (name, values) in raw.multi_value_headers.unwrap_or_default() {
+        let Value::Array(values) = values else {
+            return Err(malformed(&format!("multiValueHeaders.{name} is no list")));
+        };
+        for value in &values {
+            append(&mut headers, &name, value)?;
+        }
+    }
+    for (name, value) in raw.headers.unwrap_or_default() {
+        append(&mut headers, &name, &value)?;
+    }
+    headers.remove(http::header::CONTENT_LENGTH);
+    header_rules::remap_response(&mut headers);
+    let text = raw.body.unwrap_or_default();
+    let body = if raw.is_base64_encoded == Some(true) && is_binary_accepted {
+        let decoded = STANDARD.decode(text);
+        decoded.map_err(|error| Fault::Configuration(format!("the body is no base64: {error}")))?
+    } else {
+        text.into_bytes()
+    };
+    Ok(Response { status, headers, body: Bytes::from(body) })
+}
+
+/// A final status (RFC 9110 section 15): 1xx would leave the client waiting.
+fn status(raw: Option<RawStatus>) -> Result<StatusCode, Failure> {
+    let number = match raw {
+        None => 200,
+        Some(RawStatus::Number(number)) => number,
+        Some(RawStatus::Text(text)) => text.parse().map_err(|_| malformed(&"statusCode"))?,
+    };
+    let status = StatusCode::from_u16(number).ok().filter(|_| (200..=599).contains(&number));
+    status.ok_or_else(|| malformed(&format!("statusCode {number} is not 200-599")))
+}
+
+/// Adds a value beside those there are, unless the very same is there already.
+fn append(headers: &mut HeaderMap, name: &str, value: &Value) -> Result<(), Failure> {
+    let text = match value {
+        Value::Bool(flag) => flag.to_string(),
+        Value::String(text) => text.clone(),
+        Value::Null => return Ok(()),
+        Value::Array(_) | Value::Number(_) | Value::Object(_) => {
+            return Err(malformed(&format!("the header {name} is no string or boolean")));
+        }
+    };
+    let name = HeaderName::try_from(name).map_err(|error| malformed(&error))?;
+    let value = HeaderValue::try_from(text).map_err(|error| malformed(&error))?;
+    if headers.get_all(&name).iter().all(|known| known != value) {
+        headers.append(name, value);
+    }
+    Ok(())
+}
+
+fn malformed(cause: &dyn std::fmt::Display) -> Failure {
+    Fault::MalformedProxyResponse(cause.to_string()).into()
+}
+
+#[cfg(test)]
+mod tests;

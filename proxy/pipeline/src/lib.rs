@@ -1,0 +1,124 @@
+//! The path of one request, in order.
+//!
+//! [`handle`] takes a request and a snapshot and returns an [`Outcome`]; everything outside (plugins,
+//! upstreams, the client's body, time and randomness) is a port. No socket, clock or runtime is
+//! named here, and neither Pingora nor Wasmtime.
+//!
+//! A phase is a function of this list and a file of its own. What a phase decides is a value that
+//! the next one demands: an integration cannot be called without the [`authorize::Caller`] that
+//! only `authorize` makes.
+
+#![forbid(unsafe_code)]
+
+mod authorize;
+mod context;
+mod exchange;
+mod failure;
+mod gateway_response;
+mod header_rules;
+mod identify;
+mod integrate;
+mod outgoing;
+mod ports;
+mod proxy_event;
+mod query;
+mod record;
+mod request;
+mod respond;
+mod route;
+mod size;
+mod transform;
+
+#[cfg(test)]
+mod tests;
+
+pub use authorize::AuthorizerCache;
+pub use failure::{Failure, Fault, Rejection};
+pub use outgoing::{UpstreamHead, UpstreamTarget};
+pub use ports::{
+    Ambient, BodyError, BoxFuture, Plugins, Ports, RequestBody, UpstreamError, UpstreamResponse,
+    Upstreams,
+};
+pub use record::{Record, RecordedError};
+pub use request::{CasedHeaders, ClientScheme, Request, RequestIds};
+pub use respond::{Response, ResponseHeaders};
+
+use integrate::Integrated;
+use model::Snapshot;
+use outgoing::Outgoing;
+
+/// What becomes of a request.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The request goes to an upstream as it streams in, and the response comes back as it streams
+    /// out, its head passed through [`respond::ResponseHeaders::forwarded`].
+    Forward(Box<Forward>),
+    /// This is the answer.
+    Respond(Response),
+}
+
+/// A request for an upstream whose response nothing rewrites.
+#[derive(Debug)]
+pub struct Forward {
+    /// Where, and with which head.
+    pub head: UpstreamHead,
+    /// The response head's finish.
+    pub headers: ResponseHeaders,
+}
+
+/// Decides everything about one request. Never fails: what goes wrong is an answer too.
+///
+/// `record` collects what the access log and the metrics will say.
+pub async fn handle(
+    request: &Request<'_>,
+    body: &mut dyn RequestBody,
+    snapshot: &Snapshot,
+    ports: &Ports<'_>,
+    record: &mut Record,
+) -> Outcome {
+    match run(request, body, snapshot, ports, record).await {
+        Ok(outcome) => outcome,
+        Err(failure) => Outcome::Respond(refuse(&failure, request, record)),
+    }
+}
+
+/// The phases, top to bottom.
+async fn run(
+    request: &Request<'_>,
+    body: &mut dyn RequestBody,
+    snapshot: &Snapshot,
+    ports: &Ports<'_>,
+    record: &mut Record,
+) -> Result<Outcome, Failure> {
+    size::accept(request)?;
+    let identified = identify::identify(request, snapshot, record)?;
+    let exchange = route::route(request, snapshot, identified, record)?;
+    let caller = authorize::authorize(&exchange, ports, record).await?;
+    let mut outgoing = Outgoing::new(&exchange);
+    let answered = transform::on_request(&exchange, &caller, &mut outgoing, body, ports).await?;
+    let integrated = match answered {
+        Some(response) => Integrated::Response(response),
+        None => integrate::integrate(&exchange, &caller, outgoing, body, ports, record).await?,
+    };
+    match integrated {
+        Integrated::Forward(head) => {
+            Ok(Outcome::Forward(Box::new(Forward { head, headers: ResponseHeaders::new(request) })))
+        }
+        Integrated::Response(response) => {
+            let response = transform::on_response(&exchange, &caller, response, ports).await?;
+            Ok(Outcome::Respond(respond::finish(response, request)))
+        }
+    }
+}
+
+/// The gateway's own answer for a request that it refuses or that something broke. Also for what
+/// goes wrong outside [`handle`]: while a forwarded request is under way.
+pub fn refuse(failure: &Failure, request: &Request<'_>, record: &mut Record) -> Response {
+    let answer = gateway_response::gateway_response(failure);
+    record.error = Some(RecordedError {
+        response_type: answer.response_type,
+        message: answer.message,
+        cause: failure.to_string(),
+    });
+    respond::finish(answer.response, request)
+}

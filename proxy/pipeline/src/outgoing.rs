@@ -1,0 +1,127 @@
+//! The request on its way to the integration: what the client sent, as transforms leave it.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use model::{BODY_BYTES_MAX, QueryOperation, RequestPatch, Scheme};
+
+use crate::exchange::Exchange;
+use crate::failure::{Failure, Rejection};
+use crate::ports::{BodyError, RequestBody};
+use crate::query::{self, Pair};
+
+/// Headers, query and body. Borrowed from the client's request until something changes them.
+pub(crate) struct Outgoing<'a> {
+    pub(crate) headers: Cow<'a, HeaderMap>,
+    /// The client's, unless a transform changed it.
+    query: Option<Vec<(String, String)>>,
+    client_query: Option<&'a str>,
+    /// None until something needs it.
+    body: Option<Bytes>,
+}
+
+impl<'a> Outgoing<'a> {
+    pub(crate) fn new(exchange: &Exchange<'a>) -> Self {
+        Self {
+            headers: Cow::Borrowed(exchange.request.headers),
+            query: None,
+            client_query: exchange.request.query,
+            body: None,
+        }
+    }
+
+    /// Decoded.
+    pub(crate) fn query(&self) -> Vec<Pair<'_>> {
+        match &self.query {
+            Some(pairs) => pairs.iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            None => query::parse(self.client_query),
+        }
+    }
+
+    /// Encoded; empty if there is none.
+    pub(crate) fn query_text(&self) -> Cow<'_, str> {
+        let Some(pairs) = &self.query else {
+            return self.client_query.unwrap_or_default().into();
+        };
+        let mut text = String::new();
+        for (name, value) in pairs {
+            query::append(&mut text, name, value);
+        }
+        text.into()
+    }
+
+    /// The whole body, read from the client if it was not yet.
+    pub(crate) async fn body(&mut self, client: &mut dyn RequestBody) -> Result<Bytes, Failure> {
+        if let Some(body) = &self.body {
+            return Ok(body.clone());
+        }
+        let body = client.read(BODY_BYTES_MAX).await.map_err(|error| match error {
+            BodyError::ClientGone => Rejection::ClientGone,
+            BodyError::TooLarge => Rejection::BodyTooLarge,
+        })?;
+        self.body = Some(body.clone());
+        Ok(body)
+    }
+
+    /// The body, if something has read or replaced it.
+    pub(crate) fn body_if_read(&self) -> Option<&Bytes> {
+        self.body.as_ref()
+    }
+
+    /// What a request transform wants changed.
+    pub(crate) fn apply(&mut self, patch: RequestPatch) {
+        if !patch.headers.is_empty() {
+            let headers = self.headers.to_mut();
+            patch.headers.iter().for_each(|operation| operation.apply(headers));
+        }
+        if !patch.query.is_empty() {
+            let pairs = self.query();
+            let mut pairs: Vec<(String, String)> =
+                pairs.into_iter().map(|(n, v)| (n.into_owned(), v.into_owned())).collect();
+            patch.query.into_iter().for_each(|operation| apply_query(&mut pairs, operation));
+            self.query = Some(pairs);
+        }
+        if let Some(body) = patch.body {
+            self.body = Some(body);
+        }
+    }
+}
+
+fn apply_query(pairs: &mut Vec<(String, String)>, operation: QueryOperation) {
+    match operation {
+        QueryOperation::Append(name, value) => pairs.push((name, value)),
+        QueryOperation::Remove(name) => pairs.retain(|(known, _)| *known != name),
+        QueryOperation::Set(name, value) => {
+            pairs.retain(|(known, _)| *known != name);
+            pairs.push((name, value));
+        }
+    }
+}
+
+/// Where an HTTP integration is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UpstreamTarget {
+    /// Whether TLS is used.
+    pub scheme: Scheme,
+    /// Name or address; IPv6 in brackets.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+}
+
+/// A request to an upstream, but for its body.
+#[derive(Clone, Debug)]
+pub struct UpstreamHead {
+    /// Where it goes.
+    pub target: UpstreamTarget,
+    /// `GET`
+    pub method: Method,
+    /// Path and query, encoded: begins with a slash.
+    pub path_and_query: String,
+    /// Every header but those that frame the message.
+    pub headers: HeaderMap,
+    /// Until the response is complete.
+    pub timeout: Duration,
+}

@@ -1,0 +1,119 @@
+//! The outside things that the pipeline needs, as traits that the shell implements.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use model::{
+    Authorization, AuthorizationRequest, AuthorizerError, CallFault, Invocation, InvocationError,
+    PluginSlot, RequestOutcome, ResponseOutcome, TransformRequest, TransformResponse,
+};
+
+use crate::AuthorizerCache;
+use crate::outgoing::UpstreamHead;
+
+/// A future behind a port: one allocation for each outbound call.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Everything outside, for one request.
+#[derive(Clone, Copy)]
+pub struct Ports<'a> {
+    /// The components of the snapshot.
+    pub plugins: &'a dyn Plugins,
+    /// HTTP servers.
+    pub upstreams: &'a dyn Upstreams,
+    /// Time and randomness.
+    pub ambient: &'a dyn Ambient,
+    /// What authorizers decided before.
+    pub authorizer_cache: &'a AuthorizerCache,
+}
+
+/// Calls plugins, each within its limits.
+pub trait Plugins: Send + Sync {
+    /// Calls a typed authorizer.
+    fn authorize<'a>(
+        &'a self,
+        plugin: PluginSlot,
+        request: AuthorizationRequest<'a>,
+    ) -> BoxFuture<'a, Result<Authorization, AuthorizerError>>;
+
+    /// Calls an event function; the result is the JSON it returned.
+    fn invoke<'a>(
+        &'a self,
+        plugin: PluginSlot,
+        event: &'a [u8],
+        invocation: Invocation<'a>,
+    ) -> BoxFuture<'a, Result<Bytes, InvocationError>>;
+
+    /// Calls a request transform.
+    fn on_request<'a>(
+        &'a self,
+        plugin: PluginSlot,
+        request: TransformRequest<'a>,
+    ) -> BoxFuture<'a, Result<RequestOutcome, CallFault>>;
+
+    /// Calls a response transform.
+    fn on_response<'a>(
+        &'a self,
+        plugin: PluginSlot,
+        response: TransformResponse<'a>,
+    ) -> BoxFuture<'a, Result<ResponseOutcome, CallFault>>;
+}
+
+/// Sends a whole request and reads a whole response.
+pub trait Upstreams: Send + Sync {
+    /// Within `head.timeout`, and a response body of at most [`model::BODY_BYTES_MAX`].
+    fn send<'a>(
+        &'a self,
+        head: &'a UpstreamHead,
+        body: Bytes,
+    ) -> BoxFuture<'a, Result<UpstreamResponse, UpstreamError>>;
+}
+
+/// What an upstream answered.
+#[derive(Clone, Debug)]
+pub struct UpstreamResponse {
+    /// 200 to 599.
+    pub status: StatusCode,
+    /// As received.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
+}
+
+/// Why an upstream gave no answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum UpstreamError {
+    /// No connection could be made, or it broke: the text is for the log.
+    Network(String),
+    /// Not within the integration's timeout.
+    TimedOut,
+    /// The body is larger than may be held.
+    TooLarge,
+}
+
+/// The body of the client's request, read at most once.
+pub trait RequestBody: Send {
+    /// All of it, at most `bytes_max`.
+    fn read(&mut self, bytes_max: usize) -> BoxFuture<'_, Result<Bytes, BodyError>>;
+}
+
+/// Why a body could not be read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum BodyError {
+    /// The client left, or sent what is not HTTP.
+    ClientGone,
+    /// It is larger than asked for.
+    TooLarge,
+}
+
+/// Time and randomness.
+pub trait Ambient: Send + Sync {
+    /// Time since a fixed moment of this process; never goes back.
+    fn now(&self) -> Duration;
+
+    /// A random UUID (version 4) as text.
+    fn uuid(&self) -> String;
+}

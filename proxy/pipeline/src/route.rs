@@ -1,0 +1,55 @@
+//! Phase: route. From path and HTTP method to a resource's method.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::header::AUTHORIZATION;
+use model::{METHOD_ARN_BYTES_MAX, Snapshot, Verb};
+use sha2::{Digest as _, Sha256};
+
+use crate::exchange::{Exchange, without_leading_slashes};
+use crate::failure::{Failure, Rejection};
+use crate::identify::Identified;
+use crate::record::Record;
+use crate::request::Request;
+
+pub(crate) fn route<'a>(
+    request: &'a Request<'a>,
+    snapshot: &'a Snapshot,
+    identified: Identified<'a>,
+    record: &mut Record,
+) -> Result<Exchange<'a>, Failure> {
+    let Identified { stage, path, context_path } = identified;
+    let found = Verb::from_http(request.method)
+        .and_then(|verb| Some((verb, stage.deployment.route(path, verb)?)));
+    let Some((verb, (resource, method, routed))) = found else {
+        return Err(no_route(request).into());
+    };
+    record.resource_path = Some(resource.path.as_str().into());
+    let exchange = Exchange {
+        request,
+        snapshot,
+        stage,
+        resource,
+        method,
+        verb,
+        path_values: routed.values,
+        path,
+        context_path,
+    };
+    let arn_bytes = exchange.method_arn_prefix().len() + without_leading_slashes(path).len();
+    if arn_bytes > METHOD_ARN_BYTES_MAX {
+        return Err(Rejection::UriTooLong.into());
+    }
+    Ok(exchange)
+}
+
+/// AWS answers as for an unsigned request, or, when an `Authorization` header is there that is no
+/// signature, as for a broken one. Recorded: both texts.
+fn no_route(request: &Request<'_>) -> Rejection {
+    match request.header(&AUTHORIZATION) {
+        Some(value) if !value.trim_start().starts_with("AWS4-") => {
+            Rejection::IncompleteSignature { hash: STANDARD.encode(Sha256::digest(value)) }
+        }
+        _ => Rejection::MissingAuthenticationToken,
+    }
+}

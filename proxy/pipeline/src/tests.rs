@@ -1,0 +1,9 @@
+//! Whole-path tests: a request in, an outcome out, with plugins and upstreams that do as the test
+//! says. One module for each phase.
+
+mod authorize;
+mod fixture;
+mod identify;
+mod integrate;
+mod proxy_event;
+mod transform;

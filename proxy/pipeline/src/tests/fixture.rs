@@ -1,0 +1,383 @@
+//! A gateway with one API and fake ports, and requests for it.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
+use model::{
+    AccountId, Api, ApiId, Authorization, AuthorizationRequest, Authorizer, AuthorizerError,
+    AuthorizerId, AuthorizerIndex, AuthorizerKind, AuthorizerTtl, BinaryMediaTypes, CallFault,
+    Deployment, DeploymentId, Digest, Function, FunctionIndex, FunctionIntegration, FunctionName,
+    FunctionSettings, Integration, IntegrationTimeout, Interface, Invocation, InvocationError,
+    MediaType, Method, MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot,
+    Region, RequestOutcome, Resource, ResourceId, ResponseOutcome, Snapshot, Stage, StageName,
+    TransformRequest, TransformResponse, Verb,
+};
+
+use crate::*;
+
+/// What the fake plugins answer, and what they were asked.
+#[derive(Default)]
+pub(crate) struct World {
+    pub(crate) authorization: Mutex<Option<Result<Authorization, AuthorizerError>>>,
+    pub(crate) result: Mutex<Option<Result<Bytes, InvocationError>>>,
+    pub(crate) request_outcome: Mutex<Option<Result<RequestOutcome, CallFault>>>,
+    pub(crate) response_outcome: Mutex<Option<Result<ResponseOutcome, CallFault>>>,
+    pub(crate) upstream: Mutex<Option<Result<UpstreamResponse, UpstreamError>>>,
+    /// One line for each call.
+    pub(crate) calls: Mutex<Vec<String>>,
+    pub(crate) cache: AuthorizerCache,
+    pub(crate) now_millis: AtomicU64,
+}
+
+impl World {
+    fn called(&self, line: String) {
+        self.calls.lock().unwrap().push(line);
+    }
+
+    pub(crate) fn take_calls(&self) -> Vec<String> {
+        std::mem::take(&mut *self.calls.lock().unwrap())
+    }
+}
+
+fn answer<T: Clone>(slot: &Mutex<Option<T>>) -> T {
+    slot.lock().unwrap().clone().expect("the test says what is answered")
+}
+
+impl Plugins for World {
+    fn authorize<'a>(
+        &'a self,
+        _plugin: PluginSlot,
+        request: AuthorizationRequest<'a>,
+    ) -> BoxFuture<'a, Result<Authorization, AuthorizerError>> {
+        self.called(format!("authorize {:?} {}", request.token, request.method_arn));
+        Box::pin(async { answer(&self.authorization) })
+    }
+
+    fn invoke<'a>(
+        &'a self,
+        _plugin: PluginSlot,
+        event: &'a [u8],
+        _invocation: Invocation<'a>,
+    ) -> BoxFuture<'a, Result<Bytes, InvocationError>> {
+        self.called(String::from_utf8(event.to_vec()).unwrap());
+        Box::pin(async { answer(&self.result) })
+    }
+
+    fn on_request<'a>(
+        &'a self,
+        _plugin: PluginSlot,
+        request: TransformRequest<'a>,
+    ) -> BoxFuture<'a, Result<RequestOutcome, CallFault>> {
+        self.called(format!("on-request body {:?}", request.body));
+        Box::pin(async { answer(&self.request_outcome) })
+    }
+
+    fn on_response<'a>(
+        &'a self,
+        _plugin: PluginSlot,
+        response: TransformResponse<'a>,
+    ) -> BoxFuture<'a, Result<ResponseOutcome, CallFault>> {
+        self.called(format!("on-response {} body {:?}", response.status, response.body));
+        Box::pin(async { answer(&self.response_outcome) })
+    }
+}
+
+impl Upstreams for World {
+    fn send<'a>(
+        &'a self,
+        head: &'a UpstreamHead,
+        body: Bytes,
+    ) -> BoxFuture<'a, Result<UpstreamResponse, UpstreamError>> {
+        self.called(format!("{}\n\n{}", describe_head(head), String::from_utf8_lossy(&body)));
+        Box::pin(async { answer(&self.upstream) })
+    }
+}
+
+impl Ambient for World {
+    fn now(&self) -> Duration {
+        Duration::from_millis(self.now_millis.load(Ordering::Relaxed))
+    }
+
+    fn uuid(&self) -> String {
+        "11111111-2222-4333-8444-555555555555".to_owned()
+    }
+}
+
+/// As it would stand on the wire.
+pub(crate) fn describe_head(head: &UpstreamHead) -> String {
+    let target = &head.target;
+    let mut lines = vec![format!(
+        "{} {} -> {:?} {}:{}",
+        head.method, head.path_and_query, target.scheme, target.host, target.port
+    )];
+    lines.extend(describe_headers(&head.headers));
+    lines.join("\n")
+}
+
+fn describe_headers(headers: &HeaderMap) -> Vec<String> {
+    let mut lines: Vec<String> = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())))
+        .collect();
+    lines.sort();
+    lines
+}
+
+/// Functions of the fixture, by position.
+pub(crate) const AUTHORIZER: FunctionIndex = FunctionIndex(0);
+pub(crate) const EVENT_FUNCTION: FunctionIndex = FunctionIndex(1);
+pub(crate) const TRANSFORM: FunctionIndex = FunctionIndex(2);
+
+/// An API `abc` with one stage `prod`, of these methods.
+pub(crate) struct Gateway {
+    pub(crate) world: World,
+    pub(crate) snapshot: Snapshot,
+}
+
+pub(crate) struct Description {
+    pub(crate) methods: Vec<(&'static str, Method)>,
+    pub(crate) authorizers: Vec<Authorizer>,
+    pub(crate) transform_needs: Needs,
+    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) binary: Vec<&'static str>,
+}
+
+impl Default for Description {
+    fn default() -> Self {
+        Self {
+            methods: vec![("/pets/{id}", method(MethodKey::Verb(Verb::Get), function()))],
+            authorizers: Vec::new(),
+            transform_needs: Needs::default(),
+            variables: Vec::new(),
+            binary: Vec::new(),
+        }
+    }
+}
+
+pub(crate) fn function() -> Integration {
+    Integration::Function(FunctionIntegration {
+        function: EVENT_FUNCTION,
+        timeout: IntegrationTimeout::DEFAULT,
+    })
+}
+
+pub(crate) fn method(key: MethodKey, integration: Integration) -> Method {
+    Method {
+        key,
+        authorization: MethodAuthorization::None,
+        request_transforms: Vec::new(),
+        integration,
+        response_transforms: Vec::new(),
+    }
+}
+
+pub(crate) fn authorized(mut method: Method) -> Method {
+    method.authorization = MethodAuthorization::Custom(AuthorizerIndex(0));
+    method
+}
+
+pub(crate) fn authorizer(kind: AuthorizerKind, function: FunctionIndex, ttl: u64) -> Authorizer {
+    Authorizer {
+        id: AuthorizerId::parse("auth01").unwrap(),
+        name: "tokens".into(),
+        kind,
+        function,
+        ttl: AuthorizerTtl::from_seconds(ttl).unwrap(),
+    }
+}
+
+impl Gateway {
+    pub(crate) fn new(description: Description) -> Self {
+        let mut snapshot = Snapshot::new(
+            AccountId::parse("123456789012").unwrap(),
+            Region::parse("eu-west-1").unwrap(),
+        );
+        let deployment = Arc::new(deployment(&description));
+        for name in ["prod", "test"] {
+            let stage = Stage::new(
+                StageName::parse(name).unwrap(),
+                description.variables.clone(),
+                Arc::clone(&deployment),
+                0,
+            );
+            let domains: &[&str] = if name == "prod" { &["api.example.com"] } else { &[] };
+            snapshot.add(stage, domains);
+        }
+        Self { world: World::default(), snapshot }
+    }
+
+    /// The answer as text: status, headers sorted, body.
+    pub(crate) fn send(&self, request: &TestRequest) -> String {
+        match self.outcome(request) {
+            Outcome::Forward(forward) => format!("forward {}", describe_head(&forward.head)),
+            Outcome::Respond(response) => {
+                let mut lines = vec![response.status.as_u16().to_string()];
+                lines.extend(describe_headers(&response.headers));
+                lines.push(String::new());
+                lines.push(String::from_utf8_lossy(&response.body).into_owned());
+                lines.join("\n")
+            }
+        }
+    }
+
+    /// Status and body.
+    pub(crate) fn answer(&self, request: &TestRequest) -> String {
+        let text = self.send(request);
+        let (head, body) = text.split_once("\n\n").unwrap();
+        format!("{} {body}", head.lines().next().unwrap())
+    }
+
+    pub(crate) fn outcome(&self, request: &TestRequest) -> Outcome {
+        let ids = RequestIds {
+            request_id: HeaderValue::from_static("c0ffee00-0000-4000-8000-000000000000"),
+            extended_request_id: HeaderValue::from_static("AAAAAAAAAAAAAAA="),
+            trace_id: HeaderValue::from_static("Root=1-00000000-000000000000000000000000"),
+        };
+        let request_view = Request {
+            method: &request.method,
+            path: &request.path,
+            query: request.query.as_deref(),
+            authority: &request.authority,
+            headers: &request.headers,
+            cased_headers: request,
+            scheme: ClientScheme::Http,
+            source_ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
+            local_port: 8080,
+            time_epoch_millis: 1_583_348_638_390,
+            ids: &ids,
+        };
+        let ports = Ports {
+            plugins: &self.world,
+            upstreams: &self.world,
+            ambient: &self.world,
+            authorizer_cache: &self.world.cache,
+        };
+        let mut body = TestBody(request.body.clone());
+        let mut record = Record::default();
+        futures_executor::block_on(handle(
+            &request_view,
+            &mut body,
+            &self.snapshot,
+            &ports,
+            &mut record,
+        ))
+    }
+}
+
+fn deployment(description: &Description) -> Deployment {
+    let functions: Vec<Function> = ["authorizer", "function", "transform"]
+        .into_iter()
+        .map(|name| Function {
+            name: FunctionName::parse(name).unwrap(),
+            component: PathBuf::from("x.wasm"),
+            settings: FunctionSettings::default(),
+        })
+        .collect();
+    let interfaces = [
+        Interface { authorizer: Some(Needs::default()), ..Interface::default() },
+        Interface { event_function: true, ..Interface::default() },
+        Interface {
+            request_transform: Some(description.transform_needs.clone()),
+            response_transform: Some(description.transform_needs.clone()),
+            ..Interface::default()
+        },
+    ];
+    let plugins = functions.iter().zip(interfaces).map(|(function, interface)| Plugin {
+        function: function.clone(),
+        arn: "arn:aws:lambda:eu-west-1:123456789012:function:f".into(),
+        digest: Digest::new([0; 32]),
+        interface,
+    });
+    let plugins = plugins.collect();
+    let mut resources: Vec<Resource> = Vec::new();
+    for (path, method) in &description.methods {
+        let path = PathTemplate::parse(path).unwrap();
+        match resources.iter_mut().find(|resource| resource.path == path) {
+            Some(resource) => resource.methods.push(method.clone()),
+            None => resources.push(Resource {
+                id: ResourceId::parse("res123").unwrap(),
+                path,
+                methods: vec![method.clone()],
+            }),
+        }
+    }
+    let binary = description.binary.iter().map(|text| MediaType::parse(text).unwrap()).collect();
+    let api = Api {
+        id: ApiId::parse("abc").unwrap(),
+        name: "Pets".into(),
+        resources,
+        authorizers: description.authorizers.clone(),
+        functions,
+        binary_media_types: BinaryMediaTypes::new(binary),
+    };
+    Deployment::compile(DeploymentId::parse("dep001").unwrap(), api, plugins).unwrap()
+}
+
+struct TestBody(Bytes);
+
+impl RequestBody for TestBody {
+    fn read(&mut self, bytes_max: usize) -> BoxFuture<'_, Result<Bytes, BodyError>> {
+        Box::pin(async move {
+            if self.0.len() <= bytes_max { Ok(self.0.clone()) } else { Err(BodyError::TooLarge) }
+        })
+    }
+}
+
+/// A request of a client.
+pub(crate) struct TestRequest {
+    method: HttpMethod,
+    path: String,
+    query: Option<String>,
+    authority: String,
+    headers: HeaderMap,
+    cased: Vec<String>,
+    body: Bytes,
+}
+
+impl TestRequest {
+    /// `"GET /prod/pets/1?a=b"`, to the default host name.
+    pub(crate) fn new(line: &str) -> Self {
+        let (method, target) = line.split_once(' ').unwrap();
+        let (path, query) = match target.split_once('?') {
+            Some((path, query)) => (path, Some(query.to_owned())),
+            None => (target, None),
+        };
+        Self {
+            method: method.parse().unwrap(),
+            path: path.to_owned(),
+            query,
+            authority: "abc.execute-api.eu-west-1.amazonaws.com".to_owned(),
+            headers: HeaderMap::new(),
+            cased: Vec::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    pub(crate) fn host(mut self, authority: &str) -> Self {
+        self.authority = authority.to_owned();
+        self
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        let header = HeaderName::try_from(name).unwrap();
+        self.headers.append(header, HeaderValue::from_str(value).unwrap());
+        self.cased.push(name.to_owned());
+        self
+    }
+
+    pub(crate) fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+}
+
+impl CasedHeaders for TestRequest {
+    fn names(&self) -> Vec<&str> {
+        self.cased.iter().map(String::as_str).collect()
+    }
+}

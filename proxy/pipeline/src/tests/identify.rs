@@ -1,0 +1,97 @@
+//! Which requests reach a method, and what the others are told.
+
+use expect_test::{Expect, expect};
+
+use super::fixture::{Description, Gateway, TestRequest};
+
+#[track_caller]
+fn check(request: TestRequest, expected: Expect) {
+    let gateway = Gateway::new(Description::default());
+    *gateway.world.result.lock().unwrap() = Some(Ok(r#"{"body":"reached"}"#.into()));
+    expected.assert_eq(&gateway.answer(&request));
+}
+
+#[test]
+fn each_way_in_reaches_the_method() {
+    check(TestRequest::new("GET /prod/pets/1"), expect!["200 reached"]);
+    check(TestRequest::new("GET //prod//pets/1"), expect!["200 reached"]);
+    check(
+        TestRequest::new("GET /prod/pets/1").host("abc.EXECUTE-API.localhost:8080"),
+        expect!["200 reached"],
+    );
+    check(TestRequest::new("GET /pets/1").host("API.example.com:443"), expect!["200 reached"]);
+    check(
+        TestRequest::new("GET /_aws/execute-api/abc/prod/pets/1").host("anything"),
+        expect!["200 reached"],
+    );
+}
+
+#[test]
+fn what_is_not_there_is_refused_as_aws_does() {
+    check(TestRequest::new("GET /other/pets/1"), expect![[r#"403 {"message":"Forbidden"}"#]]);
+    check(TestRequest::new("GET /"), expect![[r#"403 {"message":"Forbidden"}"#]]);
+    check(
+        TestRequest::new("GET /prod/pets/1").host("example.org"),
+        expect![[r#"403 {"message":"Forbidden"}"#]],
+    );
+    check(
+        TestRequest::new("GET /prod/pets/1").host("nope.execute-api.localhost"),
+        expect![[
+            r#"404 {"message":"The API id 'nope' does not correspond to a deployed API Gateway API"}"#
+        ]],
+    );
+    for line in ["GET /prod/cats", "POST /prod/pets/1", "TRACE /prod/pets/1", "GET /prod"] {
+        check(
+            TestRequest::new(line),
+            expect![[r#"403 {"message":"Missing Authentication Token"}"#]],
+        );
+    }
+}
+
+#[test]
+fn an_unmatched_path_with_a_bearer_token_is_an_incomplete_signature() {
+    check(
+        TestRequest::new("GET /prod/cats").header("Authorization", "Bearer x"),
+        expect![[
+            r#"403 {"message":"Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): 'uTem/WB082UJMN2ajD6lH6UChGpTAddMJSx2iu923No='."}"#
+        ]],
+    );
+    check(
+        TestRequest::new("GET /prod/cats").header("Authorization", "AWS4-HMAC-SHA256 x"),
+        expect![[r#"403 {"message":"Missing Authentication Token"}"#]],
+    );
+}
+
+#[test]
+fn a_refusal_has_the_headers_of_aws() {
+    let gateway = Gateway::new(Description::default());
+    expect![[r#"
+        403
+        content-type: application/json
+        x-amz-apigw-id: AAAAAAAAAAAAAAA=
+        x-amzn-errortype: MissingAuthenticationTokenException
+        x-amzn-requestid: c0ffee00-0000-4000-8000-000000000000
+
+        {"message":"Missing Authentication Token"}"#]]
+    .assert_eq(&gateway.send(&TestRequest::new("GET /prod/cats")));
+}
+
+#[test]
+fn sizes_are_bounded_at_the_limit_and_not_before() {
+    // "host"-less request: one header of name 1, value n and 4 bytes for the line.
+    let header =
+        |bytes: usize| TestRequest::new("GET /prod/pets/1").header("a", &"b".repeat(bytes));
+    check(header(10_240 - 5), expect!["200 reached"]);
+    check(header(10_240 - 4), expect![[r#"413 {"message":"Request Too Long"}"#]]);
+    let announced =
+        |bytes: &str| TestRequest::new("GET /prod/pets/1").header("content-length", bytes);
+    check(announced("10485760"), expect!["200 reached"]);
+    check(announced("10485761"), expect![[r#"413 {"message":"Request Too Long"}"#]]);
+    let body = |bytes: usize| TestRequest::new("GET /prod/pets/1").body(vec![b'x'; bytes]);
+    check(body(10_485_760), expect!["200 reached"]);
+    check(body(10_485_761), expect![[r#"413 {"message":"Request Too Long"}"#]]);
+    let path = |bytes: usize| TestRequest::new(&format!("GET /prod/pets/{}", "x".repeat(bytes)));
+    // `arn:aws:execute-api:eu-west-1:123456789012:abc/prod/GET/pets/` has 61 bytes.
+    check(path(1_600 - 61), expect!["200 reached"]);
+    check(path(1_600 - 60), expect![[r#"414 {"message":"Request URI too long"}"#]]);
+}

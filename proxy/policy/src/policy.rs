@@ -1,0 +1,126 @@
+//! A policy document, compiled.
+
+use std::io;
+
+use serde_json::Value;
+
+use crate::decision::Decision;
+use crate::effect::Effect;
+use crate::element::Element;
+use crate::invalid_policy::{InvalidPolicy, PolicyProblem};
+use crate::pattern::Variables;
+use crate::request::Request;
+use crate::statement::Statement;
+use crate::unique_keys::UniqueKeys;
+
+/// The longest policy any AWS service takes (Amazon S3 bucket policies: 20 KB). API Gateway takes 8,192 bytes, a
+/// Lambda authorizer answers 8 KB at most. Bounds the number of statements, patterns and operands too.
+const TEXT_BYTES_MAX: usize = 20 * 1024;
+
+/// An identity, resource or authorizer policy (IAM User Guide, "IAM JSON policy element reference").
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Policy {
+    statements: Box<[Statement]>,
+}
+
+impl Policy {
+    /// Reads a policy document (IAM User Guide, "Grammar of the IAM JSON policy language").
+    ///
+    /// # Errors
+    /// When the text is longer than 20 KiB, is no JSON, has a key twice, or holds anything this crate does not know.
+    pub fn parse(text: &str) -> Result<Self, InvalidPolicy> {
+        if TEXT_BYTES_MAX < text.len() {
+            return Err(too_long());
+        }
+        let value = serde_json::from_str(text).map_err(|error| InvalidPolicy {
+            place: String::from("policy"),
+            problem: PolicyProblem::MalformedJson { message: error.to_string() },
+        });
+        let UniqueKeys(value) = value?;
+        Self::from_bounded(&value)
+    }
+
+    /// Reads a policy document that is part of another JSON value, such as an authorizer's `policyDocument`.
+    ///
+    /// Equal keys of one object cannot be told any more here: [`Self::parse`] refuses them.
+    ///
+    /// # Errors
+    /// As [`Self::parse`]; the limit counts the value written without spaces.
+    pub fn from_json(value: &Value) -> Result<Self, InvalidPolicy> {
+        serde_json::to_writer(BytesLeft(TEXT_BYTES_MAX), value).map_err(|_| too_long())?;
+        Self::from_bounded(value)
+    }
+
+    /// Answers what this policy alone says: a Deny before any Allow, and nothing when no statement applies
+    /// (IAM User Guide, "Policy evaluation logic").
+    #[must_use]
+    pub fn evaluate(&self, request: &Request<'_>) -> Decision {
+        let mut decision = Decision::ImplicitDeny;
+        for statement in &self.statements {
+            // Once allowed, only a Deny can change the answer.
+            if statement.effect() == Effect::Allow && decision == Decision::Allow {
+                continue;
+            }
+            if statement.applies_to(request) {
+                match statement.effect() {
+                    Effect::Allow => decision = Decision::Allow,
+                    Effect::Deny => return Decision::ExplicitDeny,
+                }
+            }
+        }
+        decision
+    }
+
+    fn from_bounded(value: &Value) -> Result<Self, InvalidPolicy> {
+        let document = Element::document(value);
+        let mut statements = None;
+        let mut variables = Variables::Literal; // An absent Version means 2008-10-17.
+        for (name, element) in document.fields()? {
+            match name {
+                "Id" => {
+                    element.text()?;
+                }
+                "Statement" => statements = Some(element),
+                "Version" => variables = parse_version(&element)?,
+                _ => return Err(element.refuse(PolicyProblem::UnknownElement)),
+            }
+        }
+        let statements = statements.ok_or_else(|| document.missing("Statement"))?;
+        let statements: Result<_, _> =
+            statements.items().map(|item| Statement::parse(&item, variables)).collect();
+        Ok(Self { statements: statements? })
+    }
+}
+
+/// IAM User Guide, "IAM JSON policy elements: Version".
+fn parse_version(element: &Element<'_>) -> Result<Variables, InvalidPolicy> {
+    match element.as_text() {
+        Some("2008-10-17") => Ok(Variables::Literal),
+        Some("2012-10-17") => Ok(Variables::Substituted),
+        Some(_) | None => Err(element.must_be("\"2012-10-17\" or \"2008-10-17\"")),
+    }
+}
+
+fn too_long() -> InvalidPolicy {
+    InvalidPolicy {
+        place: String::from("policy"),
+        problem: PolicyProblem::TooLong { bytes_max: TEXT_BYTES_MAX },
+    }
+}
+
+/// Counts what is written and keeps nothing; fails at the first byte too many.
+struct BytesLeft(usize);
+
+impl io::Write for BytesLeft {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::FileTooLarge)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

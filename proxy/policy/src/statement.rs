@@ -1,0 +1,145 @@
+//! One statement of a policy: an effect, and which requests it applies to.
+
+use crate::condition::Condition;
+use crate::effect::Effect;
+use crate::element::Element;
+use crate::invalid_policy::{InvalidPolicy, PolicyProblem};
+use crate::pattern::Variables;
+use crate::principal::{Principal, Principals};
+use crate::request::Request;
+use crate::selection::Selection;
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Statement {
+    actions: Selection,
+    condition: Condition,
+    effect: Effect,
+    principals: Principals,
+    resources: Selection,
+}
+
+/// The elements of a statement as the document has them.
+#[derive(Default)]
+struct RawStatement<'a> {
+    action: Option<Element<'a>>,
+    condition: Option<Element<'a>>,
+    effect: Option<Element<'a>>,
+    not_action: Option<Element<'a>>,
+    not_principal: Option<Element<'a>>,
+    not_resource: Option<Element<'a>>,
+    principal: Option<Element<'a>>,
+    resource: Option<Element<'a>>,
+}
+
+impl Statement {
+    pub(crate) fn parse(
+        element: &Element<'_>,
+        variables: Variables,
+    ) -> Result<Self, InvalidPolicy> {
+        let raw = RawStatement::read(element)?;
+        Ok(Self {
+            actions: raw.actions(element)?,
+            condition: match raw.condition {
+                None => Condition::default(),
+                Some(condition) => Condition::parse(&condition, variables)?,
+            },
+            effect: raw.effect(element)?,
+            principals: raw.principals()?,
+            resources: raw.resources(element, variables)?,
+        })
+    }
+
+    pub(crate) fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    pub(crate) fn applies_to(&self, request: &Request<'_>) -> bool {
+        self.actions.selects(request.action, self.effect, request.context)
+            && self.resources.selects(request.resource, self.effect, request.context)
+            && self.principals.include(request.principal)
+            && self.condition.holds(self.effect, request.context)
+    }
+}
+
+impl<'a> RawStatement<'a> {
+    fn read(element: &'a Element<'_>) -> Result<Self, InvalidPolicy> {
+        let mut raw = Self::default();
+        for (name, value) in element.fields()? {
+            let slot = match name {
+                "Action" => &mut raw.action,
+                "Condition" => &mut raw.condition,
+                "Effect" => &mut raw.effect,
+                "NotAction" => &mut raw.not_action,
+                "NotPrincipal" => &mut raw.not_principal,
+                "NotResource" => &mut raw.not_resource,
+                "Principal" => &mut raw.principal,
+                "Resource" => &mut raw.resource,
+                "Sid" => {
+                    value.text()?;
+                    continue;
+                }
+                _ => return Err(value.refuse(PolicyProblem::UnknownElement)),
+            };
+            *slot = Some(value);
+        }
+        Ok(raw)
+    }
+
+    fn effect(&self, element: &Element<'_>) -> Result<Effect, InvalidPolicy> {
+        let effect = self.effect.as_ref().ok_or_else(|| element.missing("Effect"))?;
+        match effect.as_text() {
+            Some("Allow") => Ok(Effect::Allow),
+            Some("Deny") => Ok(Effect::Deny),
+            Some(_) | None => Err(effect.must_be("\"Allow\" or \"Deny\"")),
+        }
+    }
+
+    fn actions(&self, element: &Element<'_>) -> Result<Selection, InvalidPolicy> {
+        match (&self.action, &self.not_action) {
+            (Some(only), None) => Selection::parse_actions(only).map(Selection::Only),
+            (None, Some(all_but)) => {
+                Selection::parse_actions(not_empty(all_but)?).map(Selection::AllBut)
+            }
+            (Some(_), Some(not)) => Err(not.refuse(PolicyProblem::Conflict { other: "Action" })),
+            (None, None) => Err(element.missing("Action")),
+        }
+    }
+
+    fn resources(
+        &self,
+        element: &Element<'_>,
+        variables: Variables,
+    ) -> Result<Selection, InvalidPolicy> {
+        match (&self.resource, &self.not_resource) {
+            (Some(only), None) => Selection::parse_resources(only, variables).map(Selection::Only),
+            (None, Some(all_but)) => {
+                Selection::parse_resources(not_empty(all_but)?, variables).map(Selection::AllBut)
+            }
+            (Some(_), Some(not)) => Err(not.refuse(PolicyProblem::Conflict { other: "Resource" })),
+            (None, None) => Err(element.missing("Resource")),
+        }
+    }
+
+    fn principals(&self) -> Result<Principals, InvalidPolicy> {
+        match (&self.principal, &self.not_principal) {
+            (Some(only), None) => Principal::parse_all(only).map(Principals::Only),
+            (None, Some(all_but)) => {
+                let principals = Principal::parse_all(all_but)?;
+                if principals.is_empty() {
+                    return Err(all_but.must_be("at least one principal"));
+                }
+                Ok(Principals::AllBut(principals))
+            }
+            (Some(_), Some(not)) => Err(not.refuse(PolicyProblem::Conflict { other: "Principal" })),
+            (None, None) => Ok(Principals::Every),
+        }
+    }
+}
+
+/// An empty `Action` list is about nothing and harmless; an empty `NotAction` would be about everything.
+fn not_empty<'e, 'a>(element: &'e Element<'a>) -> Result<&'e Element<'a>, InvalidPolicy> {
+    if element.is_empty_list() {
+        return Err(element.must_be("a list that is not empty"));
+    }
+    Ok(element)
+}

@@ -1,0 +1,122 @@
+//! The access log: one JSON object a line, written beside the request path.
+//!
+//! A line is handed to a thread of its own. Should that fall behind, lines are dropped and counted:
+//! a slow disk must not slow requests (AWS's access logs are best effort too).
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread;
+
+use anyhow::Context as _;
+use prometheus::IntCounter;
+use serde::Serialize;
+
+/// Lines that may wait to be written.
+const LINES_WAITING_MAX: usize = 16_384;
+
+/// Where lines go.
+#[derive(Clone)]
+pub(crate) struct AccessLog {
+    /// None when the log is off.
+    lines: Option<SyncSender<Vec<u8>>>,
+    lost: IntCounter,
+}
+
+/// One request, named as API Gateway's `$context` variables are.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Line<'a> {
+    pub(crate) request_id: &'a str,
+    pub(crate) extended_request_id: &'a str,
+    pub(crate) api_id: Option<&'a str>,
+    pub(crate) stage: Option<&'a str>,
+    pub(crate) ip: String,
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    pub(crate) request_time_epoch: u64,
+    pub(crate) http_method: &'a str,
+    pub(crate) domain_name: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) resource_path: Option<&'a str>,
+    pub(crate) protocol: &'a str,
+    pub(crate) status: u16,
+    /// Bytes of the body.
+    pub(crate) response_length: usize,
+    /// Milliseconds.
+    pub(crate) response_latency: f64,
+    /// Milliseconds.
+    pub(crate) integration_latency: Option<f64>,
+    pub(crate) integration_status: Option<u16>,
+    /// Milliseconds.
+    pub(crate) authorizer_latency: Option<f64>,
+    pub(crate) principal_id: Option<&'a str>,
+    pub(crate) user_agent: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<LineError<'a>>,
+}
+
+/// Why the gateway answered itself.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LineError<'a> {
+    pub(crate) response_type: &'a str,
+    /// What the client was told.
+    pub(crate) message: &'a str,
+    /// What really happened.
+    pub(crate) cause: &'a str,
+}
+
+impl AccessLog {
+    /// `-` is stdout, `off` is nowhere, anything else a file that is appended to.
+    ///
+    /// # Errors
+    /// If the file cannot be opened or the thread not be started.
+    pub(crate) fn open(target: &str, lost: IntCounter) -> anyhow::Result<Self> {
+        let writer: Box<dyn Write + Send> = match target {
+            "off" => return Ok(Self { lines: None, lost }),
+            "-" => Box::new(io::stdout()),
+            path => Box::new(append(path).with_context(|| format!("open the access log {path}"))?),
+        };
+        let (sender, receiver) = sync_channel(LINES_WAITING_MAX);
+        thread::Builder::new()
+            .name("access-log".into())
+            .spawn(move || write_lines(&receiver, writer))
+            .context("start the access log")?;
+        Ok(Self { lines: Some(sender), lost })
+    }
+
+    /// Hands over a line, made only if there is a log.
+    pub(crate) fn write<'a>(&self, line: impl FnOnce() -> Line<'a>) {
+        let Some(lines) = &self.lines else { return };
+        let Ok(mut text) = serde_json::to_vec(&line()) else { return };
+        text.push(b'\n');
+        match lines.try_send(text) {
+            Ok(()) => {}
+            Err(TrySendError::Disconnected(_) | TrySendError::Full(_)) => self.lost.inc(),
+        }
+    }
+}
+
+fn append(path: &str) -> io::Result<File> {
+    OpenOptions::new().create(true).append(true).open(path)
+}
+
+/// Flushes when no line waits, so that a quiet log is never behind.
+fn write_lines(lines: &Receiver<Vec<u8>>, writer: Box<dyn Write + Send>) {
+    let mut writer = BufWriter::with_capacity(64 * 1024, writer);
+    let mut next = lines.recv().ok();
+    while let Some(line) = next {
+        if let Err(error) = writer.write_all(&line) {
+            tracing::warn!(%error, "the access log cannot be written");
+        }
+        next = match lines.try_recv() {
+            Ok(line) => Some(line),
+            Err(_) => {
+                if let Err(error) = writer.flush() {
+                    tracing::warn!(%error, "the access log cannot be written");
+                }
+                lines.recv().ok()
+            }
+        };
+    }
+}

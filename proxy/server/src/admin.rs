@@ -1,0 +1,88 @@
+//! The control listener: health and metrics of the node.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use pingora_core::server::ShutdownWatch;
+use pingora_core::services::background::BackgroundService;
+use tokio::net::TcpListener;
+
+use crate::metrics::Metrics;
+
+/// While a new process takes over, the old one may still hold the address.
+const TAKE_OVER_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// Serves the control listener.
+pub(crate) struct Admin {
+    pub(crate) address: SocketAddr,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+#[async_trait]
+impl BackgroundService for Admin {
+    async fn start(&self, mut shutdown: ShutdownWatch) {
+        let listener = match bind(self.address).await {
+            Ok(listener) => listener,
+            Err(error) => {
+                tracing::error!(address = %self.address, %error, "the control listener cannot be opened");
+                return;
+            }
+        };
+        let stopped = async move {
+            while shutdown.changed().await.is_ok() {
+                if *shutdown.borrow() {
+                    break;
+                }
+            }
+        };
+        let served = axum::serve(listener, router(Arc::clone(&self.metrics)))
+            .with_graceful_shutdown(stopped)
+            .await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the control listener failed");
+        }
+    }
+}
+
+async fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    /// How often the address is tried again.
+    const RETRY_INTERVAL: Duration = Duration::from_millis(100);
+    let mut waited = Duration::ZERO;
+    loop {
+        match TcpListener::bind(address).await {
+            Err(error)
+                if error.kind() == std::io::ErrorKind::AddrInUse && waited < TAKE_OVER_TIME_MAX =>
+            {
+                tokio::time::sleep(RETRY_INTERVAL).await;
+                waited += RETRY_INTERVAL;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+fn router(metrics: Arc<Metrics>) -> Router {
+    Router::new()
+        .route("/_edgeway/health", get(health))
+        .route("/_edgeway/metrics", get(text))
+        .with_state(metrics)
+}
+
+/// A node has loaded what it serves before it opens any listener.
+async fn health() -> &'static str {
+    "ok\n"
+}
+
+async fn text(State(metrics): State<Arc<Metrics>>) -> Response {
+    match metrics.text() {
+        Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}

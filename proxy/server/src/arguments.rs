@@ -1,0 +1,84 @@
+//! The command line. The only place that reads the environment.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Edgeway: an API gateway that does what Amazon API Gateway does, on your own machines.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// What to log: a level (error, warn, info, debug, trace), or directives such as
+    /// `info,wasm_host=debug`
+    #[arg(
+        long,
+        global = true,
+        env = "EDGEWAY_LOG",
+        default_value = "info,pingora=warn,pingora_core=warn,pingora_proxy=warn"
+    )]
+    pub(crate) log: String,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve a folder: its openapi.yaml and the components that it names, reloaded as they change
+    #[command(
+        after_help = "Example:\n  edgeway dev examples/petstore\n  curl http://127.0.0.1:8080/health"
+    )]
+    Dev(Dev),
+}
+
+/// `edgeway dev`
+#[derive(Debug, Args)]
+pub(crate) struct Dev {
+    /// The folder with openapi.yaml (or openapi.yml, openapi.json, swagger.yaml, swagger.json)
+    pub(crate) dir: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) node: Node,
+}
+
+/// What every way of serving has.
+#[derive(Debug, Args)]
+pub(crate) struct Node {
+    /// Where APIs are served in clear text, HTTP/1.1 and HTTP/2
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub(crate) http: SocketAddr,
+
+    /// Where APIs are served over TLS, HTTP/1.1 and HTTP/2
+    #[arg(long, value_name = "ADDR", requires = "tls_certificate", requires = "tls_key")]
+    pub(crate) https: Option<SocketAddr>,
+
+    /// The certificate chain of --https, PEM
+    #[arg(long, value_name = "FILE", requires = "https")]
+    pub(crate) tls_certificate: Option<PathBuf>,
+
+    /// The private key of --https, PEM
+    #[arg(long, value_name = "FILE", requires = "https")]
+    pub(crate) tls_key: Option<PathBuf>,
+
+    /// Where the node's health and metrics are: /_edgeway/health and /_edgeway/metrics
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9080")]
+    pub(crate) control: SocketAddr,
+
+    /// Where the node keeps its files: compiled components, the upgrade socket
+    #[arg(long, value_name = "DIR", default_value = ".edgeway")]
+    pub(crate) data_dir: PathBuf,
+
+    /// Where the access log goes, one JSON object a line: `-` is stdout, `off` is nowhere, else a file
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(crate) access_log: String,
+
+    /// Threads that serve requests [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) threads: Option<u16>,
+
+    /// Take the listening sockets over from the edgeway that runs with the same data directory; then
+    /// send that one SIGQUIT, and no connection is refused
+    #[arg(long)]
+    pub(crate) upgrade: bool,
+}

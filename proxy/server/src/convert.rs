@@ -1,0 +1,97 @@
+//! Pingora's headers and the `http` crate's, both ways; nowhere else.
+
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use pingora_core::Result;
+use pingora_http::{RequestHeader, ResponseHeader};
+use pipeline::{Response, UpstreamHead};
+
+/// The head of a whole response: framed by its length. A response that has no body by definition
+/// (RFC 9110 section 8.6) gets no length.
+pub(crate) fn response_head(response: &Response) -> Result<Box<ResponseHeader>> {
+    let mut head = response_header(response.status, &response.headers)?;
+    if !is_bodiless(response.status) {
+        head.insert_header(CONTENT_LENGTH, response.body.len().to_string())?;
+    }
+    Ok(Box::new(head))
+}
+
+/// Whether a response of this status never has a body.
+pub(crate) fn is_bodiless(status: StatusCode) -> bool {
+    matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+}
+
+fn response_header(status: StatusCode, headers: &HeaderMap) -> Result<ResponseHeader> {
+    let mut head = ResponseHeader::build(status, Some(headers.len() + 4))?;
+    for (name, value) in headers {
+        append(&mut head, name, value)?;
+    }
+    Ok(head)
+}
+
+/// In HTTP/1.1 AWS writes its own headers in this letter case.
+fn append(head: &mut ResponseHeader, name: &HeaderName, value: &HeaderValue) -> Result<bool> {
+    match name.as_str() {
+        "x-amzn-errortype" => head.append_header("x-amzn-ErrorType", value),
+        "x-amzn-requestid" => head.append_header("x-amzn-RequestId", value),
+        "x-amzn-trace-id" => head.append_header("X-Amzn-Trace-Id", value),
+        _ => head.append_header(name.clone(), value),
+    }
+}
+
+/// The head of a forwarded response with other headers. What frames the upstream's message stays.
+pub(crate) fn replace_response_headers(
+    head: &mut ResponseHeader,
+    change: impl FnOnce(&mut HeaderMap),
+) -> Result<()> {
+    let framing = [CONTENT_LENGTH, TRANSFER_ENCODING]
+        .map(|name| head.headers.get(&name).map(|value| (name, value.clone())));
+    let mut headers = head.headers.clone();
+    change(&mut headers);
+    let mut replaced = response_header(head.status, &headers)?;
+    for (name, value) in framing.into_iter().flatten() {
+        replaced.insert_header(name, value)?;
+    }
+    replaced.set_version(head.version);
+    *head = replaced;
+    Ok(())
+}
+
+/// The head of a request to an upstream, always HTTP/1.1 (AWS calls integrations with nothing else).
+pub(crate) fn upstream_request(head: &UpstreamHead) -> Result<RequestHeader> {
+    let mut request = RequestHeader::build(
+        head.method.clone(),
+        head.path_and_query.as_bytes(),
+        Some(head.headers.len() + 2),
+    )?;
+    for (name, value) in &head.headers {
+        request.append_header(name.clone(), value)?;
+    }
+    Ok(request)
+}
+
+/// Makes the request that Pingora is about to send the one the pipeline decided on. What frames the
+/// client's body stays: it is streamed.
+pub(crate) fn replace_upstream_request(
+    request: &mut RequestHeader,
+    head: &UpstreamHead,
+) -> Result<()> {
+    let framing = [CONTENT_LENGTH, TRANSFER_ENCODING]
+        .map(|name| request.headers.get(&name).map(|value| (name, value.clone())));
+    let version = request.version;
+    *request = upstream_request(head)?;
+    request.set_version(version);
+    for (name, value) in framing.into_iter().flatten() {
+        request.insert_header(name, value)?;
+    }
+    Ok(())
+}
+
+/// A whole body's framing.
+pub(crate) fn frame_body(request: &mut RequestHeader, body_bytes: usize) -> Result<()> {
+    let expects_body = matches!(request.method, Method::POST | Method::PUT | Method::PATCH);
+    if body_bytes > 0 || expects_body {
+        request.insert_header(CONTENT_LENGTH, body_bytes.to_string())?;
+    }
+    Ok(())
+}

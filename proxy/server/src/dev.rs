@@ -1,0 +1,115 @@
+//! `edgeway dev DIR`: serves a folder, and what changes in it.
+
+mod folder;
+mod load;
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use arc_swap::ArcSwap;
+use wasm_host::{Host, HostSettings};
+
+use crate::arguments::Dev;
+use crate::dev::folder::Folder;
+use crate::dev::load::{Loader, Refused};
+use crate::live::Live;
+use crate::metrics::Metrics;
+use crate::serve;
+use crate::watch::Watch;
+
+/// Instances of all functions together, warm and busy: what the pooling allocator lays out address
+/// space for. Memory is used only as instances touch it.
+const INSTANCES_MAX: u32 = 1_000;
+
+/// Loads the folder and serves it until a signal ends it.
+///
+/// # Errors
+/// If the folder cannot be served as it is: every problem in it is named.
+pub(crate) fn run(dev: Dev) -> anyhow::Result<()> {
+    let Dev { dir, node } = dev;
+    let folder = Folder::open(&dir)?;
+    std::fs::create_dir_all(&node.data_dir)
+        .with_context(|| format!("make the data directory {}", node.data_dir.display()))?;
+    let metrics = Arc::new(Metrics::new().context("declare the metrics")?);
+    let host = Host::new(HostSettings {
+        cache_dir: node.data_dir.join("compiled"),
+        instances_max: INSTANCES_MAX,
+    })?;
+    let loader = Loader::new(folder, host, Arc::clone(&metrics), node.http);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let live = match runtime.block_on(loader.load(None)) {
+        Ok(live) => Arc::new(ArcSwap::from_pointee(live)),
+        Err(refused) => {
+            tracing::error!("{refused}");
+            bail!("{} cannot be served", dir.display());
+        }
+    };
+    drop(runtime);
+    announce(&live.load(), &node);
+    let reload = Reload { loader, live: Arc::clone(&live), metrics: Arc::clone(&metrics) };
+    serve::serve(&node, live, &metrics, reload)
+}
+
+fn announce(live: &Live, node: &crate::arguments::Node) {
+    for stage in live.snapshot.stages() {
+        let api = stage.deployment.api();
+        tracing::info!(
+            "serving {:?} at http://{}/ and at http://{}/_aws/execute-api/{}/{}/",
+            api.name,
+            node.http,
+            node.http,
+            api.id,
+            stage.name
+        );
+    }
+    tracing::info!("health and metrics at http://{}/_edgeway/metrics", node.control);
+}
+
+/// Swaps what is live whenever the folder changes.
+struct Reload {
+    loader: Loader,
+    live: Arc<ArcSwap<Live>>,
+    metrics: Arc<Metrics>,
+}
+
+impl Reload {
+    async fn reload(&self) {
+        let old = self.live.load_full();
+        match self.loader.load(Some(&old)).await {
+            Ok(live) => {
+                self.live.store(Arc::new(live));
+                self.metrics.reloads.inc();
+                tracing::info!("the change is served");
+            }
+            Err(Refused::Unchanged) => {}
+            Err(refused) => {
+                self.metrics.reloads_refused.inc();
+                tracing::error!(
+                    "the change is refused, what was there goes on serving:\n{refused}"
+                );
+            }
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl pingora_core::services::background::BackgroundService for Reload {
+    async fn start(&self, mut shutdown: pingora_core::server::ShutdownWatch) {
+        let mut watch = match Watch::start(&self.loader.watched()) {
+            Ok(watch) => watch,
+            Err(error) => {
+                tracing::error!(%error, "the folder cannot be watched: changes are not served");
+                return;
+            }
+        };
+        loop {
+            tokio::select! {
+                () = watch.changed() => {
+                    self.reload().await;
+                    watch.also(&self.loader.watched());
+                }
+                _ = shutdown.changed() => return,
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! From a folder to something live: document, components, deployment, snapshot.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use model::{
+    AccountId, ConfigError, Deployment, DeploymentId, Digest, Function, Plugin, Region, Snapshot,
+    Stage,
+};
+use openapi::Document;
+use sha2::{Digest as _, Sha256};
+use wasm_host::Host;
+
+use crate::dev::folder::Folder;
+use crate::live::{Live, Loaded};
+use crate::metrics::Metrics;
+
+/// Account and region of everything that is served from a folder.
+const ACCOUNT: &str = "000000000000";
+const REGION: &str = "us-east-1";
+
+/// Loads a folder, again and again.
+pub(crate) struct Loader {
+    folder: Folder,
+    host: Host,
+    metrics: Arc<Metrics>,
+    http: SocketAddr,
+    account: AccountId,
+    region: Region,
+    /// Where the components are that the document named last.
+    components: Mutex<BTreeSet<PathBuf>>,
+}
+
+/// Why a folder was not loaded.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// What is wrong in the document or with its components, all of it.
+    Errors {
+        /// The document's file name.
+        document: String,
+        errors: Vec<ConfigError>,
+    },
+    /// Nothing that matters changed.
+    Unchanged,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Errors { document, errors } => {
+                for error in errors {
+                    writeln!(f, "{document}: {error}")?;
+                }
+                write!(f, "{} in {document}", plural(errors.len(), "error"))
+            }
+            Self::Unchanged => f.write_str("nothing changed"),
+        }
+    }
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+impl Loader {
+    pub(crate) fn new(folder: Folder, host: Host, metrics: Arc<Metrics>, http: SocketAddr) -> Self {
+        Self {
+            folder,
+            host,
+            metrics,
+            http,
+            account: AccountId::parse(ACCOUNT).expect("it is 12 digits"),
+            region: Region::parse(REGION).expect("it is a region"),
+            components: Mutex::default(),
+        }
+    }
+
+    /// The files whose change matters.
+    pub(crate) fn watched(&self) -> BTreeSet<PathBuf> {
+        let mut paths = self.components.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        paths.insert(self.folder.document().to_owned());
+        paths
+    }
+
+    /// Reads, compiles and checks everything. Components that `old` has loaded with the same bytes
+    /// and settings are taken over, their instances warm.
+    pub(crate) async fn load(&self, old: Option<&Live>) -> Result<Live, Refused> {
+        let text = self.read_document().await?;
+        let document = openapi::read(&text, &self.account, &self.region)
+            .map_err(|errors| self.refused(errors))?;
+        self.remember_components(&document.api.functions);
+        let loaded = self.load_functions(&document.api.functions, old).await?;
+        let digests: Vec<Digest> = loaded.iter().map(|loaded| loaded.plugin.digest()).collect();
+        let id = deployment_id(&text, &digests);
+        let is_old = |stage: &Arc<Stage>| *stage.deployment.id() == id;
+        if old.is_some_and(|old| old.snapshot.stages().any(is_old)) {
+            return Err(Refused::Unchanged);
+        }
+        let snapshot = self.snapshot(id, document, &loaded)?;
+        Ok(Live::new(snapshot, loaded, &self.metrics))
+    }
+
+    async fn read_document(&self) -> Result<String, Refused> {
+        let read = tokio::fs::read(self.folder.document()).await;
+        let bytes = read.map_err(|error| {
+            let problem = format!("cannot be read: {error}; make the file readable");
+            self.refused(vec![ConfigError::new("(file)", problem)])
+        })?;
+        String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            let problem = format!("must be UTF-8, got another byte at {at}; save it as UTF-8");
+            self.refused(vec![ConfigError::new("(file)", problem)])
+        })
+    }
+
+    fn remember_components(&self, functions: &[Function]) {
+        let paths = functions.iter().map(|function| self.folder.component(&function.component));
+        *self.components.lock().unwrap_or_else(PoisonError::into_inner) = paths.collect();
+    }
+
+    /// Every function, or every reason why one cannot be loaded.
+    async fn load_functions(
+        &self,
+        functions: &[Function],
+        old: Option<&Live>,
+    ) -> Result<Vec<Arc<Loaded>>, Refused> {
+        let mut loaded = Vec::with_capacity(functions.len());
+        let mut errors = Vec::new();
+        for function in functions {
+            match self.load_function(function, old).await {
+                Ok(plugin) => loaded.push(plugin),
+                Err(problem) => {
+                    let place = format!("x-edgeway-functions.{}.component", function.name);
+                    errors.push(ConfigError::new(place, problem));
+                }
+            }
+        }
+        if errors.is_empty() { Ok(loaded) } else { Err(self.refused(errors)) }
+    }
+
+    async fn load_function(
+        &self,
+        function: &Function,
+        old: Option<&Live>,
+    ) -> Result<Arc<Loaded>, String> {
+        let path = self.folder.component(&function.component);
+        let bytes = read_component(&path).await?;
+        let digest = Digest::new(Sha256::digest(&bytes).into());
+        let same = old.into_iter().flat_map(Live::plugins).find(|known| {
+            known.plugin.digest() == digest
+                && known.function.settings == function.settings
+                && known.function.name == function.name
+        });
+        if let Some(loaded) = same {
+            return Ok(Arc::clone(loaded));
+        }
+        let loaded = self.host.load(function, self.arn(function), bytes.into()).await;
+        let plugin =
+            loaded.map_err(|error| format!("{} cannot be used: {error}", path.display()))?;
+        Ok(Arc::new(Loaded { function: function.clone(), plugin }))
+    }
+
+    fn arn(&self, function: &Function) -> Arc<str> {
+        format!("arn:aws:lambda:{}:{}:function:{}", self.region, self.account, function.name).into()
+    }
+
+    fn snapshot(
+        &self,
+        id: DeploymentId,
+        document: Document,
+        loaded: &[Arc<Loaded>],
+    ) -> Result<Snapshot, Refused> {
+        let plugins = loaded.iter().map(|loaded| Plugin {
+            function: loaded.function.clone(),
+            arn: self.arn(&loaded.function),
+            digest: loaded.plugin.digest(),
+            interface: loaded.plugin.interface().clone(),
+        });
+        let deployment = Deployment::compile(id, document.api, plugins.collect())
+            .map_err(|errors| self.refused(errors))?;
+        let mut snapshot = Snapshot::new(self.account.clone(), self.region.clone());
+        let stage = document.stage;
+        let stage = Stage::new(stage.name, stage.variables, Arc::new(deployment), 0);
+        let address = self.http.ip().to_string();
+        snapshot.add(stage, &["localhost", "127.0.0.1", "[::1]", &address]);
+        Ok(snapshot)
+    }
+
+    fn refused(&self, errors: Vec<ConfigError>) -> Refused {
+        Refused::Errors { document: self.folder.document_name(), errors }
+    }
+}
+
+async fn read_component(path: &Path) -> Result<Vec<u8>, String> {
+    tokio::fs::read(path).await.map_err(|error| {
+        format!("{} cannot be read: {error}; build it, or correct the path", path.display())
+    })
+}
+
+/// What is the same is called the same, so that a change that changes nothing is none.
+fn deployment_id(document: &str, digests: &[Digest]) -> DeploymentId {
+    let mut hasher = DefaultHasher::new();
+    document.hash(&mut hasher);
+    digests.hash(&mut hasher);
+    DeploymentId::parse(&format!("{:016x}", hasher.finish())).expect("hexadecimal digits")
+}

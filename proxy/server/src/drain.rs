@@ -1,0 +1,60 @@
+//! Graceful shutdown: the process ends as soon as the last request in flight is answered.
+//!
+//! Pingora waits a fixed time after it closed its listeners. This counts what is in flight and ends
+//! the process early; the fixed time is the ceiling.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use pingora_core::server::ExecutionPhase;
+use tokio::sync::broadcast::Receiver;
+
+/// The longest that an integration may take, and a second to write its answer.
+pub(crate) const GRACE_PERIOD_SECONDS: u64 = 30;
+
+/// How many requests are under way.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct InFlight(Arc<AtomicUsize>);
+
+/// One request under way; dropped when it is over.
+#[derive(Debug)]
+pub(crate) struct Passage(Arc<AtomicUsize>);
+
+impl InFlight {
+    pub(crate) fn enter(&self) -> Passage {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Passage(Arc::clone(&self.0))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == 0
+    }
+}
+
+impl Drop for Passage {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Ends the process once it is shutting down and nothing is in flight.
+pub(crate) fn exit_when_drained(mut phases: Receiver<ExecutionPhase>, in_flight: InFlight) {
+    /// How often the count is looked at. Twice empty in a row: what was counted out has been sent.
+    const INTERVAL: Duration = Duration::from_millis(50);
+    thread::spawn(move || {
+        while let Ok(phase) = phases.blocking_recv() {
+            if matches!(phase, ExecutionPhase::ShutdownGracePeriod) {
+                break;
+            }
+        }
+        let mut empty_in_a_row = 0;
+        while empty_in_a_row < 2 {
+            thread::park_timeout(INTERVAL);
+            empty_in_a_row = if in_flight.is_empty() { empty_in_a_row + 1 } else { 0 };
+        }
+        tracing::info!("every request is answered; exiting");
+        std::process::exit(0);
+    });
+}

@@ -1,0 +1,45 @@
+//! What a node serves now: a snapshot with its plugins loaded. Swapped whole.
+
+use std::sync::Arc;
+
+use model::{Function, PluginSlot, Snapshot};
+use wasm_host::LoadedPlugin;
+
+use crate::metrics::{Metrics, StageMetrics};
+
+/// A snapshot and everything that its requests need ready.
+pub(crate) struct Live {
+    pub(crate) snapshot: Snapshot,
+    /// By [`PluginSlot`].
+    plugins: Vec<Arc<Loaded>>,
+    /// By [`model::Stage::position`].
+    stages: Vec<StageMetrics>,
+}
+
+/// A function with its component, loaded.
+pub(crate) struct Loaded {
+    pub(crate) function: Function,
+    pub(crate) plugin: LoadedPlugin,
+}
+
+impl Live {
+    /// `plugins` are those of the snapshot's stages, in the order of their slots.
+    pub(crate) fn new(snapshot: Snapshot, plugins: Vec<Arc<Loaded>>, metrics: &Metrics) -> Self {
+        let mut stages: Vec<_> = snapshot.stages().collect();
+        stages.sort_by_key(|stage| stage.position());
+        let stages = stages.into_iter().map(|stage| metrics.stage(stage)).collect();
+        Self { snapshot, plugins, stages }
+    }
+
+    pub(crate) fn plugin(&self, slot: PluginSlot) -> &LoadedPlugin {
+        &self.plugins[slot.0].plugin
+    }
+
+    pub(crate) fn plugins(&self) -> &[Arc<Loaded>] {
+        &self.plugins
+    }
+
+    pub(crate) fn stage_metrics(&self, position: usize) -> &StageMetrics {
+        &self.stages[position]
+    }
+}

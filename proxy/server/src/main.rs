@@ -1,0 +1,54 @@
+//! The binary `edgeway`: reads its arguments, loads what it serves, and serves it.
+//!
+//! The shell around the pipeline: sockets, TLS, files, clock, signals and wiring live in this crate
+//! and nowhere else. What a request goes through is in `pipeline`.
+
+#![forbid(unsafe_code)]
+
+mod access_log;
+mod adapters;
+mod admin;
+mod arguments;
+mod clock;
+mod convert;
+mod dev;
+mod drain;
+mod gateway;
+mod live;
+mod metrics;
+mod request_head;
+mod resolver;
+mod serve;
+mod upstream;
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::arguments::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_log(&arguments.log);
+    let outcome = match arguments.command {
+        Command::Dev(dev) => dev::run(dev),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Our own log goes to stderr; stdout belongs to the access log.
+fn start_log(filter: &str) {
+    let filter = tracing_subscriber::EnvFilter::new(filter);
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+}

@@ -1,0 +1,143 @@
+//! Every metric of the node, declared once.
+//!
+//! Those of APIs are Amazon API Gateway's (CloudWatch namespace `AWS/ApiGateway`), by API and stage,
+//! with names that Prometheus allows.
+
+use std::time::Duration;
+
+use model::Stage;
+use prometheus::{
+    Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts,
+    Registry, TextEncoder,
+};
+
+/// Milliseconds: from a mock's fraction of one to the longest integration.
+const LATENCY_BUCKETS: [f64; 16] = [
+    0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1_000.0, 2_500.0,
+    10_000.0, 29_000.0,
+];
+
+const STAGE_LABELS: [&str; 3] = ["api_id", "api_name", "stage"];
+
+/// The node's metrics.
+pub(crate) struct Metrics {
+    registry: Registry,
+    count: IntCounterVec,
+    client_errors: IntCounterVec,
+    server_errors: IntCounterVec,
+    latency: HistogramVec,
+    integration_latency: HistogramVec,
+    /// Requests that named no stage of any API.
+    pub(crate) unmatched: IntCounter,
+    /// Lines of the access log that could not be written in time.
+    pub(crate) access_log_lost: IntCounter,
+    /// Snapshots that were switched to.
+    pub(crate) reloads: IntCounter,
+    /// Documents or components that were refused while the old ones went on serving.
+    pub(crate) reloads_refused: IntCounter,
+}
+
+/// The metrics of one stage, found once for each snapshot.
+pub(crate) struct StageMetrics {
+    count: IntCounter,
+    client_errors: IntCounter,
+    server_errors: IntCounter,
+    latency: Histogram,
+    integration_latency: Histogram,
+}
+
+impl Metrics {
+    /// # Errors
+    /// If two metrics have one name: a mistake in this file.
+    pub(crate) fn new() -> prometheus::Result<Self> {
+        let registry = Registry::new();
+        let by_stage = |name: &str, help: &str| -> prometheus::Result<IntCounterVec> {
+            let vec = IntCounterVec::new(Opts::new(name, help), &STAGE_LABELS)?;
+            registry.register(Box::new(vec.clone()))?;
+            Ok(vec)
+        };
+        let latency_by_stage = |name: &str, help: &str| -> prometheus::Result<HistogramVec> {
+            let options = HistogramOpts::new(name, help).buckets(LATENCY_BUCKETS.to_vec());
+            let vec = HistogramVec::new(options, &STAGE_LABELS)?;
+            registry.register(Box::new(vec.clone()))?;
+            Ok(vec)
+        };
+        let plain = |name: &str, help: &str| -> prometheus::Result<IntCounter> {
+            let counter = IntCounter::new(name, help)?;
+            registry.register(Box::new(counter.clone()))?;
+            Ok(counter)
+        };
+        Ok(Self {
+            count: by_stage("aws_apigateway_count_total", "AWS/ApiGateway Count: requests")?,
+            client_errors: by_stage(
+                "aws_apigateway_4xx_error_total",
+                "AWS/ApiGateway 4XXError: answers with a client error",
+            )?,
+            server_errors: by_stage(
+                "aws_apigateway_5xx_error_total",
+                "AWS/ApiGateway 5XXError: answers with a server error",
+            )?,
+            latency: latency_by_stage(
+                "aws_apigateway_latency_milliseconds",
+                "AWS/ApiGateway Latency: from the request's head to the response's end",
+            )?,
+            integration_latency: latency_by_stage(
+                "aws_apigateway_integration_latency_milliseconds",
+                "AWS/ApiGateway IntegrationLatency: from calling the integration to its response",
+            )?,
+            unmatched: plain(
+                "edgeway_unmatched_requests_total",
+                "Requests that named no stage of any API",
+            )?,
+            access_log_lost: plain(
+                "edgeway_access_log_lines_lost_total",
+                "Lines of the access log that could not be written in time",
+            )?,
+            reloads: plain("edgeway_reloads_total", "Snapshots that were switched to")?,
+            reloads_refused: plain(
+                "edgeway_reloads_refused_total",
+                "Changes that were refused while the old snapshot went on serving",
+            )?,
+            registry,
+        })
+    }
+
+    /// The metrics of a stage.
+    pub(crate) fn stage(&self, stage: &Stage) -> StageMetrics {
+        let api = stage.deployment.api();
+        let labels = [api.id.as_str(), api.name.as_str(), stage.name.as_str()];
+        StageMetrics {
+            count: self.count.with_label_values(&labels),
+            client_errors: self.client_errors.with_label_values(&labels),
+            server_errors: self.server_errors.with_label_values(&labels),
+            latency: self.latency.with_label_values(&labels),
+            integration_latency: self.integration_latency.with_label_values(&labels),
+        }
+    }
+
+    /// Prometheus text format 0.0.4.
+    ///
+    /// # Errors
+    /// If a metric cannot be written as text.
+    pub(crate) fn text(&self) -> prometheus::Result<String> {
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+}
+
+impl StageMetrics {
+    /// Counts one request.
+    pub(crate) fn observe(&self, status: u16, latency: Duration, integration: Option<Duration>) {
+        self.count.inc();
+        match status {
+            400..=499 => self.client_errors.inc(),
+            500..=599 => self.server_errors.inc(),
+            _ => {}
+        }
+        self.latency.observe(latency.as_secs_f64() * 1_000.0);
+        if let Some(integration) = integration {
+            self.integration_latency.observe(integration.as_secs_f64() * 1_000.0);
+        }
+    }
+}

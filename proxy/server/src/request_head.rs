@@ -1,0 +1,135 @@
+//! A client's request head as the pipeline wants it: checked, with its ids.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, HeaderValue, header};
+use pingora_http::RequestHeader;
+use pingora_proxy::Session;
+use pipeline::{CasedHeaders, ClientScheme, Request, RequestIds};
+use uuid::Uuid;
+
+use crate::clock::{self, Clock};
+
+const REQUEST_ID: &str = "x-amzn-requestid";
+const TRACE_ID: &str = "x-amzn-trace-id";
+
+/// What a [`Request`] borrows from, for as long as the request lasts.
+pub(crate) struct RequestHead {
+    header: Box<RequestHeader>,
+    ids: RequestIds,
+    authority: String,
+    scheme: ClientScheme,
+    source_ip: IpAddr,
+    local_port: u16,
+    time_epoch_millis: u64,
+}
+
+impl RequestHead {
+    pub(crate) fn new(session: &Session) -> Self {
+        let header = Box::new(session.req_header().clone());
+        let ids = ids(&header.headers);
+        let address = |address: Option<&pingora_core::protocols::l4::socket::SocketAddr>| {
+            address.and_then(|address| address.as_inet()).copied()
+        };
+        let unknown = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+        let client = address(session.client_addr()).unwrap_or(unknown);
+        let local = address(session.server_addr()).unwrap_or(unknown);
+        let is_tls = session.digest().is_some_and(|digest| digest.ssl_digest.is_some());
+        Self {
+            authority: authority(&header),
+            ids,
+            scheme: if is_tls { ClientScheme::Https } else { ClientScheme::Http },
+            source_ip: client.ip().to_canonical(),
+            local_port: local.port(),
+            time_epoch_millis: Clock::epoch_millis(),
+            header,
+        }
+    }
+
+    /// Why the request cannot be served, if it is not HTTP that can be understood in one way only
+    /// (RFC 9112 sections 3.2 and 6.3).
+    pub(crate) fn malformed(&self) -> Option<&'static str> {
+        if !self.header.raw_path_is_utf8() {
+            return Some("the path is not UTF-8");
+        }
+        if self.header.headers.get_all(header::HOST).iter().count() > 1 {
+            return Some("there are several Host headers");
+        }
+        if !self.request().path.starts_with('/') {
+            return Some("the path does not begin with a slash");
+        }
+        None
+    }
+
+    pub(crate) fn request(&self) -> Request<'_> {
+        Request {
+            method: &self.header.method,
+            path: self.header.uri.path(),
+            query: self.header.uri.query(),
+            authority: &self.authority,
+            headers: &self.header.headers,
+            cased_headers: self,
+            scheme: self.scheme,
+            source_ip: self.source_ip,
+            local_port: self.local_port,
+            time_epoch_millis: self.time_epoch_millis,
+            ids: &self.ids,
+        }
+    }
+}
+
+impl CasedHeaders for RequestHead {
+    fn names(&self) -> Vec<&str> {
+        if !self.header.has_case() {
+            return Vec::new();
+        }
+        let names = self.header.case_header_iter();
+        names.filter_map(|(name, _)| std::str::from_utf8(name.as_slice()).ok()).collect()
+    }
+}
+
+/// The target's own authority wins over `Host` (RFC 9112 section 3.2.2; `:authority` in HTTP/2).
+fn authority(header: &RequestHeader) -> String {
+    let host = || header.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    match header.uri.authority() {
+        Some(authority) => authority.as_str().to_owned(),
+        None => host().unwrap_or_default().to_owned(),
+    }
+}
+
+fn ids(headers: &HeaderMap) -> RequestIds {
+    let value = |text: &str| {
+        HeaderValue::from_str(text).expect("ids are hexadecimal, base64, hyphens and equal signs")
+    };
+    let mut buffer = Uuid::encode_buffer();
+    let request_id = match headers.get(REQUEST_ID).filter(|id| is_uuid(id)) {
+        Some(id) => id.clone(),
+        None => value(clock::uuid().hyphenated().encode_lower(&mut buffer)),
+    };
+    let mut extended = [0; 11];
+    fastrand::fill(&mut extended);
+    let trace_id = match headers.get(TRACE_ID).filter(|id| has_root(id)) {
+        Some(id) => id.clone(),
+        None => {
+            let seconds = Clock::epoch_millis() / 1_000;
+            let random = fastrand::u128(..) >> 32;
+            value(&format!("Root=1-{seconds:08x}-{random:024x}"))
+        }
+    };
+    RequestIds { request_id, extended_request_id: value(&STANDARD.encode(extended)), trace_id }
+}
+
+/// AWS takes a client's request id if it is a UUID.
+fn is_uuid(value: &HeaderValue) -> bool {
+    value.len() == 36 && Uuid::try_parse_ascii(value.as_bytes()).is_ok()
+}
+
+/// `Root=...` among the parts (AWS X-Ray Developer Guide, "Tracing header").
+fn has_root(value: &HeaderValue) -> bool {
+    let parts = value.to_str().unwrap_or_default().split(';');
+    parts
+        .into_iter()
+        .any(|part| part.trim().get(..5).is_some_and(|begin| begin.eq_ignore_ascii_case("root=")))
+}

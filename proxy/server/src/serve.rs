@@ -1,0 +1,121 @@
+//! The node: listeners and services around a gateway. Whoever calls it has loaded what it serves.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow};
+use arc_swap::ArcSwap;
+use pingora_core::apps::HttpServerOptions;
+use pingora_core::listeners::tls::TlsSettings;
+use pingora_core::server::Server;
+use pingora_core::server::configuration::{Opt, ServerConf};
+use pingora_core::services::background::{BackgroundService, background_service};
+use pingora_proxy::ProxyServiceBuilder;
+use pipeline::AuthorizerCache;
+
+use crate::access_log::AccessLog;
+use crate::admin::Admin;
+use crate::arguments::Node;
+use crate::clock::Clock;
+use crate::drain::{self, GRACE_PERIOD_SECONDS, InFlight};
+use crate::gateway::Gateway;
+use crate::live::Live;
+use crate::metrics::Metrics;
+use crate::upstream::UpstreamClient;
+
+/// Serves until a signal ends it: SIGTERM answers what is in flight, SIGQUIT hands the listening
+/// sockets to a process started with `--upgrade` first, SIGINT stops at once.
+///
+/// `background` runs beside the listeners and may swap what is `live`.
+///
+/// # Errors
+/// If a listener cannot be opened.
+pub(crate) fn serve(
+    node: &Node,
+    live: Arc<ArcSwap<Live>>,
+    metrics: &Arc<Metrics>,
+    background: impl BackgroundService + Send + Sync + 'static,
+) -> anyhow::Result<()> {
+    if !node.upgrade {
+        [Some(node.http), node.https, Some(node.control)]
+            .into_iter()
+            .flatten()
+            .try_for_each(ensure_free)?;
+    }
+    let in_flight = InFlight::default();
+    let clock = Clock::start();
+    let options = Opt { upgrade: node.upgrade, ..Opt::default() };
+    let mut server = Server::new_with_opt_and_conf(options, configuration(node)?);
+    server.bootstrap();
+    let gateway = Gateway {
+        live,
+        upstreams: UpstreamClient::new(clock),
+        authorizer_cache: AuthorizerCache::new(),
+        access_log: AccessLog::open(&node.access_log, metrics.access_log_lost.clone())?,
+        metrics: Arc::clone(metrics),
+        in_flight: in_flight.clone(),
+        clock,
+    };
+    let mut protocols = HttpServerOptions::default();
+    protocols.h2c = true;
+    let mut service = ProxyServiceBuilder::new(&server.configuration, gateway)
+        .name("edgeway")
+        .server_options(protocols)
+        .build();
+    service.add_tcp(&node.http.to_string());
+    if let Some((address, settings)) = tls(node)? {
+        service.add_tls_with_settings(&address.to_string(), None, settings);
+    }
+    server.add_service(service);
+    let admin = Admin { address: node.control, metrics: Arc::clone(metrics) };
+    server.add_service(background_service("control", admin));
+    server.add_service(background_service("reload", background));
+    drain::exit_when_drained(server.watch_execution_phase(), in_flight);
+    server.run(pingora_core::server::RunArgs::default());
+    Ok(())
+}
+
+fn configuration(node: &Node) -> anyhow::Result<ServerConf> {
+    let path = |name: &str| -> anyhow::Result<String> {
+        let path = node.data_dir.join(name);
+        let text = path.to_str().map(str::to_owned);
+        text.ok_or_else(|| anyhow!("the data directory {} is not UTF-8", path.display()))
+    };
+    let threads = match node.threads {
+        Some(threads) => usize::from(threads),
+        None => std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    Ok(ServerConf {
+        threads,
+        upgrade_sock: path("upgrade.sock")?,
+        pid_file: path("edgeway.pid")?,
+        grace_period_seconds: Some(GRACE_PERIOD_SECONDS),
+        graceful_shutdown_timeout_seconds: Some(1),
+        ..ServerConf::default()
+    })
+}
+
+/// Pingora panics when an address is taken; this says which one, before anything starts.
+fn ensure_free(address: SocketAddr) -> anyhow::Result<()> {
+    TcpListener::bind(address).map(drop).with_context(|| {
+        format!("listen on {address}; stop what listens there, or choose another address")
+    })
+}
+
+/// Certificate and key are read before Pingora does, as it panics on what it cannot read.
+fn tls(node: &Node) -> anyhow::Result<Option<(SocketAddr, TlsSettings)>> {
+    let (Some(address), Some(certificate), Some(key)) =
+        (node.https, &node.tls_certificate, &node.tls_key)
+    else {
+        return Ok(None);
+    };
+    let text = |path: &Path| -> anyhow::Result<String> {
+        std::fs::read(path).with_context(|| format!("read {}", path.display()))?;
+        path.to_str().map(str::to_owned).ok_or_else(|| anyhow!("{} is not UTF-8", path.display()))
+    };
+    let mut settings = TlsSettings::intermediate(&text(certificate)?, &text(key)?)
+        .map_err(|error| anyhow!("read certificate and key: {error}"))?;
+    settings.enable_h2();
+    Ok(Some((address, settings)))
+}

@@ -1,0 +1,73 @@
+//! A component before it is linked: whether the bytes are one, and what it exports.
+
+use model::PluginKind;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use crate::kind;
+use crate::load_error::LoadError;
+
+/// Largest component: componentize-py makes 18 MB, and an application around it some more.
+const COMPONENT_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// `\0asm`, as every WebAssembly file begins.
+const MAGIC: &[u8] = b"\0asm";
+
+/// The version and layer after it, of a core module.
+const CORE_MODULE: &[u8] = &[1, 0, 0, 0];
+
+/// Exports that a message names at most.
+const EXPORTS_SHOWN_MAX: usize = 10;
+
+/// Refuses what no compiler needs to see.
+pub(crate) fn check_bytes(bytes: &[u8]) -> Result<(), LoadError> {
+    if bytes.len() > COMPONENT_BYTES_MAX {
+        return Err(LoadError::TooLarge {
+            bytes: bytes.len(),
+            bytes_max: COMPONENT_BYTES_MAX,
+        });
+    }
+    match bytes.strip_prefix(MAGIC) {
+        None => Err(LoadError::NotWebAssembly),
+        Some(rest) if rest.starts_with(CORE_MODULE) => Err(LoadError::CoreModule),
+        Some(_) => Ok(()),
+    }
+}
+
+/// The kinds that a component exports: at least one.
+pub(crate) fn kinds(engine: &Engine, component: &Component) -> Result<Vec<PluginKind>, LoadError> {
+    let exports = |kind: &PluginKind| {
+        component.get_export_index(None, kind::export_name(*kind)).is_some()
+    };
+    let kinds: Vec<_> = PluginKind::ALL.into_iter().filter(exports).collect();
+    if kinds.is_empty() {
+        return Err(LoadError::NotAPlugin { hint: hint(engine, component) });
+    }
+    Ok(kinds)
+}
+
+/// What to do about a component that exports no kind.
+fn hint(engine: &Engine, component: &Component) -> String {
+    let ty = component.component_type();
+    let exports: Vec<&str> = ty.exports(engine).map(|(name, _)| name).collect();
+    let has = |prefix: &str| exports.iter().any(|name| name.starts_with(prefix));
+    let advice = if has("edgeway:plugin/") {
+        "it was built for another version of edgeway:plugin; build it against version 1.0.0"
+    } else if has("wasi:http/") {
+        "it is a wasi:http component; export edgeway:plugin/event-function@1.0.0 instead"
+    } else if has("wasi:cli/run") {
+        "it is a command with a `main`; build a library instead (in Rust: crate-type = \
+         [\"cdylib\"]) that exports one of the interfaces of edgeway:plugin@1.0.0"
+    } else {
+        "export authorizer, event-function, request-transform or response-transform of \
+         edgeway:plugin@1.0.0"
+    };
+    if exports.is_empty() {
+        return format!("it exports nothing; {advice}");
+    }
+    let shown = exports[..exports.len().min(EXPORTS_SHOWN_MAX)].join(", ");
+    format!("it exports {shown}; {advice}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! What all plugins of a process share: engine, code cache, key-value store, room for instances.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use model::{Digest, Function};
+use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use crate::blueprint::Blueprint;
+use crate::component;
+use crate::deadline::Deadline;
+use crate::engine;
+use crate::function_facts::FunctionFacts;
+use crate::idle_instances::IdleRegistry;
+use crate::key_value::KeyValues;
+use crate::kind::Indices;
+use crate::linker;
+use crate::load_error::LoadError;
+use crate::loaded_plugin::LoadedPlugin;
+use crate::outbound::Outbound;
+use crate::pool::Pool;
+use crate::precompiled::CodeCache;
+use crate::state::StateTemplate;
+use crate::ticker::Ticker;
+
+/// What the first instance may take to start, as in Lambda's init phase.
+const START_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// How a host is set up.
+#[derive(Clone, Debug)]
+pub struct HostSettings {
+    /// Where compiled code is kept. Nobody else may write to it.
+    pub cache_dir: PathBuf,
+    /// Instances of all plugins that live at once. Each takes 4 GiB of address space.
+    pub instances_max: u32,
+}
+
+/// Why no host could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// The directory for compiled code cannot be made.
+    #[error("cannot make the directory {} for compiled code", path.display())]
+    CacheDirectory {
+        /// The directory.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// The engine refuses its settings, or finds no address space.
+    #[error("cannot set up the WebAssembly engine: {reason}")]
+    Engine {
+        /// The engine's.
+        reason: String,
+    },
+    /// The operating system gives no thread.
+    #[error("cannot start the thread that limits the run time of plugins")]
+    Ticker(#[source] std::io::Error),
+}
+
+/// Loads plugins.
+pub struct Host {
+    engine: Engine,
+    cache: Arc<CodeCache>,
+    key_values: KeyValues,
+    idle: Arc<IdleRegistry>,
+    ticker: Arc<Ticker>,
+    /// One compilation at a time leaves processors for traffic.
+    compilations: Arc<Semaphore>,
+}
+
+impl Host {
+    /// One for each process: its engine reserves the address space of all instances.
+    pub fn new(settings: HostSettings) -> Result<Self, HostError> {
+        let engine = engine::engine(settings.instances_max)
+            .map_err(|error| HostError::Engine { reason: format!("{error:#}") })?;
+        let cache = CodeCache::new(settings.cache_dir.clone(), &engine)
+            .map_err(|source| HostError::CacheDirectory { path: settings.cache_dir, source })?;
+        let idle = Arc::new(IdleRegistry::default());
+        let ticker =
+            Ticker::start(engine.clone(), Arc::clone(&idle)).map_err(HostError::Ticker)?;
+        Ok(Self {
+            engine,
+            cache: Arc::new(cache),
+            key_values: KeyValues::default(),
+            idle,
+            ticker: Arc::new(ticker),
+            compilations: Arc::new(Semaphore::new(1)),
+        })
+    }
+
+    /// Compiles, checks and links a component, and starts one instance of it to see that it does.
+    ///
+    /// `arn` is the function's. Takes seconds unless the code is cached; needs a tokio runtime.
+    pub async fn load(
+        &self,
+        function: &Function,
+        arn: Arc<str>,
+        component: Bytes,
+    ) -> Result<LoadedPlugin, LoadError> {
+        component::check_bytes(&component)?;
+        let (digest, component) = self.compile(component).await?;
+        let kinds = component::kinds(&self.engine, &component)?;
+        let settings = function.settings.clone();
+        let linked = linker::link(&self.engine, &component, &settings)?;
+        let blueprint = Blueprint {
+            indices: Indices::find(&linked, &kinds)?,
+            component: linked,
+            template: StateTemplate {
+                facts: Arc::new(FunctionFacts::new(function, arn)),
+                key_values: self.key_values.grant(&settings.namespaces),
+                outbound: Outbound::new(&settings.outbound),
+                settings,
+            },
+        };
+        let deadline = Deadline::after(START_TIME_MAX);
+        let (_instance, interface) =
+            blueprint.instantiate(deadline).await?;
+        let pool = Pool::new(blueprint, interface, Arc::clone(&self.idle));
+        Ok(LoadedPlugin::new(digest, pool, Arc::clone(&self.ticker)))
+    }
+
+    async fn compile(&self, bytes: Bytes) -> Result<(Digest, Component), LoadError> {
+        let turn = Arc::clone(&self.compilations).acquire_owned().await;
+        let (cache, engine) = (Arc::clone(&self.cache), self.engine.clone());
+        let compile = move || {
+            // Until the compiler is done, even if nobody waits for it any more.
+            let _turn = turn;
+            let digest = Digest::new(Sha256::digest(&bytes).into());
+            cache.component(&engine, digest, &bytes).map(|component| (digest, component))
+        };
+        match tokio::task::spawn_blocking(compile).await {
+            Ok(compiled) => {
+                compiled.map_err(|error| LoadError::Compile { reason: format!("{error:#}") })
+            }
+            Err(error) => Err(LoadError::Compile { reason: format!("the compiler broke: {error}") }),
+        }
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").field("cache", &self.cache).finish_non_exhaustive()
+    }
+}

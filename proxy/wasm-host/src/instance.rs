@@ -1,0 +1,36 @@
+//! One running instance of a component: its store, and its exports by kind.
+
+use model::CallFault;
+use wasmtime::Store;
+
+use crate::deadline::{Deadline, Stopped};
+use crate::fault;
+use crate::kind::Guests;
+use crate::state::State;
+
+/// Serves one call at a time.
+pub(crate) struct Instance {
+    pub(crate) store: Store<State>,
+    pub(crate) guests: Guests,
+    /// Calls that it served.
+    pub(crate) calls: u32,
+}
+
+impl Instance {
+    /// What is run from now on belongs to this call.
+    pub(crate) fn begin_call(&mut self, request_id: &str, deadline: Deadline) {
+        self.store.data_mut().begin_call(request_id, deadline);
+        self.store.set_epoch_deadline(1);
+    }
+
+    /// The call went well.
+    pub(crate) fn end_call(&mut self) {
+        self.store.data_mut().end_call();
+        self.calls = self.calls.saturating_add(1);
+    }
+
+    /// Why a call of this instance gave no answer. It must not be called again.
+    pub(crate) fn fault(&self, stopped: Stopped, deadline: Deadline) -> CallFault {
+        fault::call_fault(stopped, self.store.data(), deadline)
+    }
+}

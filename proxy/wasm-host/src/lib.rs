@@ -1,0 +1,37 @@
+//! Loads and runs WebAssembly components within limits.
+//!
+//! A [`Host`] turns a component's bytes into a [`LoadedPlugin`], which answers calls in the words of
+//! `model`; wasmtime is not visible from outside. Not for what an answer *means*: see `pipeline`.
+//!
+//! Three layers, each on the one before:
+//! - code: `engine`, `ticker`, `precompiled`, `component` (bytes to checked, linked code);
+//! - instances: `state`, `limiter`, `blueprint`, `instance`, `pool` (one call at a time each);
+//! - calls: `kind/*`, one module for each WIT interface (convert in, call, convert out).
+
+mod bindings;
+mod blueprint;
+mod call_log;
+mod clock;
+mod component;
+mod deadline;
+mod engine;
+mod fault;
+mod function_facts;
+mod host;
+mod idle_instances;
+mod instance;
+mod key_value;
+mod kind;
+mod limiter;
+mod linker;
+mod load_error;
+mod loaded_plugin;
+mod outbound;
+mod pool;
+mod precompiled;
+mod state;
+mod ticker;
+
+pub use host::{Host, HostError, HostSettings};
+pub use load_error::LoadError;
+pub use loaded_plugin::LoadedPlugin;

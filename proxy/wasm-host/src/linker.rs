@@ -1,0 +1,68 @@
+//! What a function may import: what its configuration grants, and nothing else.
+//!
+//! Filesystem and sockets are linked because the standard libraries of most languages import them;
+//! `state` gives them nothing to work on.
+
+use model::FunctionSettings;
+use wasmtime::Engine;
+use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
+
+use crate::bindings::edgeway::plugin::{key_value, log};
+use crate::load_error::LoadError;
+use crate::state::State;
+
+/// Imports that need a grant: the begin of their name, and the setting that grants them.
+const GRANTED: [(&str, &str); 2] =
+    [("edgeway:plugin/key-value@", KEY_VALUE_SETTING), ("wasi:http/", OUTBOUND_SETTING)];
+
+const KEY_VALUE_SETTING: &str = "keyValueNamespaces";
+const OUTBOUND_SETTING: &str = "outbound";
+
+/// Resolves the imports of a component, or says which one is not granted or not known.
+pub(crate) fn link(
+    engine: &Engine,
+    component: &Component,
+    settings: &FunctionSettings,
+) -> Result<InstancePre<State>, LoadError> {
+    check_grants(engine, component, settings)?;
+    linker(engine, settings)
+        .and_then(|linker| linker.instantiate_pre(component))
+        .map_err(|error| LoadError::Link { reason: format!("{error:#}") })
+}
+
+fn check_grants(
+    engine: &Engine,
+    component: &Component,
+    settings: &FunctionSettings,
+) -> Result<(), LoadError> {
+    for (import, _) in component.component_type().imports(engine) {
+        let needed = GRANTED.iter().find(|(prefix, _)| import.starts_with(prefix));
+        if let Some((_, setting)) = needed
+            && !is_granted(setting, settings)
+        {
+            return Err(LoadError::NotGranted { import: import.to_owned(), setting });
+        }
+    }
+    Ok(())
+}
+
+fn is_granted(setting: &str, settings: &FunctionSettings) -> bool {
+    match setting {
+        KEY_VALUE_SETTING => !settings.namespaces.is_empty(),
+        OUTBOUND_SETTING => !settings.outbound.is_empty(),
+        _ => false,
+    }
+}
+
+fn linker(engine: &Engine, settings: &FunctionSettings) -> wasmtime::Result<Linker<State>> {
+    let mut linker = Linker::new(engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    log::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
+    if is_granted(KEY_VALUE_SETTING, settings) {
+        key_value::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
+    }
+    if is_granted(OUTBOUND_SETTING, settings) {
+        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+    }
+    Ok(linker)
+}

@@ -1,0 +1,140 @@
+//! What the host keeps for one instance, and what the instance reaches the host by.
+//!
+//! The WASI view: the function's environment, clocks, random numbers, and output that becomes log
+//! records. No directory is open, no address may be connected to, and stdin is at its end.
+
+use std::sync::Arc;
+
+use model::FunctionSettings;
+use wasmtime::component::ResourceTable;
+use wasmtime::{Store, UpdateDeadline};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+use crate::bindings::edgeway::plugin::log;
+use crate::bindings::edgeway::plugin::types;
+use crate::call_log::{CallLog, LogStream, Stream};
+use crate::clock;
+use crate::deadline::Deadline;
+use crate::fault::HOSTCALL_BYTES_MAX;
+use crate::function_facts::FunctionFacts;
+use crate::key_value::Grants;
+use crate::limiter::Limiter;
+use crate::outbound::Outbound;
+
+/// What one call of `wasi:random` may ask for.
+const RANDOM_BYTES_MAX: u64 = 64 * 1024;
+
+/// Streams, pollables, requests and so on that one instance may hold.
+const RESOURCES_MAX: usize = 4_096;
+
+/// Data of one [`Store`].
+pub(crate) struct State {
+    pub(crate) facts: Arc<FunctionFacts>,
+    pub(crate) limiter: Limiter,
+    pub(crate) key_values: Grants,
+    deadline: Deadline,
+    log: Arc<CallLog>,
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    outbound: Outbound,
+    resources: ResourceTable,
+}
+
+/// What the states of one function's instances have in common.
+pub(crate) struct StateTemplate {
+    pub(crate) facts: Arc<FunctionFacts>,
+    pub(crate) settings: FunctionSettings,
+    pub(crate) key_values: Grants,
+    pub(crate) outbound: Outbound,
+}
+
+impl StateTemplate {
+    /// A store for one instance, whose start has to be over at `deadline`.
+    pub(crate) fn store(&self, engine: &wasmtime::Engine, deadline: Deadline) -> Store<State> {
+        let mut store = Store::new(engine, self.state(deadline));
+        store.limiter(|state| &mut state.limiter);
+        store.set_hostcall_fuel(HOSTCALL_BYTES_MAX);
+        store.set_max_component_handles(RESOURCES_MAX);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(|context| {
+            Ok(if clock::now() < context.data().deadline.at {
+                UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))
+            } else {
+                UpdateDeadline::Interrupt
+            })
+        });
+        store
+    }
+
+    fn state(&self, deadline: Deadline) -> State {
+        let log = Arc::new(CallLog::new(Arc::clone(&self.facts)));
+        let stream = |stream| LogStream { log: Arc::clone(&log), stream };
+        let wasi = WasiCtx::builder()
+            .envs(&self.settings.environment)
+            .stdout(stream(Stream::Stdout))
+            .stderr(stream(Stream::Stderr))
+            .max_random_size(RANDOM_BYTES_MAX)
+            .allow_tcp(false)
+            .allow_udp(false)
+            .build();
+        let mut resources = ResourceTable::new();
+        resources.set_max_capacity(RESOURCES_MAX);
+        State {
+            facts: Arc::clone(&self.facts),
+            limiter: Limiter::new(self.settings.memory_size.bytes()),
+            key_values: self.key_values.clone(),
+            deadline,
+            log,
+            wasi,
+            http: WasiHttpCtx::new(),
+            outbound: self.outbound.clone(),
+            resources,
+        }
+    }
+}
+
+impl State {
+    /// From now on the instance works for this request.
+    pub(crate) fn begin_call(&mut self, request_id: &str, deadline: Deadline) {
+        self.deadline = deadline;
+        self.limiter.begin_call();
+        self.log.begin_call(request_id);
+    }
+
+    /// The call is over.
+    pub(crate) fn end_call(&mut self) {
+        self.log.end_call();
+    }
+}
+
+impl Drop for State {
+    /// What a guest wrote before it trapped matters most.
+    fn drop(&mut self) {
+        self.log.end_call();
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.resources }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            hooks: &mut self.outbound,
+            table: &mut self.resources,
+            ctx: &mut self.http,
+        }
+    }
+}
+
+impl log::Host for State {
+    fn log(&mut self, level: log::Level, message: String) {
+        self.log.log(level, &message);
+    }
+}
+
+impl types::Host for State {}

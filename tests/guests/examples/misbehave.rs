@@ -1,0 +1,115 @@
+//! Event function: breaks in the way that `MODE` or the event says. See `../README.md`.
+
+use std::io::Write;
+use std::time::Duration;
+
+use guests::event_function::edgeway::plugin::log::{self, Level};
+use guests::event_function::exports::edgeway::plugin::event_function::{FunctionError, Guest, Invocation};
+
+const MODES: [&str; 21] = [
+    "call-nothing", "error", "exit", "grow-until-refused", "huge", "large", "log-flood", "loop",
+    "loop-in-host-calls", "malformed", "memory", "not-json", "ok", "panic", "print", "print-flood",
+    "random-flood", "sleep", "stack", "status", "trap",
+];
+
+struct Misbehave;
+
+impl Guest for Misbehave {
+    fn handle(event: Vec<u8>, _invocation: Invocation) -> Result<Vec<u8>, FunctionError> {
+        let mode = std::env::var("MODE").unwrap_or_else(|_| mode_of(&event).to_owned());
+        misbehave(&mode)
+    }
+}
+
+/// The event itself (`"trap"`), or the last segment of a proxy event's path.
+fn mode_of(event: &[u8]) -> &'static str {
+    let event: serde_json::Value = serde_json::from_slice(event).unwrap_or_default();
+    let text = event.as_str().or(event["path"].as_str()).unwrap_or_default();
+    let last = text.rsplit('/').next().unwrap_or_default();
+    MODES.into_iter().find(|mode| *mode == last).unwrap_or("ok")
+}
+
+fn misbehave(mode: &str) -> Result<Vec<u8>, FunctionError> {
+    match mode {
+        "error" => return Err(function_error()),
+        "exit" => std::process::exit(3),
+        "grow-until-refused" => grow_until_refused(),
+        "huge" => return Ok(vec![b'x'; 64 * 1024 * 1024]),
+        "large" => return Ok(vec![b'x'; 6 * 1024 * 1024 + 1]),
+        "log-flood" => (0..1_000_000).for_each(|_| log::log(Level::Info, "flood")),
+        "loop" => spin(),
+        "loop-in-host-calls" => loop {
+            std::hint::black_box(std::time::Instant::now());
+        },
+        "malformed" => return Ok(br#"{"statusCode":"two hundred","body":7}"#.to_vec()),
+        "memory" => eat_memory(),
+        "not-json" => return Ok(b"this is no JSON".to_vec()),
+        "panic" => panic!("a panic on purpose"),
+        "print" => print(),
+        "print-flood" => (0..100_000).for_each(|_| println!("flood")),
+        "random-flood" => random_flood(),
+        "sleep" => std::thread::sleep(Duration::from_secs(3600)),
+        "stack" => {
+            std::hint::black_box(recurse(0));
+        }
+        "status" => return Ok(br#"{"statusCode":1000}"#.to_vec()),
+        "trap" => std::process::abort(),
+        _ => {}
+    }
+    Ok(br#"{"statusCode":200,"body":"ok"}"#.to_vec())
+}
+
+fn function_error() -> FunctionError {
+    FunctionError {
+        error_type: "TeapotError".to_owned(),
+        error_message: "I am a teapot".to_owned(),
+        stack_trace: vec!["handle".to_owned(), "brew".to_owned()],
+    }
+}
+
+fn spin() {
+    let mut turns = 0_u64;
+    loop {
+        turns = std::hint::black_box(turns.wrapping_add(1));
+    }
+}
+
+fn eat_memory() {
+    let mut eaten: Vec<Vec<u8>> = Vec::new();
+    loop {
+        eaten.push(std::hint::black_box(vec![1; 1024 * 1024]));
+    }
+}
+
+/// A careful guest: it notices the refusal, and goes on.
+fn grow_until_refused() {
+    let mut eaten: Vec<Vec<u8>> = Vec::new();
+    loop {
+        let mut part = Vec::new();
+        if part.try_reserve_exact(1024 * 1024).is_err() {
+            return;
+        }
+        eaten.push(std::hint::black_box(part));
+    }
+}
+
+fn recurse(depth: u64) -> u64 {
+    let frame = std::hint::black_box([depth; 64]);
+    if frame[0] == u64::MAX { 0 } else { recurse(depth + 1).wrapping_add(frame[63]) }
+}
+
+fn print() {
+    print!("first half, ");
+    println!("second half");
+    eprintln!("on stderr");
+    log::log(Level::Warn, "a warning");
+    print!("no line end");
+    let _ = std::io::stdout().flush();
+}
+
+fn random_flood() {
+    let random = wasip2::random::random::get_random_bytes(1 << 30);
+    std::hint::black_box(random);
+}
+
+guests::event_function::export!(Misbehave);
