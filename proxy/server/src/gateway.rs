@@ -223,7 +223,7 @@ impl ProxyHttp for Gateway {
         }
         if let Some(fault) = record.error.as_ref().filter(|_| status >= 500) {
             let request_id = head.request().request_id();
-            tracing::warn!(request_id, cause = %fault.cause, "a request failed");
+            tracing::debug!(request_id, cause = %fault.cause, "a request failed");
         } else if let Some(error) = error {
             tracing::debug!(%error, "a connection broke");
         }

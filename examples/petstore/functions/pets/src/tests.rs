@@ -208,3 +208,12 @@ fn unknown_route_is_a_fault_of_the_document() {
     let request = ProxyRequest { http_method: "GET".to_owned(), ..ProxyRequest::default() };
     assert!(matches!(super::answer(&request), Err(super::Refusal::Fault(_))));
 }
+
+#[test]
+fn readme_shows_the_lines_of_curl_txt() {
+    let lines = include_str!("../../../curl.txt");
+    let readme = include_str!("../../../README.md");
+    assert!(readme.contains(&format!("\n```sh curl\n{lines}```\n")));
+    assert_eq!(lines.lines().filter(|line| line.starts_with("curl -s ")).count(), 5);
+    assert_eq!(lines.lines().filter(|line| line.starts_with("# => ")).count(), 5);
+}

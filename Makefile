@@ -1,0 +1,41 @@
+# The commands of the project. `make run` and `make test` do all the set-up on a fresh machine.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Where components are built and what the example needs of them.
+WASM_TARGET := wasm32-wasip2
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+WASM_OUT := $(TARGET_DIR)/$(WASM_TARGET)/component
+PLUGINS := bearer-token-authorizer header-transform redact-transform petstore-pets
+EXAMPLE := examples/petstore
+
+.PHONY: help setup plugins run test check bench fmt
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install or check what building needs: a C compiler, cmake, the WebAssembly target
+	@.ci/setup
+
+plugins: setup ## build the components and put those of the example in their place
+	cargo build --locked --profile component --target $(WASM_TARGET) $(addprefix -p ,$(PLUGINS))
+	mkdir -p $(EXAMPLE)/components
+	cp $(foreach p,$(PLUGINS),$(WASM_OUT)/$(subst -,_,$(p)).wasm) $(EXAMPLE)/components/
+
+run: plugins ## build everything, serve the example API, print five curl lines to try
+	cargo build --locked --release -p server -p petstore-upstream
+	@$(EXAMPLE)/serve $(TARGET_DIR)/release
+
+test: plugins ## everything that CI checks: formatting, lints, docs, dependencies, all tests
+	@.ci/test
+
+check: ## the quick loop: the crates that link neither Pingora nor Wasmtime
+	cargo test --locked -p policy -p model -p openapi -p pipeline
+
+bench: plugins ## measure beside bare Pingora and nginx, in one run
+	@tests/bench/run
+
+fmt: ## format the code
+	cargo fmt --all

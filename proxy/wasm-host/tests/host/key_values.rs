@@ -1,0 +1,70 @@
+//! `key-value`: what instances share.
+
+use serde_json::json;
+
+use crate::setup::{Setup, host, invoke};
+
+#[tokio::test]
+async fn value_outlives_the_instance_and_the_plugin() {
+    let host = host();
+    let first = Setup::guest("key_value").namespace("sessions").load(&host).await;
+    let set = json!({"operation": "set", "namespace": "sessions", "key": "a", "value": "1"});
+    assert_eq!(invoke(&first, &set.to_string()).await, "null");
+    drop(first);
+    let second = Setup::guest("key_value").namespace("sessions").load(&host).await;
+    let get = json!({"operation": "get", "namespace": "sessions", "key": "a"});
+    assert_eq!(invoke(&second, &get.to_string()).await, r#""1""#);
+}
+
+#[tokio::test]
+async fn namespace_that_was_not_granted_is_denied() {
+    let host = host();
+    let plugin = Setup::guest("key_value").namespace("mine").load(&host).await;
+    let get = json!({"operation": "get", "namespace": "yours", "key": "a"});
+    assert_eq!(invoke(&plugin, &get.to_string()).await, r#"{"error":"access-denied"}"#);
+}
+
+#[tokio::test]
+async fn each_operation_answers_as_the_contract_says() {
+    let host = host();
+    let plugin = Setup::guest("key_value").namespace("n").load(&host).await;
+    let steps = [
+        (json!({"operation": "get", "key": "a"}), "null"),
+        (json!({"operation": "compare-and-set", "key": "a", "new": "1"}), "true"),
+        (json!({"operation": "compare-and-set", "key": "a", "new": "2"}), "false"),
+        (json!({"operation": "increment", "key": "a", "delta": -3}), "-2"),
+        (json!({"operation": "set", "key": "b", "value": "x"}), "null"),
+        (json!({"operation": "increment", "key": "b"}), r#"{"error":"not-an-integer"}"#),
+        (json!({"operation": "list"}), r#"["a","b"]"#),
+        (json!({"operation": "list", "after": "a"}), r#"["b"]"#),
+        (json!({"operation": "delete", "key": "a"}), "true"),
+        (json!({"operation": "delete", "key": "a"}), "false"),
+        (json!({"operation": "set", "key": "", "value": "x"}), r#"{"error":"invalid-key"}"#),
+        (json!({"operation": "fill", "key": "f", "bytes": 1_048_576}), "null"),
+        (
+            json!({"operation": "fill", "key": "f", "bytes": 1_048_577}),
+            r#"{"error":"value-too-large"}"#,
+        ),
+    ];
+    for (mut event, expected) in steps {
+        event["namespace"] = "n".into();
+        assert_eq!(invoke(&plugin, &event.to_string()).await, expected, "{event}");
+    }
+}
+
+#[tokio::test]
+async fn full_namespace_says_so() {
+    let host = host();
+    let plugin = Setup::guest("key_value").namespace("n").load(&host).await;
+    let mut refused = None;
+    for number in 0..65 {
+        let key = format!("key-{number}");
+        let fill = json!({"operation": "fill", "namespace": "n", "key": key, "bytes": 1_048_576});
+        let answer = invoke(&plugin, &fill.to_string()).await;
+        if answer != "null" {
+            refused = Some((number, answer));
+            break;
+        }
+    }
+    assert_eq!(refused, Some((63, r#"{"error":"namespace-full"}"#.to_owned())));
+}

@@ -1,0 +1,15 @@
+//! The host, tested from outside with real components: those of `tests/guests`, and a few in text.
+
+mod authorizing;
+mod code_cache;
+mod components;
+mod invoking;
+mod key_values;
+mod limits;
+mod loading;
+mod logging;
+mod outbound;
+mod reuse;
+mod setup;
+mod speed;
+mod transforming;

@@ -1,0 +1,157 @@
+//! A host, a function around a component, and calls whose answers are text.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use model::{
+    AuthorizationRequest, CallContext, Function, FunctionName, FunctionSettings, FunctionTimeout,
+    Invocation, InvocationError, MemorySize, Namespace, OutboundDestination, RequestHead, Reuse,
+};
+use wasm_host::{Host, HostSettings, LoadError, LoadedPlugin};
+
+use crate::components::component;
+
+pub(crate) const ARN: &str = "arn:aws:lambda:us-east-1:000000000000:function:pets";
+
+/// With a code cache that outlives the test: each guest is compiled once.
+pub(crate) fn host() -> Host {
+    let cache_dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("wasm-host-code");
+    host_with(HostSettings { cache_dir, instances_max: 16 })
+}
+
+pub(crate) fn host_with(settings: HostSettings) -> Host {
+    Host::new(settings).expect("a host")
+}
+
+/// A function to load.
+pub(crate) struct Setup {
+    component: Bytes,
+    settings: FunctionSettings,
+}
+
+impl Setup {
+    /// Around a component of `tests/guests`.
+    pub(crate) fn guest(name: &str) -> Self {
+        Self::bytes(component(name))
+    }
+
+    pub(crate) fn bytes(component: Bytes) -> Self {
+        Self { component, settings: FunctionSettings::default() }
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.settings.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(crate) fn timeout(mut self, milliseconds: u32) -> Self {
+        let seconds = f64::from(milliseconds) / 1000.0;
+        self.settings.timeout = FunctionTimeout::from_seconds(seconds).expect("a timeout");
+        self
+    }
+
+    pub(crate) fn memory(mut self, megabytes: u64) -> Self {
+        self.settings.memory_size = MemorySize::from_megabytes(megabytes).expect("a size");
+        self
+    }
+
+    pub(crate) fn reuse(mut self, reuse: Reuse) -> Self {
+        self.settings.reuse = reuse;
+        self
+    }
+
+    pub(crate) fn namespace(mut self, name: &str) -> Self {
+        self.settings.namespaces.push(Namespace::parse(name).expect("a namespace"));
+        self
+    }
+
+    pub(crate) fn outbound(mut self, destination: &str) -> Self {
+        let destination = OutboundDestination::parse(destination).expect("a destination");
+        self.settings.outbound.push(destination);
+        self
+    }
+
+    pub(crate) async fn try_load(self, host: &Host) -> Result<LoadedPlugin, LoadError> {
+        let function = Function {
+            name: FunctionName::parse("pets").expect("a name"),
+            component: PathBuf::new(),
+            settings: self.settings,
+        };
+        host.load(&function, ARN.into(), self.component).await
+    }
+
+    pub(crate) async fn load(self, host: &Host) -> LoadedPlugin {
+        self.try_load(host).await.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Why it is refused.
+    pub(crate) async fn refusal(self) -> String {
+        match self.try_load(&host()).await {
+            Ok(plugin) => panic!("loaded: {plugin:?}"),
+            Err(error) => error.to_string(),
+        }
+    }
+}
+
+/// The result of an event function, or `fault: ...`, or `error: ...`.
+pub(crate) async fn invoke(plugin: &LoadedPlugin, event: &str) -> String {
+    let invocation = Invocation {
+        request_id: "8f5ee7fb-4d3c-4d3f-a5d0-f0a0e1f2a3b4",
+        trace_id: Some("Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"),
+        timeout: Duration::from_secs(29),
+    };
+    match plugin.invoke(event.as_bytes(), invocation).await {
+        Ok(result) => String::from_utf8_lossy(&result).into_owned(),
+        Err(InvocationError::Fault(fault)) => format!("fault: {fault}"),
+        Err(InvocationError::Function(error)) => format!("error: {error}"),
+    }
+}
+
+pub(crate) fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in lines {
+        headers.append(*name, value.parse().expect("a value"));
+    }
+    headers
+}
+
+pub(crate) fn head(headers: &HeaderMap) -> RequestHead<'_> {
+    RequestHead {
+        method: "GET",
+        path: "/pets/7%2F8",
+        path_parameters: &[("id", "7%2F8")],
+        query: &[],
+        headers,
+    }
+}
+
+pub(crate) fn context() -> CallContext<'static> {
+    CallContext {
+        account_id: "000000000000",
+        api_id: "a1b2c3",
+        stage: "prod",
+        request_id: "0b2e9f1c-0000-4000-8000-000000000000",
+        resource_path: "/pets/{id}",
+        source_ip: "192.0.2.7",
+        domain_name: "api.example.com",
+        protocol: "HTTP/1.1",
+        request_time_epoch: 1_700_000_000_000,
+        stage_variables: &[],
+        principal_id: None,
+        authorizer_context: &[],
+    }
+}
+
+pub(crate) fn authorization_request<'a>(
+    token: Option<&'a str>,
+    headers: &'a HeaderMap,
+) -> AuthorizationRequest<'a> {
+    AuthorizationRequest {
+        token,
+        method_arn: "arn:aws:execute-api:us-east-1:000000000000:a1b2c3/prod/GET/pets/7",
+        head: head(headers),
+        context: context(),
+    }
+}
