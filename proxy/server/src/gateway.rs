@@ -28,6 +28,10 @@ use crate::upstream::{self, UpstreamClient};
 /// How long a client may be silent in the middle of its request.
 const CLIENT_READ_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How long a forwarded response may stream, as long as the upstream is never silent for longer than
+/// the integration's timeout: what AWS allows a streamed response.
+const FORWARD_TIME_MAX: Duration = Duration::from_secs(15 * 60);
+
 /// Seconds that a client's idle connection is kept (AWS: 310).
 const CLIENT_IDLE_SECONDS: u64 = 310;
 
@@ -52,6 +56,8 @@ pub(crate) struct Context {
     head: Option<Box<RequestHead>>,
     /// Set when the request goes to an upstream as it streams.
     forward: Option<Box<Forward>>,
+    /// When that was decided, on the clock of the gateway.
+    forwarded: Duration,
     /// Why a forwarded request broke, if this gateway broke it off.
     failure: Option<Failure>,
     body_bytes: usize,
@@ -69,6 +75,7 @@ impl ProxyHttp for Gateway {
             started: self.clock.now(),
             head: None,
             forward: None,
+            forwarded: Duration::ZERO,
             failure: None,
             body_bytes: 0,
             record: Record::default(),
@@ -104,6 +111,7 @@ impl ProxyHttp for Gateway {
             Outcome::Forward(forward) => {
                 continue_if_expected(session).await?;
                 context.forward = Some(forward);
+                context.forwarded = self.clock.now();
                 Ok(false)
             }
             Outcome::Respond(response) => {
@@ -163,7 +171,7 @@ impl ProxyHttp for Gateway {
         if response.status.is_informational() {
             return Ok(());
         }
-        let taken = self.clock.now().saturating_sub(context.started);
+        let taken = self.clock.now().saturating_sub(context.forwarded);
         context.record.integration_latency = Some(taken);
         context.record.integration_status = Some(response.status.as_u16());
         convert::replace_response_headers(response, |headers| forward.headers.forwarded(headers))
@@ -176,9 +184,8 @@ impl ProxyHttp for Gateway {
         _end_of_stream: bool,
         context: &mut Context,
     ) -> Result<Option<Duration>> {
-        let timeout = context.forward.as_ref().map(|forward| forward.head.timeout);
-        let taken = self.clock.now().saturating_sub(context.started);
-        if timeout.is_some_and(|timeout| timeout < taken) {
+        let taken = self.clock.now().saturating_sub(context.forwarded);
+        if FORWARD_TIME_MAX < taken {
             context.failure = Some(Fault::TimedOut.into());
             return Err(Error::explain(
                 ErrorType::ReadTimedout,
