@@ -1,5 +1,7 @@
 //! An API joined with its plugins, compiled and immutable.
 
+use http::HeaderValue;
+
 use crate::{
     Api, ConfigError, DeploymentId, FunctionIndex, Integration, Method, MethodAuthorization,
     Plugin, PluginKind, RESOURCES_MAX, Resource, RouteTable, Routed, Verb,
@@ -13,6 +15,8 @@ pub struct Deployment {
     /// One for each function of the API, in its order.
     plugins: Vec<Plugin>,
     routes: RouteTable,
+    api_id_header: HeaderValue,
+    user_agent: HeaderValue,
 }
 
 impl Deployment {
@@ -34,12 +38,27 @@ impl Deployment {
             return Err(errors);
         }
         let routes = RouteTable::new(&api.resources);
-        Ok(Self { id, api, plugins, routes })
+        let header = |text: String| {
+            HeaderValue::try_from(text).expect("an API's id is of [a-z0-9], see ApiId::parse")
+        };
+        let api_id_header = header(api.id.to_string());
+        let user_agent = header(format!("AmazonAPIGateway_{}", api.id));
+        Ok(Self { id, api, plugins, routes, api_id_header, user_agent })
     }
 
     /// `$context.deploymentId`
     pub fn id(&self) -> &DeploymentId {
         &self.id
+    }
+
+    /// `X-Amzn-Apigateway-Api-Id` of every request to an upstream.
+    pub fn api_id_header(&self) -> &HeaderValue {
+        &self.api_id_header
+    }
+
+    /// `User-Agent` of a request to an upstream whose client sent none.
+    pub fn user_agent(&self) -> &HeaderValue {
+        &self.user_agent
     }
 
     /// What was deployed.

@@ -26,6 +26,7 @@ pub struct Stage {
     /// Where this stage's plugins begin in the node's table of loaded plugins.
     first_plugin: usize,
     position: usize,
+    arn_prefix: String,
 }
 
 /// Position in a node's table of loaded plugins, which goes with one snapshot.
@@ -41,12 +42,18 @@ impl Stage {
         first_plugin: usize,
     ) -> Self {
         variables.sort();
-        Self { name, variables, deployment, first_plugin, position: 0 }
+        Self { name, variables, deployment, first_plugin, position: 0, arn_prefix: String::new() }
     }
 
     /// Position among the stages of its snapshot: 0, 1, 2, ...
     pub fn position(&self) -> usize {
         self.position
+    }
+
+    /// `arn:aws:execute-api:{region}:{account}:{apiId}/{stage}/`: what the ARN of every method begins
+    /// with.
+    pub fn arn_prefix(&self) -> &str {
+        &self.arn_prefix
     }
 
     /// Where a function of this stage is loaded.
@@ -70,7 +77,14 @@ impl Snapshot {
     /// Adds a stage, reached at its API's default host name and at each of `domains`: host names
     /// in lower case and without a port, whose whole path space is this stage's.
     pub fn add(&mut self, stage: Stage, domains: &[&str]) {
-        let stage = Arc::new(Stage { position: self.stages().count(), ..stage });
+        let arn_prefix = format!(
+            "arn:aws:execute-api:{}:{}:{}/{}/",
+            self.region,
+            self.account,
+            stage.deployment.api().id,
+            stage.name
+        );
+        let stage = Arc::new(Stage { position: self.stages().count(), arn_prefix, ..stage });
         for domain in domains {
             self.domains.insert((*domain).to_owned(), Arc::clone(&stage));
         }

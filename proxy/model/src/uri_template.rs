@@ -1,6 +1,6 @@
 //! The address of an HTTP integration: `https://example.com/pets/{id}`, compiled.
 
-use http::Uri;
+use http::{HeaderValue, Uri};
 
 /// An absolute `http` or `https` address with placeholders.
 ///
@@ -11,6 +11,7 @@ pub struct UriTemplate {
     scheme: Scheme,
     host: String,
     port: u16,
+    host_header: HeaderValue,
     /// Path, and query if there is one: begins with a slash.
     path_and_query: Vec<UriPiece>,
 }
@@ -94,7 +95,10 @@ impl UriTemplate {
         if literals.collect::<String>().parse::<Uri>().is_err() {
             return Err(InvalidUri::Shape(shown()));
         }
-        Ok(Self { scheme, host: parsed.host().to_owned(), port, path_and_query: pieces })
+        let host = parsed.host().to_owned();
+        let host_header = HeaderValue::try_from(host_header(scheme, &host, port))
+            .map_err(|_| InvalidUri::Shape(shown()))?;
+        Ok(Self { scheme, host, port, host_header, path_and_query: pieces })
     }
 
     /// How the upstream is reached.
@@ -113,11 +117,8 @@ impl UriTemplate {
     }
 
     /// What the `Host` header says: the port only if it is not the scheme's own.
-    pub fn host_header(&self) -> String {
-        match (self.scheme, self.port) {
-            (Scheme::Http, 80) | (Scheme::Https, 443) => self.host.clone(),
-            (_, port) => format!("{}:{port}", self.host),
-        }
+    pub fn host_header(&self) -> &HeaderValue {
+        &self.host_header
     }
 
     /// Path and query, in pieces.
@@ -131,6 +132,13 @@ impl UriTemplate {
             UriPiece::PathParameter(name) => Some(name.as_str()),
             UriPiece::Literal(_) | UriPiece::StageVariable(_) => None,
         })
+    }
+}
+
+fn host_header(scheme: Scheme, host: &str, port: u16) -> String {
+    match (scheme, port) {
+        (Scheme::Http, 80) | (Scheme::Https, 443) => host.to_owned(),
+        _ => format!("{host}:{port}"),
     }
 }
 

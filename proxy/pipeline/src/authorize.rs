@@ -14,8 +14,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{
-    AuthorizationRequest, Authorizer, AuthorizerError, AuthorizerIndex, MethodAuthorization,
-    RequestHead,
+    AuthorizationRequest, Authorizer, AuthorizerError, AuthorizerIndex, AuthorizerKind,
+    MethodAuthorization, RequestHead,
 };
 
 use crate::exchange::Exchange;
@@ -81,7 +81,10 @@ async fn custom(
     record: &mut Record,
 ) -> Result<Caller, Failure> {
     let authorizer = &exchange.stage.deployment.api().authorizers[index.0];
-    let pairs = query::parse(exchange.request.query);
+    let (plugin, _) = exchange.plugin(authorizer.function);
+    let reads_query = matches!(authorizer.kind, AuthorizerKind::Request { .. })
+        || plugin.interface.authorizer.as_ref().is_some_and(|needs| needs.query);
+    let pairs = if reads_query { query::parse(exchange.request.query) } else { Vec::new() };
     let identity = identity::identity(exchange, &authorizer.kind, &pairs)?;
     let started = ports.ambient.now();
     let key = authorizer.ttl.duration().and_then(|_| CacheKey::new(exchange, index, &identity));

@@ -45,26 +45,19 @@ impl Exchange<'_> {
         &self.path[slashes.saturating_sub(1)..]
     }
 
-    /// `arn:aws:execute-api:{region}:{account}:{apiId}/{stage}/`: what every method of the stage
-    /// begins with.
-    pub(crate) fn stage_arn_prefix(&self) -> String {
-        format!(
-            "arn:aws:execute-api:{}:{}:{}/{}/",
-            self.snapshot.region(),
-            self.snapshot.account(),
-            self.stage.deployment.api().id,
-            self.stage.name
-        )
-    }
-
-    /// The method's ARN up to the path.
-    pub(crate) fn method_arn_prefix(&self) -> String {
-        format!("{}{}/", self.stage_arn_prefix(), self.verb.as_str())
-    }
-
     /// `methodArn`: with the concrete path, not the template.
     pub(crate) fn method_arn(&self) -> String {
-        format!("{}{}", self.method_arn_prefix(), without_leading_slashes(self.path))
+        self.method_arn_parts().concat()
+    }
+
+    /// How long [`Self::method_arn`] is.
+    pub(crate) fn method_arn_bytes(&self) -> usize {
+        self.method_arn_parts().iter().map(|part| part.len()).sum()
+    }
+
+    fn method_arn_parts(&self) -> [&str; 4] {
+        let path = without_leading_slashes(self.path);
+        [self.stage.arn_prefix(), self.verb.as_str(), "/", path]
     }
 
     /// Facts about the request for a plugin; `source_ip` is its text.
@@ -105,6 +98,6 @@ impl Exchange<'_> {
 }
 
 /// AWS treats several slashes at the beginning of a path as one when it matches.
-pub(crate) fn without_leading_slashes(path: &str) -> &str {
+fn without_leading_slashes(path: &str) -> &str {
     path.trim_start_matches('/')
 }

@@ -36,10 +36,12 @@ impl ResponseHeaders {
         }
     }
 
-    /// Makes the headers of a forwarded response those that the client gets.
-    pub fn forwarded(&self, headers: &mut HeaderMap) {
-        header_rules::remap_response(headers);
-        self.add(headers);
+    /// The headers of a forwarded response as the client gets them. Those that frame the message are
+    /// the shell's to write.
+    pub fn forwarded(&self, headers: &HeaderMap) -> HeaderMap {
+        let mut headers = header_rules::remapped_response(headers);
+        self.add(&mut headers);
+        headers
     }
 
     fn add(&self, headers: &mut HeaderMap) {

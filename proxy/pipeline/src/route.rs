@@ -6,7 +6,7 @@ use http::header::AUTHORIZATION;
 use model::{METHOD_ARN_BYTES_MAX, Snapshot, Verb};
 use sha2::{Digest as _, Sha256};
 
-use crate::exchange::{Exchange, without_leading_slashes};
+use crate::exchange::Exchange;
 use crate::failure::{Failure, Rejection};
 use crate::identify::Identified;
 use crate::record::Record;
@@ -36,8 +36,7 @@ pub(crate) fn route<'a>(
         path,
         context_path,
     };
-    let arn_bytes = exchange.method_arn_prefix().len() + without_leading_slashes(path).len();
-    if arn_bytes > METHOD_ARN_BYTES_MAX {
+    if exchange.method_arn_bytes() > METHOD_ARN_BYTES_MAX {
         return Err(Rejection::UriTooLong.into());
     }
     Ok(exchange)

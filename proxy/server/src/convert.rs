@@ -42,13 +42,11 @@ fn append(head: &mut ResponseHeader, name: &HeaderName, value: &HeaderValue) -> 
 /// The head of a forwarded response with other headers. What frames the upstream's message stays.
 pub(crate) fn replace_response_headers(
     head: &mut ResponseHeader,
-    change: impl FnOnce(&mut HeaderMap),
+    change: impl FnOnce(&HeaderMap) -> HeaderMap,
 ) -> Result<()> {
     let framing = [CONTENT_LENGTH, TRANSFER_ENCODING]
         .map(|name| head.headers.get(&name).map(|value| (name, value.clone())));
-    let mut headers = head.headers.clone();
-    change(&mut headers);
-    let mut replaced = response_header(head.status, &headers)?;
+    let mut replaced = response_header(head.status, &change(&head.headers))?;
     for (name, value) in framing.into_iter().flatten() {
         replaced.insert_header(name, value)?;
     }
@@ -59,7 +57,7 @@ pub(crate) fn replace_response_headers(
 
 /// The head of a request to an upstream, always HTTP/1.1 (AWS calls integrations with nothing else).
 pub(crate) fn upstream_request(head: &UpstreamHead) -> Result<RequestHeader> {
-    let mut request = RequestHeader::build(
+    let mut request = RequestHeader::build_no_case(
         head.method.clone(),
         head.path_and_query.as_bytes(),
         Some(head.headers.len() + 2),

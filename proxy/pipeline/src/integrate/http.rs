@@ -36,9 +36,7 @@ pub(super) fn proxied_head(
     call: Call<'_, '_>,
     endpoint: &HttpEndpoint,
 ) -> Result<UpstreamHead, Failure> {
-    let mut headers = call.outgoing.headers.as_ref().clone();
-    header_rules::remove_hidden(&mut headers);
-    headers.remove(http::header::VIA);
+    let headers = header_rules::proxied_request(&call.outgoing.headers);
     upstream_head(call, endpoint, headers, &call.outgoing.query_text())
 }
 
@@ -49,9 +47,8 @@ pub(super) async fn proxied(
     ports: &Ports<'_>,
     record: &mut Record,
 ) -> Result<Response, Failure> {
-    let UpstreamResponse { status, mut headers, body } = send(head, body, ports, record).await?;
-    header_rules::remap_response(&mut headers);
-    Ok(Response { status, headers, body })
+    let UpstreamResponse { status, headers, body } = send(head, body, ports, record).await?;
+    Ok(Response { status, headers: header_rules::remapped_response(&headers), body })
 }
 
 /// Sends a request to an `HTTP` upstream and maps its response.
@@ -102,8 +99,8 @@ pub(super) fn method_response(
              Endpoint Response Status Code: {selection}"
         ))
     })?;
-    let mut headers = mapping::response(exchange, caller, received, chosen);
-    header_rules::remap_response(&mut headers);
+    let mapped = mapping::response(exchange, caller, received, chosen);
+    let mut headers = header_rules::remapped_response(&mapped);
     let template = chosen.template(exchange.request.header(&ACCEPT));
     let body = match template {
         None => body,
@@ -127,25 +124,16 @@ fn upstream_head(
     client_query: &str,
 ) -> Result<UpstreamHead, Failure> {
     let Call { exchange, caller, outgoing } = call;
-    let api = &exchange.stage.deployment.api().id;
+    let deployment = &exchange.stage.deployment;
     let mapped = mapping::request(exchange, caller, outgoing, &endpoint.mappings);
     let path_and_query = path_and_query(exchange, &endpoint.uri, &mapped, client_query);
-    let host = HeaderValue::try_from(endpoint.uri.host_header());
-    headers.insert(HOST, host.map_err(|error| Fault::Configuration(error.to_string()))?);
+    headers.insert(HOST, endpoint.uri.host_header().clone());
     for (name, value) in mapped.headers {
         headers.insert(name, value);
     }
-    if !headers.contains_key(USER_AGENT)
-        && let Ok(value) = HeaderValue::try_from(format!("AmazonAPIGateway_{api}"))
-    {
-        headers.insert(USER_AGENT, value);
-    }
-    if !headers.contains_key(ACCEPT) {
-        headers.insert(ACCEPT, APPLICATION_JSON);
-    }
-    if let Ok(value) = HeaderValue::from_str(api.as_str()) {
-        headers.insert(API_ID, value);
-    }
+    headers.entry(USER_AGENT).or_insert_with(|| deployment.user_agent().clone());
+    headers.entry(ACCEPT).or_insert(APPLICATION_JSON);
+    headers.insert(API_ID, deployment.api_id_header().clone());
     headers.insert(TRACE_ID, exchange.request.ids.trace_id.clone());
     Ok(UpstreamHead {
         target: UpstreamTarget {

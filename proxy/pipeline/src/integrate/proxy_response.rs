@@ -49,7 +49,7 @@ pub(super) fn parse(result: &[u8], is_binary_accepted: bool) -> Result<Response,
         append(&mut headers, &name, &value)?;
     }
     headers.remove(http::header::CONTENT_LENGTH);
-    header_rules::remap_response(&mut headers);
+    let headers = header_rules::remapped_response(&headers);
     let text = raw.body.unwrap_or_default();
     let body = if raw.is_base64_encoded == Some(true) && is_binary_accepted {
         let decoded = STANDARD.decode(text);

@@ -1,0 +1,29 @@
+//! Black-box tests: the real binary, real sockets, real components.
+//!
+//! A test starts its own gateway on its own folder and ports, so tests run in parallel and in any
+//! order. Whatever can hang is bounded by `patience`. Not for what a crate can test by itself.
+
+#![forbid(unsafe_code)]
+#![expect(clippy::unwrap_used, reason = "this crate is tests; an unwrap is an assertion")]
+
+mod client;
+mod components;
+mod curl;
+mod document;
+mod gateway;
+mod log;
+mod patience;
+mod ports;
+mod upstream;
+
+mod auth;
+mod examples;
+mod functions;
+mod limits;
+mod metrics;
+mod protocols;
+mod reload;
+mod routing;
+mod tidy;
+mod transforms;
+mod upstreams;
