@@ -3,6 +3,7 @@
 
 mod authorize;
 mod fixture;
+mod hostile;
 mod identify;
 mod integrate;
 mod proxy_event;

@@ -1,0 +1,62 @@
+//! Whatever a client, a function or an upstream sends: an answer, never a panic.
+
+use proptest::prelude::*;
+
+use super::fixture::{Description, Gateway, TestRequest, function, method};
+use crate::Outcome;
+use model::{HttpEndpoint, HttpVerb, Integration, IntegrationTimeout, MethodKey, RequestMapping};
+
+fn gateway() -> Gateway {
+    let endpoint = HttpEndpoint {
+        uri: model::UriTemplate::parse("http://up.example/{proxy}").unwrap(),
+        verb: HttpVerb::Client,
+        mappings: vec![
+            RequestMapping::parse("integration.request.path.proxy", "method.request.path.proxy")
+                .unwrap(),
+            RequestMapping::parse("integration.request.header.x", "method.request.querystring.a")
+                .unwrap(),
+            RequestMapping::parse("integration.request.querystring.b", "method.request.header.h")
+                .unwrap(),
+        ],
+        timeout: IntegrationTimeout::DEFAULT,
+    };
+    Gateway::new(Description {
+        methods: vec![
+            ("/f/{id}", method(MethodKey::Any, function())),
+            ("/p/{proxy+}", method(MethodKey::Any, Integration::HttpProxy(endpoint))),
+        ],
+        ..Description::default()
+    })
+}
+
+proptest! {
+    #[test]
+    fn every_request_gets_a_final_answer(
+        verb in "GET|POST|HEAD|OPTIONS|TRACE|X-Y",
+        prefix in "/prod/f/|/prod/p/|/|//|/_aws/execute-api/abc/prod/p/|",
+        path in "[a-zA-Z0-9%/._{}+~é:-]{0,40}",
+        query in "(\\?[a-b=&;%+é0-9]{0,30})?",
+        host in "abc\\.execute-api\\.x|api\\.example\\.com|[a-zA-Z0-9.:\\[\\]-]{0,20}",
+        header in "[ -~é]{0,40}",
+        body in proptest::collection::vec(any::<u8>(), 0..64),
+        result in "[ -~]{0,60}|\\{\"statusCode\":[0-9]{1,4},\"body\":\"x\"\\}",
+    ) {
+        let gateway = gateway();
+        *gateway.world.result.lock().unwrap() = Some(Ok(result.into()));
+        let request = TestRequest::new(&format!("{verb} {prefix}{path}{query}"))
+            .host(&host)
+            .header("h", &header)
+            .header("Connection", &header)
+            .body(body);
+        match gateway.outcome(&request) {
+            Outcome::Forward(forward) => {
+                let text = &forward.head.path_and_query;
+                prop_assert!(text.starts_with('/') && !text.contains(['\r', '\n', ' ']), "{text}");
+            }
+            Outcome::Respond(response) => {
+                prop_assert!((200..=599).contains(&response.status.as_u16()));
+                prop_assert!(response.headers.contains_key("x-amzn-requestid"));
+            }
+        }
+    }
+}
