@@ -18,8 +18,7 @@ pub(crate) struct Response {
 impl Response {
     /// The only value of a header; names are compared without case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let mut values =
-            self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        let mut values = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
         let first = values.next().map(|(_, value)| value.as_str());
         assert!(values.next().is_none(), "several {name} in {:?}", self.headers);
         first
@@ -69,8 +68,7 @@ pub(crate) fn is_uuid(text: &str) -> bool {
 /// 11 bytes in base64.
 fn is_extended_request_id(text: &str) -> bool {
     let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    text.len() == 16
-        && text.strip_suffix('=').is_some_and(|digits| digits.bytes().all(is_digit))
+    text.len() == 16 && text.strip_suffix('=').is_some_and(|digits| digits.bytes().all(is_digit))
 }
 
 /// One connection.

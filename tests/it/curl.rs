@@ -5,9 +5,11 @@ use std::process::Command;
 /// What `curl` prints, when it succeeds.
 #[track_caller]
 pub(crate) fn curl(arguments: &[&str]) -> String {
-    let output =
-        Command::new("curl").args(["--silent", "--show-error", "--max-time", "30"]).args(arguments);
-    let output = output.output().expect("curl is installed");
+    let output = Command::new("curl")
+        .args(["--silent", "--show-error", "--max-time", "30"])
+        .args(arguments)
+        .output()
+        .expect("curl is installed");
     let log = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "curl {arguments:?}: {log}");
     String::from_utf8(output.stdout).unwrap()

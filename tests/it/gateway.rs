@@ -8,10 +8,9 @@ use std::thread;
 use tempfile::TempDir;
 
 use crate::client::{Connection, Response};
-use crate::components::{Component, target_dir};
 use crate::document::Document;
 use crate::log::Log;
-use crate::patience::{try_for, wait_for, PATIENCE};
+use crate::patience::{PATIENCE, try_for, wait_for};
 use crate::ports;
 
 /// A folder to serve, with the data directory and the logs beside it.
@@ -71,13 +70,13 @@ impl Folder {
     }
 }
 
-/// Compiled code by its digest: what one gateway compiled, the others of all runs find.
+/// Compiled code by its digest: what one gateway compiled, the others of all runs find. Files of
+/// the cache are replaced whole, so gateways may share it.
 fn shared_code_cache() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled")
 }
 
-/// Whether two runs may not begin with the same component at once is not asked: a file of the cache
-/// is replaced whole.
+/// A process that serves.
 pub(crate) struct Gateway {
     child: Child,
     pub(crate) stderr: Log,
@@ -294,9 +293,4 @@ pub(crate) fn request(line: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<
     }
     head.push_str("\r\n");
     [head.as_bytes(), body].concat()
-}
-
-/// Where a component of this document is put.
-pub(crate) fn component_file(component: Component) -> String {
-    format!("components/{}.wasm", component.0)
 }

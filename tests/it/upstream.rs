@@ -5,7 +5,6 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
 
 use crate::patience::PATIENCE;
 
@@ -73,7 +72,11 @@ impl Upstream {
 fn serve(stream: TcpStream, state: &State) {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut reader = BufReader::new(stream);
-    while let Some(request) = read(&mut reader) {
+    loop {
+        if reset(&mut reader).is_some() {
+            return;
+        }
+        let Some(request) = read(&mut reader) else { return };
         let path = request.path().to_owned();
         state.received.lock().unwrap().push(request.clone());
         let mut stream = reader.get_ref().try_clone().unwrap();
@@ -81,6 +84,27 @@ fn serve(stream: TcpStream, state: &State) {
             let _ = stream.shutdown(Shutdown::Both);
             return;
         }
+    }
+}
+
+/// Some if the connection was reset: the system does so when it is closed before all that came is
+/// read, so only the beginning of such a request is looked at.
+fn reset(reader: &mut BufReader<TcpStream>) -> Option<()> {
+    let mut begin = [0; 64];
+    let count = reader.get_ref().peek(&mut begin).ok()?;
+    let line = String::from_utf8_lossy(&begin[..count]).into_owned();
+    let script = line.split(' ').nth(1)?.rsplit('/').next()?.to_owned();
+    match script.as_str() {
+        "reset" => Some(()),
+        "reset-in-head" => {
+            let _ = reader.get_mut().write_all(b"HTTP/1.1 200 OK\r\nContent-");
+            Some(())
+        }
+        "reset-in-body" => {
+            let _ = reader.get_mut().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
+            Some(())
+        }
+        _ => None,
     }
 }
 
@@ -115,18 +139,15 @@ fn answer(stream: &mut TcpStream, path: &str, request: &Received, state: &State)
             state.held.lock().unwrap().push(stream.try_clone().ok()?);
             Some(())
         }
-        "trickle" => {
-            write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")?;
-            for _ in 0..1_000 {
-                write(b"x")?;
-                thread::park_timeout(Duration::from_millis(20));
-            }
-            Some(())
-        }
         "chunked" => write(
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/plain\r\n\r\n\
               6\r\nfirst \r\n6\r\nsecond\r\n0\r\n\r\n",
         ),
+        "echo-body" => {
+            let length = request.body.len();
+            write(format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n").as_bytes())?;
+            write(&request.body)
+        }
         "headers" => write(
             b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: text/plain\r\n\
               Server: origin\r\nDate: yesterday\r\nWWW-Authenticate: Basic\r\nVia: 1.1 other\r\n\
@@ -135,7 +156,7 @@ fn answer(stream: &mut TcpStream, path: &str, request: &Received, state: &State)
         ),
         "large" => {
             write(format!("HTTP/1.1 200 OK\r\nContent-Length: {LARGE_BYTES}\r\n\r\n").as_bytes())?;
-            write(&large_body())
+            if request.head.starts_with("HEAD ") { Some(()) } else { write(&large_body()) }
         }
         "unavailable" => write(
             b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\nRetry-After: 7\r\n\

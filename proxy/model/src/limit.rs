@@ -8,6 +8,14 @@ pub const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// Largest header block of a request: AWS counts names, values and line ends.
 pub const HEADER_BYTES_MAX: usize = 10_240;
 
+/// Largest path and query of a request: the same as for its headers, as AWS counts both together for
+/// HTTP APIs.
+pub const TARGET_BYTES_MAX: usize = 10_240;
+
+/// Largest header block that a function's result may have. AWS documents none; this is more than
+/// clients accept, and small enough that repeated headers cost nothing.
+pub const RESPONSE_HEADER_BYTES_MAX: usize = 64 * 1024;
+
 /// What a header line takes beyond its name and value: `": "` and CR LF.
 pub const HEADER_LINE_OVERHEAD_BYTES: usize = 4;
 

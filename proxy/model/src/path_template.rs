@@ -1,11 +1,12 @@
 //! The path of a resource: `/pets/{id}`, `/{proxy+}`.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A resource path, parsed. `/` has no segments.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct PathTemplate {
-    text: String,
+    text: Arc<str>,
     segments: Vec<PathSegment>,
 }
 
@@ -58,12 +59,17 @@ impl PathTemplate {
             }
             segments.push(segment);
         }
-        Ok(Self { text: format!("/{rest}"), segments })
+        Ok(Self { text: format!("/{rest}").into(), segments })
     }
 
     /// As written: `$context.resourcePath`.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// As written, shared.
+    pub fn to_shared(&self) -> Arc<str> {
+        Arc::clone(&self.text)
     }
 
     /// From the left.

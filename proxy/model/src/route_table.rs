@@ -179,7 +179,7 @@ impl RouteTable {
             }
             values.truncate(depth);
         }
-        let found = node.greedy.as_ref()?.find(verb)?;
+        let found = node.greedy.as_ref().filter(|_| begin < path.len())?.find(verb)?;
         values.push(begin..path.len());
         Some(found)
     }

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use model::{
     AuthorizationRequest, Authorizer, AuthorizerError, AuthorizerIndex, AuthorizerKind,
-    MethodAuthorization, RequestHead,
+    METHOD_ARN_BYTES_MAX, MethodAuthorization, RequestHead,
 };
 
 use crate::exchange::Exchange;
@@ -80,6 +80,9 @@ async fn custom(
     ports: &Ports<'_>,
     record: &mut Record,
 ) -> Result<Caller, Failure> {
+    if exchange.method_arn_bytes() > METHOD_ARN_BYTES_MAX {
+        return Err(Rejection::UriTooLong.into());
+    }
     let authorizer = &exchange.stage.deployment.api().authorizers[index.0];
     let (plugin, _) = exchange.plugin(authorizer.function);
     let reads_query = matches!(authorizer.kind, AuthorizerKind::Request { .. })
@@ -119,7 +122,7 @@ async fn decide(
 ) -> Result<Decision, Failure> {
     let (plugin, slot) = exchange.plugin(authorizer.function);
     if plugin.interface.authorizer.is_none() {
-        return lambda::decide(exchange, slot, identity, ports).await;
+        return lambda::decide(exchange, slot, identity, pairs, ports).await;
     }
     let method_arn = exchange.method_arn();
     let source_ip = exchange.request.source_ip.to_string();

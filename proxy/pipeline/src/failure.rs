@@ -2,6 +2,8 @@
 
 use model::CallFault;
 
+use crate::ports::UpstreamError;
+
 /// A refusal or a breakage.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
@@ -50,7 +52,7 @@ pub enum Rejection {
     UnknownStage,
     /// The body's media type has no template and may not pass.
     UnsupportedMediaType,
-    /// The method's ARN is longer than 1,600 bytes.
+    /// The target is longer than 10,240 bytes, or the ARN of a method with an authorizer than 1,600.
     UriTooLong,
 }
 
@@ -87,6 +89,18 @@ impl From<Fault> for Failure {
     }
 }
 
+impl From<UpstreamError> for Fault {
+    fn from(error: UpstreamError) -> Self {
+        match error {
+            UpstreamError::Network(cause) => Self::Network(cause),
+            UpstreamError::TimedOut => Self::TimedOut,
+            UpstreamError::TooLarge => {
+                Self::Configuration("the endpoint's response is larger than 10485760 bytes".into())
+            }
+        }
+    }
+}
+
 /// For the log: never shown to a client.
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -120,7 +134,7 @@ impl std::fmt::Display for Rejection {
             Self::UnknownDomain => f.write_str("no API is served at this host name"),
             Self::UnknownStage => f.write_str("the API has no such stage"),
             Self::UnsupportedMediaType => f.write_str("no template for the body's media type"),
-            Self::UriTooLong => f.write_str("the method's ARN is longer than 1600 bytes"),
+            Self::UriTooLong => f.write_str("the path is too long"),
         }
     }
 }

@@ -5,7 +5,16 @@
 
 use http::{HeaderMap, HeaderName, header};
 
-/// What becomes of a header of an integration's response.
+/// Where a response's headers come from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ResponseKind {
+    /// Mappings: only what the API's owner named is there.
+    Mapped,
+    /// The integration itself.
+    Proxied,
+}
+
+/// What becomes of a header of a response.
 enum ResponseRule {
     /// The client does not get it.
     Drop,
@@ -34,27 +43,45 @@ pub(crate) fn is_hidden(name: &HeaderName) -> bool {
             | "upgrade"
             | "www-authenticate"
             | "x-amzn-apigateway-api-id"
+            | "x-http-method-override"
     )
+}
+
+/// The client's headers without what goes no further than this gateway: those that `Connection`
+/// declares to be hop by hop, and a signature of AWS. None if they all go on.
+pub(crate) fn without_hop_by_hop(headers: &HeaderMap) -> Option<HeaderMap> {
+    let nominated = named_by_connection(headers);
+    let is_signed = headers
+        .get(header::AUTHORIZATION)
+        .is_some_and(|value| value.as_bytes().starts_with(b"AWS4-"));
+    if !is_signed && !nominated.iter().any(|name| headers.contains_key(name)) {
+        return None;
+    }
+    let mut going_on = headers.clone();
+    for name in nominated {
+        going_on.remove(name);
+    }
+    if is_signed {
+        going_on.remove(header::AUTHORIZATION);
+    }
+    Some(going_on)
 }
 
 /// The headers that go on to an `HTTP_PROXY` upstream.
 pub(crate) fn proxied_request(headers: &HeaderMap) -> HeaderMap {
-    let hop_by_hop = named_by_connection(headers);
-    let passing = headers
-        .iter()
-        .filter(|(name, _)| !is_hidden(name) && *name != header::VIA && !hop_by_hop.contains(name));
+    let passing = headers.iter().filter(|(name, _)| !is_hidden(name) && *name != header::VIA);
     let mut proxied = HeaderMap::with_capacity(headers.len() + 8);
     proxied.extend(passing.map(|(name, value)| (name.clone(), value.clone())));
     proxied
 }
 
-/// An integration's response headers as the client gets them. Those that frame the message are the
-/// caller's to write.
-pub(crate) fn remapped_response(headers: &HeaderMap) -> HeaderMap {
+/// A response's headers as the client gets them. Those that frame the message are the caller's to
+/// write.
+pub(crate) fn remapped_response(headers: &HeaderMap, kind: ResponseKind) -> HeaderMap {
     let hop_by_hop = named_by_connection(headers);
     let mut remapped = HeaderMap::with_capacity(headers.len() + 8);
     for (name, value) in headers {
-        match response_rule(name) {
+        match response_rule(name, kind) {
             ResponseRule::Drop => {}
             ResponseRule::Pass if hop_by_hop.contains(name) => {}
             ResponseRule::Pass => {
@@ -68,22 +95,45 @@ pub(crate) fn remapped_response(headers: &HeaderMap) -> HeaderMap {
     remapped
 }
 
-fn response_rule(name: &HeaderName) -> ResponseRule {
+fn response_rule(name: &HeaderName, kind: ResponseKind) -> ResponseRule {
     match name.as_str() {
-        "expect" | "host" | "keep-alive" | "proxy-authenticate" | "proxy-connection" | "te"
-        | "trailer" | "transfer-encoding" | "upgrade" | "via" | "x-amz-apigw-id" => {
+        "keep-alive" | "proxy-connection" | "transfer-encoding" | "via" | "x-amz-apigw-id" => {
             ResponseRule::Drop
         }
-        "authorization" => ResponseRule::Remap("x-amzn-remapped-authorization"),
         "connection" => ResponseRule::Remap("x-amzn-remapped-connection"),
         "content-length" => ResponseRule::Remap("x-amzn-remapped-content-length"),
-        "content-md5" => ResponseRule::Remap("x-amzn-remapped-content-md5"),
         "date" => ResponseRule::Remap("x-amzn-remapped-date"),
         "max-forwards" => ResponseRule::Remap("x-amzn-remapped-max-forwards"),
         "server" => ResponseRule::Remap("x-amzn-remapped-server"),
         "user-agent" => ResponseRule::Remap("x-amzn-remapped-user-agent"),
         "www-authenticate" => ResponseRule::Remap("x-amzn-remapped-www-authenticate"),
         "x-amzn-requestid" => ResponseRule::Remap("x-amzn-remapped-x-amzn-requestid"),
+        other => match kind {
+            ResponseKind::Mapped => mapped_rule(other),
+            ResponseKind::Proxied => proxied_rule(other),
+        },
+    }
+}
+
+/// Recorded: what is mapped on purpose is remapped where a proxy's would be dropped.
+fn mapped_rule(name: &str) -> ResponseRule {
+    match name {
+        "authorization" => ResponseRule::Remap("x-amzn-remapped-authorization"),
+        "content-md5" => ResponseRule::Remap("x-amzn-remapped-content-md5"),
+        "expect" => ResponseRule::Remap("x-amzn-remapped-expect"),
+        "host" => ResponseRule::Remap("x-amzn-remapped-host"),
+        "proxy-authenticate" => ResponseRule::Remap("x-amzn-remapped-proxy-authenticate"),
+        "trailer" => ResponseRule::Remap("x-amzn-remapped-trailer"),
+        "upgrade" => ResponseRule::Remap("x-amzn-remapped-upgrade"),
+        _ => ResponseRule::Pass,
+    }
+}
+
+fn proxied_rule(name: &str) -> ResponseRule {
+    match name {
+        "expect" | "host" | "proxy-authenticate" | "te" | "trailer" | "upgrade" => {
+            ResponseRule::Drop
+        }
         _ => ResponseRule::Pass,
     }
 }

@@ -4,8 +4,10 @@ mod function;
 mod http;
 mod mapping;
 mod mock;
+mod mock_status;
 mod proxy_response;
 
+use bytes::Bytes;
 use model::Integration;
 
 use crate::authorize::Caller;
@@ -48,13 +50,18 @@ pub(crate) async fn integrate(
             let is_response_untouched = exchange.method.response_transforms.is_empty();
             let call = http::Call { exchange, caller, outgoing: &outgoing };
             let head = http::proxied_head(call, endpoint)?;
-            match outgoing.body_if_read() {
-                None if is_response_untouched => Ok(Integrated::Forward(head)),
-                _ => {
-                    let body = outgoing.body(body).await?;
-                    http::proxied(&head, body, ports, record).await.map(Integrated::Response)
-                }
+            // AWS reads a body before it calls, so that the client's time is not the integration's.
+            let is_streamable = outgoing.body_if_read().is_none() && body.is_empty();
+            if is_response_untouched && is_streamable && !http::answers_head_to_get(&head, exchange)
+            {
+                return Ok(Integrated::Forward(head));
             }
+            let body = if http::sends_body(&head.method) {
+                outgoing.body(body).await?
+            } else {
+                Bytes::new()
+            };
+            http::proxied(&head, body, ports, record).await.map(Integrated::Response)
         }
         Integration::Mock(integration) => {
             let body = outgoing.body(body).await?;

@@ -9,6 +9,7 @@ use model::{BODY_BYTES_MAX, QueryOperation, RequestPatch, Scheme};
 
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Rejection};
+use crate::header_rules;
 use crate::ports::{BodyError, RequestBody};
 use crate::query::{self, Pair};
 
@@ -25,7 +26,10 @@ pub(crate) struct Outgoing<'a> {
 impl<'a> Outgoing<'a> {
     pub(crate) fn new(exchange: &Exchange<'a>) -> Self {
         Self {
-            headers: Cow::Borrowed(exchange.request.headers),
+            headers: match header_rules::without_hop_by_hop(exchange.request.headers) {
+                Some(headers) => Cow::Owned(headers),
+                None => Cow::Borrowed(exchange.request.headers),
+            },
             query: None,
             client_query: exchange.request.query,
             body: None,
@@ -122,6 +126,7 @@ pub struct UpstreamHead {
     pub path_and_query: String,
     /// Every header but those that frame the message.
     pub headers: HeaderMap,
-    /// Until the response is complete.
+    /// Until the response is complete; for a response that is streamed, until its head is, and then
+    /// for each silence.
     pub timeout: Duration,
 }

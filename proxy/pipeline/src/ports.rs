@@ -96,6 +96,9 @@ pub enum UpstreamError {
 
 /// The body of the client's request, read at most once.
 pub trait RequestBody: Send {
+    /// Whether there is none, as far as the head tells.
+    fn is_empty(&mut self) -> bool;
+
     /// All of it, at most `bytes_max`.
     fn read(&mut self, bytes_max: usize) -> BoxFuture<'_, Result<Bytes, BodyError>>;
 }

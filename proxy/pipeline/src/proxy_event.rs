@@ -85,7 +85,7 @@ impl Serialize for Entries<'_> {
     }
 }
 
-/// `queryStringParameters`: the last value of each name, in the order of first appearance.
+/// `queryStringParameters`: the last value of each name, by name.
 struct SingleValues<'a>(&'a [Pair<'a>]);
 
 impl Serialize for SingleValues<'_> {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
-use crate::header_rules;
+use crate::header_rules::{self, ResponseKind};
 use crate::request::Request;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -36,10 +36,15 @@ impl ResponseHeaders {
         }
     }
 
+    /// The headers of an informational response (1xx) as the client gets them.
+    pub fn informational(headers: &HeaderMap) -> HeaderMap {
+        header_rules::remapped_response(headers, ResponseKind::Proxied)
+    }
+
     /// The headers of a forwarded response as the client gets them. Those that frame the message are
     /// the shell's to write.
     pub fn forwarded(&self, headers: &HeaderMap) -> HeaderMap {
-        let mut headers = header_rules::remapped_response(headers);
+        let mut headers = header_rules::remapped_response(headers, ResponseKind::Proxied);
         self.add(&mut headers);
         headers
     }

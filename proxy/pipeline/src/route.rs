@@ -2,8 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http::HeaderName;
 use http::header::AUTHORIZATION;
-use model::{METHOD_ARN_BYTES_MAX, Snapshot, Verb};
+use model::{Snapshot, Verb};
 use sha2::{Digest as _, Sha256};
 
 use crate::exchange::Exchange;
@@ -12,6 +13,8 @@ use crate::identify::Identified;
 use crate::record::Record;
 use crate::request::Request;
 
+const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
+
 pub(crate) fn route<'a>(
     request: &'a Request<'a>,
     snapshot: &'a Snapshot,
@@ -19,13 +22,12 @@ pub(crate) fn route<'a>(
     record: &mut Record,
 ) -> Result<Exchange<'a>, Failure> {
     let Identified { stage, path, context_path } = identified;
-    let found = Verb::from_http(request.method)
-        .and_then(|verb| Some((verb, stage.deployment.route(path, verb)?)));
+    let found = verb(request).and_then(|verb| Some((verb, stage.deployment.route(path, verb)?)));
     let Some((verb, (resource, method, routed))) = found else {
         return Err(no_route(request).into());
     };
-    record.resource_path = Some(resource.path.as_str().into());
-    let exchange = Exchange {
+    record.resource_path = Some(resource.path.to_shared());
+    Ok(Exchange {
         request,
         snapshot,
         stage,
@@ -35,11 +37,16 @@ pub(crate) fn route<'a>(
         path_values: routed.values,
         path,
         context_path,
-    };
-    if exchange.method_arn_bytes() > METHOD_ARN_BYTES_MAX {
-        return Err(Rejection::UriTooLong.into());
+    })
+}
+
+/// The HTTP method that is asked for: `X-HTTP-Method-Override` wins (API Gateway Developer Guide,
+/// "Amazon API Gateway important notes").
+fn verb(request: &Request<'_>) -> Option<Verb> {
+    match request.header(&METHOD_OVERRIDE) {
+        Some(name) => Verb::ALL.into_iter().find(|verb| verb.as_str().eq_ignore_ascii_case(name)),
+        None => Verb::from_http(request.method),
     }
-    Ok(exchange)
 }
 
 /// AWS answers as for an unsigned request, or, when an `Authorization` header is there that is no

@@ -1,14 +1,18 @@
 //! Phase: accept. What is too large to look at is refused before anything is looked up.
 
 use http::header::CONTENT_LENGTH;
-use model::{BODY_BYTES_MAX, HEADER_BYTES_MAX, HEADER_LINE_OVERHEAD_BYTES};
+use model::{BODY_BYTES_MAX, HEADER_BYTES_MAX, HEADER_LINE_OVERHEAD_BYTES, TARGET_BYTES_MAX};
 
 use crate::failure::{Failure, Rejection};
 use crate::request::Request;
 
-/// Refuses header blocks above 10,240 bytes and bodies that announce more than 10 MB
+/// Refuses header blocks and targets above 10,240 bytes and bodies that announce more than 10 MB
 /// (API Gateway quotas).
 pub(crate) fn accept(request: &Request<'_>) -> Result<(), Failure> {
+    let target_bytes = request.path.len() + request.query.map_or(0, str::len);
+    if target_bytes > TARGET_BYTES_MAX {
+        return Err(Rejection::UriTooLong.into());
+    }
     let header_bytes: usize = request
         .headers
         .iter()

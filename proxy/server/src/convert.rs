@@ -39,16 +39,17 @@ fn append(head: &mut ResponseHeader, name: &HeaderName, value: &HeaderValue) -> 
     }
 }
 
-/// The head of a forwarded response with other headers. What frames the upstream's message stays.
+/// The head of a forwarded response with other headers. It is framed as the upstream's was; a body in
+/// chunks was decoded and is encoded again.
 pub(crate) fn replace_response_headers(
     head: &mut ResponseHeader,
     change: impl FnOnce(&HeaderMap) -> HeaderMap,
 ) -> Result<()> {
-    let framing = [CONTENT_LENGTH, TRANSFER_ENCODING]
-        .map(|name| head.headers.get(&name).map(|value| (name, value.clone())));
     let mut replaced = response_header(head.status, &change(&head.headers))?;
-    for (name, value) in framing.into_iter().flatten() {
-        replaced.insert_header(name, value)?;
+    if head.headers.contains_key(TRANSFER_ENCODING) {
+        replaced.insert_header(TRANSFER_ENCODING, "chunked")?;
+    } else if let Some(length) = head.headers.get(CONTENT_LENGTH) {
+        replaced.insert_header(CONTENT_LENGTH, length)?;
     }
     replaced.set_version(head.version);
     *head = replaced;
@@ -68,19 +69,18 @@ pub(crate) fn upstream_request(head: &UpstreamHead) -> Result<RequestHeader> {
     Ok(request)
 }
 
-/// Makes the request that Pingora is about to send the one the pipeline decided on. What frames the
-/// client's body stays: it is streamed.
+/// Makes the request that Pingora is about to send the one the pipeline decided on. It has no body;
+/// whether the client said so in its head stays as it was.
 pub(crate) fn replace_upstream_request(
     request: &mut RequestHeader,
     head: &UpstreamHead,
 ) -> Result<()> {
-    let framing = [CONTENT_LENGTH, TRANSFER_ENCODING]
-        .map(|name| request.headers.get(&name).map(|value| (name, value.clone())));
+    let length = request.headers.get(CONTENT_LENGTH).cloned();
     let version = request.version;
     *request = upstream_request(head)?;
     request.set_version(version);
-    for (name, value) in framing.into_iter().flatten() {
-        request.insert_header(name, value)?;
+    if let Some(length) = length {
+        request.insert_header(CONTENT_LENGTH, length)?;
     }
     Ok(())
 }

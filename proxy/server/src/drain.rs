@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use pingora_core::server::ExecutionPhase;
 use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
 
 /// The longest that an integration may take, and a second to write its answer.
 pub(crate) const GRACE_PERIOD_SECONDS: u64 = 30;
@@ -44,9 +45,11 @@ pub(crate) fn exit_when_drained(mut phases: Receiver<ExecutionPhase>, in_flight:
     /// How often the count is looked at. Twice empty in a row: what was counted out has been sent.
     const INTERVAL: Duration = Duration::from_millis(50);
     thread::spawn(move || {
-        while let Ok(phase) = phases.blocking_recv() {
-            if matches!(phase, ExecutionPhase::ShutdownGracePeriod) {
-                break;
+        loop {
+            match phases.blocking_recv() {
+                Ok(ExecutionPhase::ShutdownGracePeriod) => break,
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
             }
         }
         let mut empty_in_a_row = 0;

@@ -6,14 +6,14 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use model::BODY_BYTES_MAX;
+use http::StatusCode;
 use pingora_core::upstreams::peer::HttpPeer;
 use pingora_core::{Error, ErrorSource, ErrorType, Result};
 use pingora_http::{RequestHeader, ResponseHeader};
 use pingora_proxy::{FailToProxy, ProxyHttp, Session};
 use pipeline::{
     Ambient as _, AuthorizerCache, BodyError, BoxFuture, Failure, Fault, Forward, Outcome, Ports,
-    Record, Rejection, RequestBody, Response, UpstreamError,
+    Record, Rejection, RequestBody, Response, ResponseHeaders,
 };
 
 use crate::access_log::{AccessLog, Line, LineError};
@@ -25,8 +25,15 @@ use crate::metrics::Metrics;
 use crate::request_head::RequestHead;
 use crate::upstream::{self, UpstreamClient};
 
-/// How long a client may be silent in the middle of its request.
-const CLIENT_READ_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a client may be silent in the middle of its request, or take no byte of its answer.
+const CLIENT_SILENCE_MAX: Duration = Duration::from_secs(60);
+
+/// How long the whole body of a request may take: 10 MB at 35 KB/s.
+const CLIENT_BODY_TIME_MAX: Duration = Duration::from_secs(300);
+
+/// How long is spent on a body that nobody wants, so that the client reads its answer and keeps its
+/// connection.
+const CLIENT_DRAIN_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// How long a forwarded response may stream, as long as the upstream is never silent for longer than
 /// the integration's timeout: what AWS allows a streamed response.
@@ -58,9 +65,10 @@ pub(crate) struct Context {
     forward: Option<Box<Forward>>,
     /// When that was decided, on the clock of the gateway.
     forwarded: Duration,
+    /// The upstream's addresses that are still to be tried, the next one last.
+    peers: Vec<HttpPeer>,
     /// Why a forwarded request broke, if this gateway broke it off.
     failure: Option<Failure>,
-    body_bytes: usize,
     record: Record,
     _passage: Passage,
 }
@@ -76,16 +84,20 @@ impl ProxyHttp for Gateway {
             head: None,
             forward: None,
             forwarded: Duration::ZERO,
+            peers: Vec::new(),
             failure: None,
-            body_bytes: 0,
             record: Record::default(),
             _passage: self.in_flight.enter(),
         }
     }
 
     async fn request_filter(&self, session: &mut Session, context: &mut Context) -> Result<bool> {
-        session.set_read_timeout(Some(CLIENT_READ_TIMEOUT));
-        session.set_keepalive(Some(CLIENT_IDLE_SECONDS));
+        session.set_read_timeout(Some(CLIENT_SILENCE_MAX));
+        session.set_write_timeout(Some(CLIENT_SILENCE_MAX));
+        // Where Pingora decided to close the connection, for what the request says, it is closed.
+        if session.get_keepalive().is_some() {
+            session.set_keepalive(Some(CLIENT_IDLE_SECONDS));
+        }
         context.started = self.clock.now();
         let head = &*context.head.insert(Box::new(RequestHead::new(session)));
         let request = head.request();
@@ -109,13 +121,12 @@ impl ProxyHttp for Gateway {
         };
         match outcome {
             Outcome::Forward(forward) => {
-                continue_if_expected(session).await?;
                 context.forward = Some(forward);
                 context.forwarded = self.clock.now();
                 Ok(false)
             }
             Outcome::Respond(response) => {
-                write_response(session, &response).await?;
+                write_response(session, &response).await.map_err(Error::into_down)?;
                 Ok(true)
             }
         }
@@ -127,13 +138,46 @@ impl ProxyHttp for Gateway {
         context: &mut Context,
     ) -> Result<Box<HttpPeer>> {
         let forward = context.forward.as_ref().ok_or_else(not_forwarded)?;
-        match self.upstreams.peer(&forward.head).await {
-            Ok(peer) => Ok(Box::new(peer)),
-            Err(error) => {
-                context.failure = Some(upstream_fault(error).into());
-                Err(Error::explain(ErrorType::ConnectError, "the upstream has no address"))
+        if context.peers.is_empty() {
+            match self.upstreams.peers(&forward.head).await {
+                Ok(peers) => context.peers.extend(peers.into_iter().rev()),
+                Err(error) => context.failure = Some(Fault::from(error).into()),
             }
         }
+        let next = context.peers.last().cloned().map(Box::new);
+        next.ok_or_else(|| Error::explain(ErrorType::ConnectError, "the upstream has no address"))
+    }
+
+    /// The next address, if there is one: nothing was sent.
+    fn fail_to_connect(
+        &self,
+        _session: &mut Session,
+        _peer: &HttpPeer,
+        context: &mut Context,
+        mut error: Box<Error>,
+    ) -> Box<Error> {
+        context.peers.pop();
+        error.set_retry(!context.peers.is_empty());
+        error
+    }
+
+    /// An idle connection that the other side had closed: what is idempotent is sent again. What is
+    /// sent is the integration's method, not the client's.
+    fn error_while_proxy(
+        &self,
+        _peer: &HttpPeer,
+        _session: &mut Session,
+        mut error: Box<Error>,
+        context: &mut Context,
+        client_reused: bool,
+    ) -> Box<Error> {
+        let forward = context.forward.as_ref();
+        if forward.is_some_and(|forward| forward.head.method.is_idempotent()) {
+            error.retry.decide_reuse(client_reused);
+        } else {
+            error.set_retry(false);
+        }
+        error
     }
 
     async fn upstream_request_filter(
@@ -146,21 +190,6 @@ impl ProxyHttp for Gateway {
         convert::replace_upstream_request(request, &forward.head)
     }
 
-    async fn request_body_filter(
-        &self,
-        _session: &mut Session,
-        body: &mut Option<Bytes>,
-        _end_of_stream: bool,
-        context: &mut Context,
-    ) -> Result<()> {
-        context.body_bytes += body.as_ref().map_or(0, Bytes::len);
-        if context.body_bytes <= BODY_BYTES_MAX {
-            return Ok(());
-        }
-        context.failure = Some(Rejection::BodyTooLarge.into());
-        Err(Error::explain(ErrorType::InternalError, "the request's body is too large"))
-    }
-
     async fn response_filter(
         &self,
         _session: &mut Session,
@@ -168,10 +197,21 @@ impl ProxyHttp for Gateway {
         context: &mut Context,
     ) -> Result<()> {
         let forward = context.forward.as_ref().ok_or_else(not_forwarded)?;
-        if response.status.is_informational() {
-            return Ok(());
-        }
         let taken = self.clock.now().saturating_sub(context.forwarded);
+        if forward.head.timeout < taken {
+            context.failure = Some(Fault::TimedOut.into());
+            return Err(Error::explain(
+                ErrorType::ReadTimedout,
+                "the upstream's head took too long",
+            ));
+        }
+        if response.status == StatusCode::SWITCHING_PROTOCOLS {
+            // Nobody asked for it: `Upgrade` goes no further than this gateway.
+            return Err(Error::explain(ErrorType::InvalidHTTPHeader, "unasked 101").into_up());
+        }
+        if response.status.is_informational() {
+            return convert::replace_response_headers(response, ResponseHeaders::informational);
+        }
         context.record.integration_latency = Some(taken);
         context.record.integration_status = Some(response.status.as_u16());
         convert::replace_response_headers(response, |headers| forward.headers.forwarded(headers))
@@ -205,7 +245,7 @@ impl ProxyHttp for Gateway {
         let mut status = 0;
         if let Some(head) = &context.head {
             let response = pipeline::refuse(&failure, &head.request(), &mut context.record);
-            if session.response_written().is_none() {
+            if answered(session).is_none() && !is_client_gone(&failure) {
                 status = response.status.as_u16();
                 session.set_keepalive(None);
                 if let Err(error) = write_response(session, &response).await {
@@ -216,9 +256,15 @@ impl ProxyHttp for Gateway {
         FailToProxy { error_code: status, can_reuse_downstream: false }
     }
 
+    /// The access log says what became of each request; a line of Pingora's as well would be a way for
+    /// clients that leave to flood the log.
+    fn suppress_error_log(&self, _session: &Session, _context: &Context, _error: &Error) -> bool {
+        true
+    }
+
     async fn logging(&self, session: &mut Session, error: Option<&Error>, context: &mut Context) {
         let Some(head) = &context.head else { return };
-        let status = session.response_written().map_or(0, |head| head.status.as_u16());
+        let status = answered(session).map_or(0, |status| status.as_u16());
         let latency = self.clock.now().saturating_sub(context.started);
         let record = &context.record;
         match &record.stage {
@@ -283,21 +329,36 @@ struct SessionBody<'s> {
     session: &'s mut Session,
 }
 
+impl SessionBody<'_> {
+    async fn read_whole(&mut self, bytes_max: usize) -> std::result::Result<Bytes, BodyError> {
+        if self.session.as_downstream_mut().is_body_empty() {
+            return Ok(Bytes::new());
+        }
+        continue_if_expected(self.session).await.map_err(|_| BodyError::ClientGone)?;
+        let mut body = BytesMut::new();
+        loop {
+            // HTTP/2 streams have no read timeout of their own.
+            let read = self.session.read_request_body();
+            let chunk = tokio::time::timeout(CLIENT_SILENCE_MAX, read).await;
+            let Ok(Ok(chunk)) = chunk else { return Err(BodyError::ClientGone) };
+            let Some(chunk) = chunk else { return Ok(body.freeze()) };
+            if body.len() + chunk.len() > bytes_max {
+                return Err(BodyError::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+    }
+}
+
 impl RequestBody for SessionBody<'_> {
+    fn is_empty(&mut self) -> bool {
+        self.session.as_downstream_mut().is_body_empty()
+    }
+
     fn read(&mut self, bytes_max: usize) -> BoxFuture<'_, std::result::Result<Bytes, BodyError>> {
         Box::pin(async move {
-            continue_if_expected(self.session).await.map_err(|_| BodyError::ClientGone)?;
-            let mut body = BytesMut::new();
-            loop {
-                let chunk = self.session.read_request_body().await;
-                let Some(chunk) = chunk.map_err(|_| BodyError::ClientGone)? else {
-                    return Ok(body.freeze());
-                };
-                if body.len() + chunk.len() > bytes_max {
-                    return Err(BodyError::TooLarge);
-                }
-                body.extend_from_slice(&chunk);
-            }
+            let read = tokio::time::timeout(CLIENT_BODY_TIME_MAX, self.read_whole(bytes_max)).await;
+            read.unwrap_or(Err(BodyError::ClientGone))
         })
     }
 }
@@ -314,10 +375,15 @@ async fn continue_if_expected(session: &mut Session) -> Result<()> {
     Ok(())
 }
 
-/// Writes a whole response. A body of the client that nobody read is left to Pingora to drain, or
-/// else to close the connection on: it never becomes the next request.
+/// Writes a whole response. What is left of the client's body is read and dropped, for a moment: it
+/// never becomes the next request, and the client sees its answer and not a reset connection. A client
+/// that waits to be told to go on is not, and its connection is closed.
 async fn write_response(session: &mut Session, response: &Response) -> Result<()> {
     let head = convert::response_head(response)?;
+    if !session.req_header().headers.contains_key(http::header::EXPECT) {
+        session.set_close_on_response_before_downstream_finish(false);
+        session.set_total_drain_timeout(Some(CLIENT_DRAIN_TIME_MAX));
+    }
     let has_body = session.req_header().method != http::Method::HEAD
         && !convert::is_bodiless(response.status)
         && !response.body.is_empty();
@@ -332,12 +398,14 @@ fn not_forwarded() -> Box<Error> {
     Error::explain(ErrorType::InternalError, "the request is not one to forward")
 }
 
-fn upstream_fault(error: UpstreamError) -> Fault {
-    match error {
-        UpstreamError::Network(cause) => Fault::Network(cause),
-        UpstreamError::TimedOut => Fault::TimedOut,
-        UpstreamError::TooLarge => Fault::Network("the response is too large".into()),
-    }
+/// The status of the final response, if its head was written: 1xx is none.
+fn answered(session: &Session) -> Option<StatusCode> {
+    let written = session.response_written().map(|head| head.status);
+    written.filter(|status| !status.is_informational())
+}
+
+fn is_client_gone(failure: &Failure) -> bool {
+    *failure == Failure::from(Rejection::ClientGone)
 }
 
 /// Whose fault an error of Pingora's is.
@@ -345,7 +413,7 @@ fn failure(error: &Error) -> Failure {
     match error.esource() {
         ErrorSource::Downstream => Rejection::ClientGone.into(),
         ErrorSource::Internal | ErrorSource::Unset | ErrorSource::Upstream => {
-            upstream_fault(upstream::failure(error)).into()
+            Fault::from(upstream::failure(error)).into()
         }
     }
 }

@@ -28,7 +28,8 @@ pub(crate) struct RequestHead {
 
 impl RequestHead {
     pub(crate) fn new(session: &Session) -> Self {
-        let header = Box::new(session.req_header().clone());
+        let mut header = Box::new(session.req_header().clone());
+        join_cookies(&mut header);
         let ids = ids(&header.headers);
         let address = |address: Option<&pingora_core::protocols::l4::socket::SocketAddr>| {
             address.and_then(|address| address.as_inet()).copied()
@@ -57,8 +58,13 @@ impl RequestHead {
         if self.header.headers.get_all(header::HOST).iter().count() > 1 {
             return Some("there are several Host headers");
         }
-        if !self.request().path.starts_with('/') {
+        let path = self.header.uri.path();
+        if !path.starts_with('/') {
             return Some("the path does not begin with a slash");
+        }
+        // An upstream that resolves them would serve what another route of the API protects.
+        if path.split('/').any(is_dot_segment) {
+            return Some("the path has a dot segment");
         }
         None
     }
@@ -87,6 +93,33 @@ impl CasedHeaders for RequestHead {
         }
         let names = self.header.case_header_iter();
         names.filter_map(|(name, _)| std::str::from_utf8(name.as_slice()).ok()).collect()
+    }
+}
+
+/// `.` or `..`, also percent-encoded (RFC 3986 section 5.2.4).
+fn is_dot_segment(segment: &str) -> bool {
+    let is_dot = |rest: &str| -> Option<usize> {
+        if rest.starts_with('.') {
+            return Some(1);
+        }
+        rest.get(..3).filter(|begin| begin.eq_ignore_ascii_case("%2e")).map(|_| 3)
+    };
+    let Some(first) = is_dot(segment) else { return false };
+    let rest = &segment[first..];
+    rest.is_empty() || is_dot(rest) == Some(rest.len())
+}
+
+/// HTTP/2 clients send a header for each cookie (RFC 9113 section 8.2.3); everyone after us expects
+/// one.
+fn join_cookies(header: &mut RequestHeader) {
+    let cookies = header.headers.get_all(header::COOKIE);
+    if cookies.iter().count() < 2 {
+        return;
+    }
+    let joined = cookies.iter().map(HeaderValue::as_bytes).collect::<Vec<_>>().join(&b"; "[..]);
+    if let Ok(value) = HeaderValue::from_bytes(&joined) {
+        // Into a request's own headers; it fails only for what is no header.
+        let _ = header.insert_header(header::COOKIE, value);
     }
 }
 
@@ -132,4 +165,28 @@ fn has_root(value: &HeaderValue) -> bool {
     parts
         .into_iter()
         .any(|part| part.trim().get(..5).is_some_and(|begin| begin.eq_ignore_ascii_case("root=")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dot_segments_are_told_in_every_writing() {
+        for segment in [".", "..", "%2e", "%2E", ".%2e", "%2e.", "%2e%2E"] {
+            assert!(is_dot_segment(segment), "{segment}");
+        }
+        for segment in ["", "...", ".a", "a.", "%2", "%2f", "..a", "%2e%2e%2e", "é"] {
+            assert!(!is_dot_segment(segment), "{segment}");
+        }
+    }
+
+    #[test]
+    fn a_trace_is_kept_if_it_has_a_root() {
+        let has = |text: &'static str| has_root(&HeaderValue::from_static(text));
+        assert!(has("Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"));
+        assert!(has("Self=1; root=1-2-3"));
+        assert!(!has("Parent=1"));
+        assert!(!has(""));
+    }
 }

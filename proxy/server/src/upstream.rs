@@ -24,10 +24,21 @@ pub(crate) struct UpstreamClient {
     resolver: Resolver,
 }
 
-/// What went wrong, and whether the very same request may be tried on a fresh connection.
+/// What went wrong, and whether the very same request may be sent again.
 struct Attempt {
     error: UpstreamError,
-    may_retry: bool,
+    retry: Retry,
+}
+
+/// Where a request that failed may be tried again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Retry {
+    /// Nothing was sent.
+    NextPeer,
+    /// It may have been acted on.
+    Nowhere,
+    /// On a fresh connection: an idle one had been closed by the other side.
+    SamePeer,
 }
 
 impl UpstreamClient {
@@ -35,16 +46,16 @@ impl UpstreamClient {
         Self { connector: Connector::new(None), resolver: Resolver::new(clock) }
     }
 
-    /// The peer for Pingora's own proxy path, or for a whole request.
+    /// The peers to try, in order: at least one.
     ///
     /// # Errors
     /// If the name cannot be resolved.
-    pub(crate) async fn peer(&self, head: &UpstreamHead) -> Result<HttpPeer, UpstreamError> {
-        let address = tokio::time::timeout(head.timeout, self.resolver.resolve(&head.target))
+    pub(crate) async fn peers(&self, head: &UpstreamHead) -> Result<Vec<HttpPeer>, UpstreamError> {
+        let addresses = tokio::time::timeout(head.timeout, self.resolver.resolve(&head.target))
             .await
             .map_err(|_| UpstreamError::TimedOut)?
             .map_err(UpstreamError::Network)?;
-        Ok(peer(head, address))
+        Ok(addresses.iter().map(|address| peer(head, *address)).collect())
     }
 
     async fn send_whole(
@@ -52,13 +63,19 @@ impl UpstreamClient {
         head: &UpstreamHead,
         body: Bytes,
     ) -> Result<UpstreamResponse, UpstreamError> {
-        let peer = self.peer(head).await?;
-        match self.attempt(&peer, head, body.clone()).await {
-            Err(Attempt { may_retry: true, .. }) => {
-                self.attempt(&peer, head, body).await.map_err(|attempt| attempt.error)
+        let mut outcome = Err(UpstreamError::Network("no address".into()));
+        for peer in self.peers(head).await? {
+            let mut attempt = self.attempt(&peer, head, body.clone()).await;
+            if let Err(Attempt { retry: Retry::SamePeer, .. }) = attempt {
+                attempt = self.attempt(&peer, head, body.clone()).await;
             }
-            outcome => outcome.map_err(|attempt| attempt.error),
+            let is_over = !matches!(attempt, Err(Attempt { retry: Retry::NextPeer, .. }));
+            outcome = attempt.map_err(|attempt| attempt.error);
+            if is_over {
+                break;
+            }
         }
+        outcome
     }
 
     async fn attempt(
@@ -67,24 +84,26 @@ impl UpstreamClient {
         head: &UpstreamHead,
         body: Bytes,
     ) -> Result<UpstreamResponse, Attempt> {
-        let fresh = |error: Box<Error>| Attempt { error: failure(&error), may_retry: false };
-        let (mut session, reused) = self.connector.get_http_session(peer).await.map_err(fresh)?;
+        let failed = |retry| move |error: Box<Error>| Attempt { error: failure(&error), retry };
+        let connected = self.connector.get_http_session(peer).await;
+        let (mut session, reused) = connected.map_err(failed(Retry::NextPeer))?;
         // An idle connection may have been closed by the other side just now: then nothing was
         // received, and what is idempotent may be sent again (RFC 9110 section 9.2.2).
-        let may_retry = reused && head.method.is_idempotent();
-        exchange_heads(&mut session, head, body)
-            .await
-            .map_err(|error| Attempt { error: failure(&error), may_retry })?;
+        let retry =
+            if reused && head.method.is_idempotent() { Retry::SamePeer } else { Retry::Nowhere };
+        exchange_heads(&mut session, head, body).await.map_err(failed(retry))?;
         let mut received = BytesMut::new();
-        while let Some(chunk) = session.read_response_body().await.map_err(fresh)? {
+        while let Some(chunk) =
+            session.read_response_body().await.map_err(failed(Retry::Nowhere))?
+        {
             if received.len() + chunk.len() > BODY_BYTES_MAX {
-                return Err(Attempt { error: UpstreamError::TooLarge, may_retry: false });
+                return Err(Attempt { error: UpstreamError::TooLarge, retry: Retry::Nowhere });
             }
             received.extend_from_slice(&chunk);
         }
         let header = session.response_header().ok_or_else(|| Attempt {
             error: UpstreamError::Network("no response".into()),
-            may_retry: false,
+            retry: Retry::Nowhere,
         })?;
         let response = UpstreamResponse {
             status: header.status,

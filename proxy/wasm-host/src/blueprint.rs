@@ -34,3 +34,6 @@ impl Blueprint {
         Ok((instance, interface))
     }
 }
+
+#[cfg(test)]
+mod tests;

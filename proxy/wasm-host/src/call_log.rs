@@ -40,6 +40,8 @@ pub(crate) struct CallLog {
 struct Call {
     request_id: String,
     bytes_left: usize,
+    /// Whether a message was dropped.
+    is_cut: bool,
     stdout: Vec<u8>,
     stderr: Vec<u8>,
 }
@@ -56,6 +58,7 @@ impl CallLog {
         call.request_id.clear();
         call.request_id.push_str(request_id);
         call.bytes_left = CALL_BYTES_MAX;
+        call.is_cut = false;
     }
 
     /// Logs what was written without a line end.
@@ -91,22 +94,22 @@ impl CallLog {
     }
 
     fn emit(&self, call: &mut Call, level: Level, message: &str) {
-        if call.bytes_left == 0 {
+        if call.is_cut {
             return;
         }
         let text = &message[..message.floor_char_boundary(MESSAGE_BYTES_MAX)];
         let function = self.facts.name.as_str();
         let request_id = call.request_id.as_str();
-        let Some(bytes_left) = call.bytes_left.checked_sub(text.len().max(MESSAGE_BYTES_MIN))
-        else {
-            call.bytes_left = 0;
+        let bytes = text.len().max(MESSAGE_BYTES_MIN);
+        if call.bytes_left < bytes {
+            call.is_cut = true;
             tracing::warn!(
                 target: "edgeway::function", function, request_id, bytes_max = CALL_BYTES_MAX,
                 "a function logs too much in one call; the rest is dropped"
             );
             return;
-        };
-        call.bytes_left = bytes_left;
+        }
+        call.bytes_left -= bytes;
         match level {
             Level::Trace => {
                 tracing::trace!(target: "edgeway::function", function, request_id, text, "function");
@@ -223,6 +226,3 @@ impl AsyncWrite for LogStream {
         Poll::Ready(Ok(()))
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -22,10 +22,7 @@ const EXPORTS_SHOWN_MAX: usize = 10;
 /// Refuses what no compiler needs to see.
 pub(crate) fn check_bytes(bytes: &[u8]) -> Result<(), LoadError> {
     if bytes.len() > COMPONENT_BYTES_MAX {
-        return Err(LoadError::TooLarge {
-            bytes: bytes.len(),
-            bytes_max: COMPONENT_BYTES_MAX,
-        });
+        return Err(LoadError::TooLarge { bytes: bytes.len(), bytes_max: COMPONENT_BYTES_MAX });
     }
     match bytes.strip_prefix(MAGIC) {
         None => Err(LoadError::NotWebAssembly),
@@ -36,9 +33,8 @@ pub(crate) fn check_bytes(bytes: &[u8]) -> Result<(), LoadError> {
 
 /// The kinds that a component exports: at least one.
 pub(crate) fn kinds(engine: &Engine, component: &Component) -> Result<Vec<PluginKind>, LoadError> {
-    let exports = |kind: &PluginKind| {
-        component.get_export_index(None, kind::export_name(*kind)).is_some()
-    };
+    let exports =
+        |kind: &PluginKind| component.get_export_index(None, kind::export_name(*kind)).is_some();
     let kinds: Vec<_> = PluginKind::ALL.into_iter().filter(exports).collect();
     if kinds.is_empty() {
         return Err(LoadError::NotAPlugin { hint: hint(engine, component) });
@@ -68,6 +64,3 @@ fn hint(engine: &Engine, component: &Component) -> String {
     let shown = exports[..exports.len().min(EXPORTS_SHOWN_MAX)].join(", ");
     format!("it exports {shown}; {advice}")
 }
-
-#[cfg(test)]
-mod tests;

@@ -35,9 +35,10 @@ pub(crate) fn call_fault(stopped: Stopped, state: &State, deadline: Deadline) ->
             "it passed more than {HOSTCALL_BYTES_MAX} bytes to the host at once"
         ));
     }
+    let cause = cause.strip_prefix("wasm trap: ").unwrap_or(&cause);
     CallFault::Trapped(match innermost_function(&error) {
         Some(function) => format!("{cause} in {function}"),
-        None => cause,
+        None => cause.to_owned(),
     })
 }
 

@@ -82,8 +82,7 @@ impl Host {
         let cache = CodeCache::new(settings.cache_dir.clone(), &engine)
             .map_err(|source| HostError::CacheDirectory { path: settings.cache_dir, source })?;
         let idle = Arc::new(IdleRegistry::default());
-        let ticker =
-            Ticker::start(engine.clone(), Arc::clone(&idle)).map_err(HostError::Ticker)?;
+        let ticker = Ticker::start(engine.clone(), Arc::clone(&idle)).map_err(HostError::Ticker)?;
         Ok(Self {
             engine,
             cache: Arc::new(cache),
@@ -119,8 +118,7 @@ impl Host {
             },
         };
         let deadline = Deadline::after(START_TIME_MAX);
-        let (_instance, interface) =
-            blueprint.instantiate(deadline).await?;
+        let (_instance, interface) = blueprint.instantiate(deadline).await?;
         let pool = Pool::new(blueprint, interface, Arc::clone(&self.idle));
         Ok(LoadedPlugin::new(digest, pool, Arc::clone(&self.ticker)))
     }
@@ -138,7 +136,9 @@ impl Host {
             Ok(compiled) => {
                 compiled.map_err(|error| LoadError::Compile { reason: format!("{error:#}") })
             }
-            Err(error) => Err(LoadError::Compile { reason: format!("the compiler broke: {error}") }),
+            Err(error) => {
+                Err(LoadError::Compile { reason: format!("the compiler broke: {error}") })
+            }
         }
     }
 }

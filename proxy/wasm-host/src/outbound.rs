@@ -13,7 +13,8 @@ pub(crate) struct Outbound {
     destinations: Arc<[OutboundDestination]>,
 }
 
-type Sent = Result<(http::Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>;
+type Sent =
+    Result<(http::Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>;
 
 impl Outbound {
     pub(crate) fn new(destinations: &[OutboundDestination]) -> Self {
@@ -50,8 +51,7 @@ impl WasiHttpHooks for Outbound {
             if !is_allowed {
                 return Err(Error::HttpRequestDenied);
             }
-            let (response, io) =
-                wasmtime_wasi_http::default_send_request(request, options).await?;
+            let (response, io) = wasmtime_wasi_http::default_send_request(request, options).await?;
             let io: Box<dyn Future<Output = Result<(), Error>> + Send> = Box::new(io);
             Ok((response.map(http_body_util::BodyExt::boxed_unsync), io))
         })

@@ -98,6 +98,3 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 fn checksum_path(path: &Path) -> PathBuf {
     path.with_extension("sha256")
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 
-use guests::event_function::exports::edgeway::plugin::event_function::{FunctionError, Guest, Invocation};
+use guests::event_function::exports::edgeway::plugin::event_function::{
+    FunctionError, Guest, Invocation,
+};
 
 /// Of this instance.
 static CALLS: AtomicU64 = AtomicU64::new(0);

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use guests::event_function::edgeway::plugin::key_value;
-use guests::event_function::exports::edgeway::plugin::event_function::{FunctionError, Guest, Invocation};
+use guests::event_function::exports::edgeway::plugin::event_function::{
+    FunctionError, Guest, Invocation,
+};
 
 struct KeyValue;
 

@@ -1,22 +1,44 @@
 //! Event function: breaks in the way that `MODE` or the event says. See `../README.md`.
 
 use std::io::Write;
-use std::time::Duration;
 
 use guests::event_function::edgeway::plugin::log::{self, Level};
-use guests::event_function::exports::edgeway::plugin::event_function::{FunctionError, Guest, Invocation};
+use guests::event_function::exports::edgeway::plugin::event_function::{
+    FunctionError, Guest, Invocation,
+};
+use guests::setting;
+
+const HOUR_NANOSECONDS: u64 = 3_600_000_000_000;
 
 const MODES: [&str; 21] = [
-    "call-nothing", "error", "exit", "grow-until-refused", "huge", "large", "log-flood", "loop",
-    "loop-in-host-calls", "malformed", "memory", "not-json", "ok", "panic", "print", "print-flood",
-    "random-flood", "sleep", "stack", "status", "trap",
+    "call-nothing",
+    "error",
+    "exit",
+    "grow-until-refused",
+    "huge",
+    "large",
+    "log-flood",
+    "loop",
+    "loop-in-host-calls",
+    "malformed",
+    "memory",
+    "not-json",
+    "ok",
+    "panic",
+    "print",
+    "print-flood",
+    "random-flood",
+    "sleep",
+    "stack",
+    "status",
+    "trap",
 ];
 
 struct Misbehave;
 
 impl Guest for Misbehave {
     fn handle(event: Vec<u8>, _invocation: Invocation) -> Result<Vec<u8>, FunctionError> {
-        let mode = std::env::var("MODE").unwrap_or_else(|_| mode_of(&event).to_owned());
+        let mode = setting("MODE").unwrap_or_else(|| mode_of(&event).to_owned());
         misbehave(&mode)
     }
 }
@@ -39,7 +61,7 @@ fn misbehave(mode: &str) -> Result<Vec<u8>, FunctionError> {
         "log-flood" => (0..1_000_000).for_each(|_| log::log(Level::Info, "flood")),
         "loop" => spin(),
         "loop-in-host-calls" => loop {
-            std::hint::black_box(std::time::Instant::now());
+            std::hint::black_box(wasip2::clocks::monotonic_clock::now());
         },
         "malformed" => return Ok(br#"{"statusCode":"two hundred","body":7}"#.to_vec()),
         "memory" => eat_memory(),
@@ -48,7 +70,7 @@ fn misbehave(mode: &str) -> Result<Vec<u8>, FunctionError> {
         "print" => print(),
         "print-flood" => (0..100_000).for_each(|_| println!("flood")),
         "random-flood" => random_flood(),
-        "sleep" => std::thread::sleep(Duration::from_secs(3600)),
+        "sleep" => wasip2::clocks::monotonic_clock::subscribe_duration(HOUR_NANOSECONDS).block(),
         "stack" => {
             std::hint::black_box(recurse(0));
         }

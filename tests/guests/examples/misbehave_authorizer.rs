@@ -5,12 +5,13 @@ use guests::authorizer::exports::edgeway::plugin::authorizer::{
     Authorization, AuthorizationRequest, AuthorizerError, ContextEntry, ContextValue, Guest,
     PluginNeeds, Policy,
 };
+use guests::setting;
 
 struct Misbehave;
 
 impl Guest for Misbehave {
     fn needs() -> PluginNeeds {
-        let mode = std::env::var("MODE").unwrap_or_default();
+        let mode = setting("MODE").unwrap_or_default();
         let headers = match mode.as_str() {
             "needs-invalid-name" => HeaderNeeds::Named(vec!["not a name".to_owned()]),
             "needs-many-names" => {
@@ -29,7 +30,7 @@ impl Guest for Misbehave {
     }
 
     fn authorize(request: AuthorizationRequest) -> Result<Authorization, AuthorizerError> {
-        let mode = std::env::var("MODE").ok().or(request.token).unwrap_or_default();
+        let mode = setting("MODE").or(request.token).unwrap_or_default();
         let mut answer = Authorization {
             principal_id: "someone".to_owned(),
             policy: Policy::Allow,

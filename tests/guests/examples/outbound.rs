@@ -5,7 +5,9 @@ use wasip2::http::outgoing_handler;
 use wasip2::http::types::{ErrorCode, Fields, IncomingResponse, OutgoingRequest, Scheme};
 use wasip2::io::streams::StreamError;
 
-use guests::event_function::exports::edgeway::plugin::event_function::{FunctionError, Guest, Invocation};
+use guests::event_function::exports::edgeway::plugin::event_function::{
+    FunctionError, Guest, Invocation,
+};
 
 struct Outbound;
 

@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 
 use guests::event_function::edgeway::plugin::key_value;
 use guests::event_function::edgeway::plugin::log::{self, Level};
-use guests::event_function::exports::edgeway::plugin::event_function::{FunctionError, Guest, Invocation};
+use guests::event_function::exports::edgeway::plugin::event_function::{
+    FunctionError, Guest, Invocation,
+};
+use guests::setting;
 
 struct Scripted;
 
@@ -27,7 +30,7 @@ impl Guest for Scripted {
         }
         let body = match query("increment") {
             Some(key) => key_value::increment("counts", key, 1).unwrap_or(-1).to_string(),
-            None => std::env::var("BODY").unwrap_or_else(|_| "done".to_owned()),
+            None => setting("BODY").unwrap_or_else(|| "done".to_owned()),
         };
         Ok(json!({ "statusCode": 200, "body": body }).to_string().into_bytes())
     }

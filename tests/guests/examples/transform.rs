@@ -1,6 +1,7 @@
 //! Request and response transform: does what `MODE` says with what `NEEDS` lists. See
 //! `../README.md`.
 
+use guests::setting;
 use guests::transform::edgeway::plugin::types::{
     Header, HeaderNeeds, HeaderOperation, Parameter, PluginNeeds, QueryOperation,
 };
@@ -64,15 +65,18 @@ impl response_transform::Guest for Transform {
 }
 
 fn mode() -> String {
-    std::env::var("MODE").unwrap_or_default()
+    setting("MODE").unwrap_or_default()
 }
 
 /// `NEEDS` lists `headers`, `header:{name}`, `query`, `context` and `body`, with spaces between.
 fn needs() -> PluginNeeds {
-    let listed = std::env::var("NEEDS").unwrap_or_default();
+    let listed = setting("NEEDS").unwrap_or_default();
     let has = |need: &str| listed.split(' ').any(|listed| listed == need);
-    let named: Vec<String> =
-        listed.split(' ').filter_map(|need| need.strip_prefix("header:")).map(str::to_owned).collect();
+    let named: Vec<String> = listed
+        .split(' ')
+        .filter_map(|need| need.strip_prefix("header:"))
+        .map(str::to_owned)
+        .collect();
     let headers = match (has("headers"), named.is_empty()) {
         (true, _) => HeaderNeeds::All,
         (false, true) => HeaderNeeds::None,

@@ -5,6 +5,7 @@ use guests::authorizer::exports::edgeway::plugin::authorizer::{
     Authorization, AuthorizationRequest, AuthorizerError, ContextEntry, ContextValue, Guest,
     PluginNeeds, Policy,
 };
+use guests::setting;
 
 struct TypedAuthorizer;
 
@@ -13,7 +14,7 @@ impl Guest for TypedAuthorizer {
         PluginNeeds {
             headers: HeaderNeeds::Named(vec!["x-token".to_owned()]),
             query: true,
-            context: std::env::var_os("NEEDS_CONTEXT").is_some(),
+            context: setting("NEEDS_CONTEXT").is_some(),
             body: false,
         }
     }
@@ -33,7 +34,7 @@ impl Guest for TypedAuthorizer {
             principal_id: "user-1".to_owned(),
             policy,
             context: context(&request),
-            usage_identifier_key: std::env::var("API_KEY").ok(),
+            usage_identifier_key: setting("API_KEY"),
         })
     }
 }

@@ -2,6 +2,10 @@
 //!
 //! One module for each world, without anything on top: a guest says what the contract lets it say.
 
+mod setting;
+
+pub use setting::setting;
+
 /// World `authorizer-plugin`.
 pub mod authorizer {
     wit_bindgen::generate!({

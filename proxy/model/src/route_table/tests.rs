@@ -94,6 +94,7 @@ fn slashes_are_treated_as_recorded_from_aws() {
     check(&routes, "GET /a//b", "GET /{proxy+} proxy=a//b");
     check(&routes, "GET //a", "GET /{proxy+} proxy=a");
     check(&routes, "GET /pets//", "GET /{proxy+} proxy=pets/");
+    check(&["GET /pets/{rest+}"], "GET /pets//", "none");
     check(&["GET /"], "GET /", "GET /");
     check(&["GET /"], "GET ", "GET /");
 }

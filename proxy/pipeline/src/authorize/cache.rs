@@ -36,8 +36,8 @@ pub(super) struct CacheKey(Box<str>);
 const SEPARATOR: char = '\0';
 
 impl CacheKey {
-    /// None when there is no identity to tell callers apart by, or when it has a separator in it
-    /// (a query value can): then nothing is cached.
+    /// None when there is no identity to tell callers apart by, when it is not one value for each
+    /// source, or when it has a separator in it (a query value can): then nothing is cached.
     pub(super) fn new(
         exchange: &Exchange<'_>,
         index: AuthorizerIndex,
@@ -56,8 +56,8 @@ impl CacheKey {
         push(deployment.id().as_str());
         push(authorizer.id.as_str());
         let is_whole = match identity {
-            Identity::Request(values) => {
-                !values.is_empty() && values.iter().all(|value| push(value))
+            Identity::Request { values, has_repeated } => {
+                !has_repeated && !values.is_empty() && values.iter().all(|value| push(value))
             }
             Identity::Token(token) => push(token),
         };

@@ -13,7 +13,12 @@ use crate::query::{self, Pair};
 /// What identifies the caller.
 pub(super) enum Identity<'a> {
     /// The value of each source, in the order of the authorizer.
-    Request(Vec<Cow<'a, str>>),
+    Request {
+        values: Vec<Cow<'a, str>>,
+        /// A source is there more than once. The authorizer sees all of its values, so the last one
+        /// does not stand for them: nothing is cached.
+        has_repeated: bool,
+    },
     /// The token.
     Token(&'a str),
 }
@@ -22,7 +27,7 @@ impl Identity<'_> {
     /// Of a TOKEN authorizer.
     pub(super) fn token(&self) -> Option<&str> {
         match self {
-            Self::Request(_) => None,
+            Self::Request { .. } => None,
             Self::Token(token) => Some(token),
         }
     }
@@ -41,7 +46,12 @@ pub(super) fn identity<'a>(
                 let value = source_value(exchange, source, pairs);
                 value.filter(|value| !value.is_empty()).ok_or(Rejection::Unauthorized)
             });
-            values.collect::<Result<_, _>>().map(Identity::Request)
+            Ok(Identity::Request {
+                values: values.collect::<Result<_, _>>()?,
+                has_repeated: identity_sources
+                    .iter()
+                    .any(|source| is_repeated(exchange, source, pairs)),
+            })
         }
         AuthorizerKind::Token { header, validation } => {
             token(exchange, header, validation.as_ref())
@@ -54,12 +64,24 @@ fn token<'a>(
     header: &HeaderName,
     validation: Option<&Regex>,
 ) -> Result<Identity<'a>, Rejection> {
+    // An authorizer sees one of several tokens, and the integration all of them.
+    if exchange.request.headers.get_all(header).iter().count() > 1 {
+        return Err(Rejection::Unauthorized);
+    }
     let token = exchange.request.header(header).filter(|token| !token.is_empty());
     let token = token.ok_or(Rejection::Unauthorized)?;
     if validation.is_some_and(|pattern| !pattern.is_match(token)) {
         return Err(Rejection::Unauthorized);
     }
     Ok(Identity::Token(token))
+}
+
+fn is_repeated(exchange: &Exchange<'_>, source: &IdentitySource, pairs: &[Pair<'_>]) -> bool {
+    match source {
+        IdentitySource::Context(_) | IdentitySource::StageVariable(_) => false,
+        IdentitySource::Header(name) => exchange.request.headers.get_all(name).iter().count() > 1,
+        IdentitySource::Query(name) => pairs.iter().filter(|(known, _)| known == name).count() > 1,
+    }
 }
 
 fn source_value<'a>(

@@ -16,7 +16,7 @@ use crate::exchange::Exchange;
 use crate::failure::{Failure, Fault, Rejection};
 use crate::ports::Ports;
 use crate::proxy_event::{EventParts, ProxyEvent};
-use crate::query;
+use crate::query::Pair;
 
 /// An error of the function with exactly this message answers 401.
 const UNAUTHORIZED: &str = "Unauthorized";
@@ -51,18 +51,14 @@ pub(super) async fn decide(
     exchange: &Exchange<'_>,
     slot: PluginSlot,
     identity: &Identity<'_>,
+    pairs: &[Pair<'_>],
     ports: &Ports<'_>,
 ) -> Result<Decision, Failure> {
     let method_arn = exchange.method_arn();
-    let pairs = query::parse(exchange.request.query);
-    let parts = EventParts {
-        headers: exchange.request.headers,
-        query: &pairs,
-        caller: None,
-        payload: None,
-    };
+    let parts =
+        EventParts { headers: exchange.request.headers, query: pairs, caller: None, payload: None };
     let event = match identity {
-        Identity::Request(_) => serde_json::to_vec(&RequestEvent {
+        Identity::Request { .. } => serde_json::to_vec(&RequestEvent {
             r#type: "REQUEST",
             method_arn: &method_arn,
             request: ProxyEvent::new(exchange, parts),

@@ -10,11 +10,11 @@ use model::{
 use crate::authorize::Caller;
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Fault, Rejection};
-use crate::header_rules;
+use crate::header_rules::{self, ResponseKind};
 use crate::integrate::function::add_trace_id;
 use crate::integrate::mapping::{self, Mapped};
 use crate::outgoing::{Outgoing, UpstreamHead, UpstreamTarget};
-use crate::ports::{Ports, UpstreamError, UpstreamResponse};
+use crate::ports::{Ports, UpstreamResponse};
 use crate::query;
 use crate::record::Record;
 use crate::request::last_text;
@@ -40,6 +40,16 @@ pub(super) fn proxied_head(
     upstream_head(call, endpoint, headers, &call.outgoing.query_text())
 }
 
+/// Whether an integration with this method is sent a body.
+pub(super) fn sends_body(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Whether a response without a body, to HEAD, is for a client that asked for one.
+pub(super) fn answers_head_to_get(head: &UpstreamHead, exchange: &Exchange<'_>) -> bool {
+    head.method == Method::HEAD && exchange.verb != Verb::Head
+}
+
 /// Sends a whole request to an `HTTP_PROXY` upstream and passes its response.
 pub(super) async fn proxied(
     head: &UpstreamHead,
@@ -48,7 +58,8 @@ pub(super) async fn proxied(
     record: &mut Record,
 ) -> Result<Response, Failure> {
     let UpstreamResponse { status, headers, body } = send(head, body, ports, record).await?;
-    Ok(Response { status, headers: header_rules::remapped_response(&headers), body })
+    let headers = header_rules::remapped_response(&headers, ResponseKind::Proxied);
+    Ok(Response { status, headers, body })
 }
 
 /// Sends a request to an `HTTP` upstream and maps its response.
@@ -62,7 +73,7 @@ pub(super) async fn mapped(
     let content_type = last_text(&call.outgoing.headers, &CONTENT_TYPE);
     let template = integration.templates.choose(content_type);
     let template = template.map_err(|_| Rejection::UnsupportedMediaType)?;
-    let has_body = !matches!(call.exchange.verb, Verb::Get | Verb::Head | Verb::Options);
+    let has_body = sends_body(&method(call.exchange, integration.endpoint.verb));
     let mut headers = HeaderMap::new();
     if has_body && let Some(value) = call.outgoing.headers.get(CONTENT_TYPE) {
         headers.insert(CONTENT_TYPE, value.clone());
@@ -100,7 +111,7 @@ pub(super) fn method_response(
         ))
     })?;
     let mapped = mapping::response(exchange, caller, received, chosen);
-    let mut headers = header_rules::remapped_response(&mapped);
+    let mut headers = header_rules::remapped_response(&mapped, ResponseKind::Mapped);
     let template = chosen.template(exchange.request.header(&ACCEPT));
     let body = match template {
         None => body,
@@ -125,9 +136,12 @@ fn upstream_head(
 ) -> Result<UpstreamHead, Failure> {
     let Call { exchange, caller, outgoing } = call;
     let deployment = &exchange.stage.deployment;
-    let mapped = mapping::request(exchange, caller, outgoing, &endpoint.mappings);
+    let mapped = mapping::request(exchange, caller, outgoing, &endpoint.mappings)?;
     let path_and_query = path_and_query(exchange, &endpoint.uri, &mapped, client_query);
     headers.insert(HOST, endpoint.uri.host_header().clone());
+    for name in mapped.gateway_headers {
+        headers.remove(name);
+    }
     for (name, value) in mapped.headers {
         headers.insert(name, value);
     }
@@ -198,13 +212,7 @@ async fn send(
     let started = ports.ambient.now();
     let sent = ports.upstreams.send(head, body).await;
     record.integration_latency = Some(ports.ambient.now().saturating_sub(started));
-    let response = sent.map_err(|error| match error {
-        UpstreamError::Network(cause) => Fault::Network(cause),
-        UpstreamError::TimedOut => Fault::TimedOut,
-        UpstreamError::TooLarge => Fault::Configuration(
-            "the response of the endpoint is larger than 10485760 bytes".into(),
-        ),
-    })?;
+    let response = sent.map_err(Fault::from)?;
     record.integration_status = Some(response.status.as_u16());
     Ok(response)
 }

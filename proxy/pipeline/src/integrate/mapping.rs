@@ -3,10 +3,14 @@
 use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use model::{IntegrationResponse, RequestMapping, RequestSource, RequestTarget, ResponseSource};
+use model::{
+    ContextVariable, IntegrationResponse, RequestMapping, RequestSource, RequestTarget,
+    ResponseSource,
+};
 
 use crate::authorize::Caller;
 use crate::exchange::Exchange;
+use crate::failure::Rejection;
 use crate::outgoing::Outgoing;
 use crate::query::{self, Pair};
 use crate::request::last_text;
@@ -14,6 +18,8 @@ use crate::request::last_text;
 /// What the request mappings of an integration yield.
 #[derive(Default)]
 pub(super) struct Mapped {
+    /// Headers whose value is the authorizer's to say: what the client sent does not go on.
+    pub(super) gateway_headers: Vec<HeaderName>,
     /// They replace what is there.
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     /// They come after what is there.
@@ -28,13 +34,20 @@ pub(super) fn request(
     caller: &Caller,
     outgoing: &Outgoing<'_>,
     mappings: &[RequestMapping],
-) -> Mapped {
+) -> Result<Mapped, Rejection> {
     let mut mapped = Mapped::default();
-    if mappings.is_empty() {
-        return mapped;
-    }
-    let pairs = outgoing.query();
+    let reads_query = mappings.iter().any(|mapping| {
+        matches!(mapping.source, RequestSource::MultiValueQuery(_) | RequestSource::Query(_))
+    });
+    let pairs = if reads_query { outgoing.query() } else { Vec::new() };
     for mapping in mappings {
+        if let (
+            RequestTarget::Header(name),
+            RequestSource::Context(ContextVariable::Authorizer(_)),
+        ) = (&mapping.target, &mapping.source)
+        {
+            mapped.gateway_headers.push(name.clone());
+        }
         let values = request_values(exchange, caller, outgoing, &pairs, &mapping.source);
         for value in values {
             match &mapping.target {
@@ -42,6 +55,9 @@ pub(super) fn request(
                     if let Ok(value) = HeaderValue::from_str(&value) {
                         mapped.headers.push((name.clone(), value));
                     }
+                }
+                RequestTarget::Path(_) if matches!(&*value, "." | "..") => {
+                    return Err(Rejection::Malformed("a path parameter is a dot segment"));
                 }
                 RequestTarget::Path(name) => {
                     let encoded = match mapping.source {
@@ -57,7 +73,7 @@ pub(super) fn request(
             }
         }
     }
-    mapped
+    Ok(mapped)
 }
 
 fn request_values<'v>(

@@ -4,23 +4,16 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use model::MockIntegration;
-use serde::Deserialize;
 
 use crate::authorize::Caller;
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Fault, Rejection};
 use crate::integrate::http::method_response;
+use crate::integrate::mock_status;
 use crate::outgoing::Outgoing;
 use crate::record::Record;
 use crate::request::last_text;
 use crate::respond::Response;
-
-/// What the body must say after the request template.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct MockStatus {
-    status_code: u16,
-}
 
 pub(super) fn answer(
     exchange: &Exchange<'_>,
@@ -33,12 +26,18 @@ pub(super) fn answer(
     let content_type = last_text(&outgoing.headers, &CONTENT_TYPE);
     let template = integration.templates.choose(content_type);
     let template = template.map_err(|_| Rejection::UnsupportedMediaType)?;
-    let text = template.map_or(body, |template| template.as_str().as_bytes());
-    let status: MockStatus = serde_json::from_slice(text).map_err(|_| {
-        Fault::Configuration("Unable to parse statusCode. It should be an integer.".into())
+    let text = match template {
+        Some(template) => Some(template.as_str()),
+        None => std::str::from_utf8(body).ok(),
+    };
+    let status = text.and_then(mock_status::parse).ok_or_else(|| {
+        Fault::Configuration(
+            "Unable to parse statusCode. It should be an integer that is defined in the request template."
+                .into(),
+        )
     })?;
-    record.integration_status = Some(status.status_code);
-    let selection = status.status_code.to_string();
+    record.integration_status = u16::try_from(status).ok();
+    let selection = status.to_string();
     let chosen = integration.responses.choose(&selection);
     method_response(exchange, caller, chosen, &selection, &HeaderMap::new(), Bytes::new())
 }

@@ -7,11 +7,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use model::{HEADER_LINE_OVERHEAD_BYTES, RESPONSE_HEADER_BYTES_MAX};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Fault};
-use crate::header_rules;
+use crate::header_rules::{self, ResponseKind};
 use crate::respond::Response;
 
 /// Unknown keys are refused, as AWS does.
@@ -36,20 +37,20 @@ enum RawStatus {
 pub(super) fn parse(result: &[u8], is_binary_accepted: bool) -> Result<Response, Failure> {
     let raw: RawResponse = serde_json::from_slice(result).map_err(|error| malformed(&error))?;
     let status = status(raw.status_code)?;
-    let mut headers = HeaderMap::new();
+    let mut headers = ResultHeaders::default();
     for (name, values) in raw.multi_value_headers.unwrap_or_default() {
         let Value::Array(values) = values else {
             return Err(malformed(&format!("multiValueHeaders.{name} is no list")));
         };
         for value in &values {
-            append(&mut headers, &name, value)?;
+            headers.append(&name, value)?;
         }
     }
     for (name, value) in raw.headers.unwrap_or_default() {
-        append(&mut headers, &name, &value)?;
+        headers.append(&name, &value)?;
     }
-    headers.remove(http::header::CONTENT_LENGTH);
-    let headers = header_rules::remapped_response(&headers);
+    headers.map.remove(http::header::CONTENT_LENGTH);
+    let headers = header_rules::remapped_response(&headers.map, ResponseKind::Proxied);
     let text = raw.body.unwrap_or_default();
     let body = if raw.is_base64_encoded == Some(true) && is_binary_accepted {
         let decoded = STANDARD.decode(text);
@@ -71,22 +72,36 @@ fn status(raw: Option<RawStatus>) -> Result<StatusCode, Failure> {
     status.ok_or_else(|| malformed(&format!("statusCode {number} is not 200-599")))
 }
 
-/// Adds a value beside those there are, unless the very same is there already.
-fn append(headers: &mut HeaderMap, name: &str, value: &Value) -> Result<(), Failure> {
-    let text = match value {
-        Value::Bool(flag) => flag.to_string(),
-        Value::String(text) => text.clone(),
-        Value::Null => return Ok(()),
-        Value::Array(_) | Value::Number(_) | Value::Object(_) => {
-            return Err(malformed(&format!("the header {name} is no string or boolean")));
+/// The headers of a result, as many as a response may have.
+#[derive(Default)]
+struct ResultHeaders {
+    map: HeaderMap,
+    bytes: usize,
+}
+
+impl ResultHeaders {
+    /// Adds a value beside those there are, unless the very same is there already.
+    fn append(&mut self, name: &str, value: &Value) -> Result<(), Failure> {
+        let text = match value {
+            Value::Bool(flag) => flag.to_string(),
+            Value::String(text) => text.clone(),
+            Value::Null => return Ok(()),
+            Value::Array(_) | Value::Number(_) | Value::Object(_) => {
+                return Err(malformed(&format!("the header {name} is no string or boolean")));
+            }
+        };
+        self.bytes += name.len() + text.len() + HEADER_LINE_OVERHEAD_BYTES;
+        if self.bytes > RESPONSE_HEADER_BYTES_MAX {
+            let cause = format!("the headers take more than {RESPONSE_HEADER_BYTES_MAX} bytes");
+            return Err(malformed(&cause));
         }
-    };
-    let name = HeaderName::try_from(name).map_err(|error| malformed(&error))?;
-    let value = HeaderValue::try_from(text).map_err(|error| malformed(&error))?;
-    if headers.get_all(&name).iter().all(|known| known != value) {
-        headers.append(name, value);
+        let name = HeaderName::try_from(name).map_err(|error| malformed(&error))?;
+        let value = HeaderValue::try_from(text).map_err(|error| malformed(&error))?;
+        if self.map.get_all(&name).iter().all(|known| known != value) {
+            self.map.append(name, value);
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn malformed(cause: &dyn std::fmt::Display) -> Failure {

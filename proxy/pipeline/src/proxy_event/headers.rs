@@ -29,10 +29,9 @@ impl<'a> EventHeaders<'a> {
         let mut cased_names = request.cased_headers.names();
         cased_names.sort_unstable_by(|a, b| compare(a, b));
         let peer = request.source_ip.to_string();
-        let forwarded_for = match crate::request::last_text(headers, &X_FORWARDED_FOR) {
-            Some(chain) => format!("{chain}, {peer}"),
-            None => peer,
-        };
+        let chain = headers.get_all(X_FORWARDED_FOR).into_iter();
+        let chain = chain.map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let forwarded_for = chain.chain([Cow::from(peer)]).collect::<Vec<_>>().join(", ");
         let added = [
             ("Host", Cow::from(request.authority)),
             ("X-Amzn-Trace-Id", request.trace_id().into()),

@@ -250,3 +250,46 @@ fn a_lambda_authorizer_gets_the_event_of_aws() {
     expect![[r#"{"type":"TOKEN","authorizationToken":"Bearer x","methodArn":"arn:aws:execute-api:eu-west-1:123456789012:abc/prod/GET/pets/1"}"#]]
         .assert_eq(&gateway.world.take_calls()[0]);
 }
+
+#[test]
+fn a_source_that_is_there_twice_is_never_cached() {
+    let kind = AuthorizerKind::Request {
+        identity_sources: vec![
+            IdentitySource::Header(HeaderName::from_static("cookie")),
+            IdentitySource::Query("tenant".into()),
+        ],
+    };
+    let gateway = gateway(kind, AUTHORIZER, 300);
+    *gateway.world.authorization.lock().unwrap() =
+        Some(Ok(authorization(AuthorizationPolicy::Allow)));
+    let one = |query: &str| {
+        TestRequest::new(&format!("GET /prod/pets/1?{query}")).header("cookie", "theme=dark")
+    };
+    gateway.answer(&one("tenant=mine&tenant=other"));
+    gateway.answer(&one("tenant=other"));
+    gateway.answer(&one("tenant=other").header("cookie", "user=ada"));
+    gateway.answer(&one("tenant=other").header("cookie", "theme=dark"));
+    assert_eq!(authorizer_calls(&gateway), 4);
+    gateway.answer(&one("tenant=other"));
+    assert_eq!(authorizer_calls(&gateway), 0, "the only one that names each source once");
+}
+
+#[test]
+fn several_tokens_are_no_token() {
+    let gateway = typed(Ok(authorization(AuthorizationPolicy::Allow)));
+    let request = pets("a").header("Authorization", "b");
+    assert_eq!(gateway.answer(&request), r#"401 {"message":"Unauthorized"}"#);
+    assert_eq!(authorizer_calls(&gateway), 0);
+}
+
+#[test]
+fn the_arn_of_an_authorized_method_is_bounded() {
+    let gateway = typed(Ok(authorization(AuthorizationPolicy::Allow)));
+    // `arn:aws:execute-api:eu-west-1:123456789012:abc/prod/GET/pets/` has 61 bytes.
+    let request = |bytes: usize| {
+        TestRequest::new(&format!("GET /prod/pets/{}", "x".repeat(bytes - 61)))
+            .header("Authorization", "t")
+    };
+    assert_eq!(gateway.answer(&request(1_600)), "200 reached");
+    assert_eq!(gateway.answer(&request(1_601)), r#"414 {"message":"Request URI too long"}"#);
+}

@@ -321,6 +321,10 @@ fn deployment(description: &Description) -> Deployment {
 struct TestBody(Bytes);
 
 impl RequestBody for TestBody {
+    fn is_empty(&mut self) -> bool {
+        self.0.is_empty()
+    }
+
     fn read(&mut self, bytes_max: usize) -> BoxFuture<'_, Result<Bytes, BodyError>> {
         Box::pin(async move {
             if self.0.len() <= bytes_max { Ok(self.0.clone()) } else { Err(BodyError::TooLarge) }

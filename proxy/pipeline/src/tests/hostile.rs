@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::fixture::{Description, Gateway, TestRequest, function, method};
-use crate::Outcome;
+use crate::{Outcome, UpstreamError};
 use model::{HttpEndpoint, HttpVerb, Integration, IntegrationTimeout, MethodKey, RequestMapping};
 
 fn gateway() -> Gateway {
@@ -43,6 +43,7 @@ proptest! {
     ) {
         let gateway = gateway();
         *gateway.world.result.lock().unwrap() = Some(Ok(result.into()));
+        *gateway.world.upstream.lock().unwrap() = Some(Err(UpstreamError::TimedOut));
         let request = TestRequest::new(&format!("{verb} {prefix}{path}{query}"))
             .host(&host)
             .header("h", &header)

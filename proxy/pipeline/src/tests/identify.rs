@@ -90,8 +90,23 @@ fn sizes_are_bounded_at_the_limit_and_not_before() {
     let body = |bytes: usize| TestRequest::new("GET /prod/pets/1").body(vec![b'x'; bytes]);
     check(body(10_485_760), expect!["200 reached"]);
     check(body(10_485_761), expect![[r#"413 {"message":"Request Too Long"}"#]]);
-    let path = |bytes: usize| TestRequest::new(&format!("GET /prod/pets/{}", "x".repeat(bytes)));
-    // `arn:aws:execute-api:eu-west-1:123456789012:abc/prod/GET/pets/` has 61 bytes.
-    check(path(1_600 - 61), expect!["200 reached"]);
-    check(path(1_600 - 60), expect![[r#"414 {"message":"Request URI too long"}"#]]);
+    let target = |bytes: usize| {
+        TestRequest::new(&format!("GET /prod/pets/{}?{}", "x".repeat(100), "q".repeat(bytes - 111)))
+    };
+    check(target(10_240), expect!["200 reached"]);
+    check(target(10_241), expect![[r#"414 {"message":"Request URI too long"}"#]]);
+}
+
+#[test]
+fn a_method_override_is_the_method() {
+    check(
+        TestRequest::new("POST /prod/pets/1").header("X-HTTP-Method-Override", "get"),
+        expect!["200 reached"],
+    );
+    for other in ["POST", "TRACE", ""] {
+        check(
+            TestRequest::new("GET /prod/pets/1").header("X-HTTP-Method-Override", other),
+            expect![[r#"403 {"message":"Missing Authentication Token"}"#]],
+        );
+    }
 }

@@ -313,3 +313,33 @@ fn a_media_type_without_a_template_is_refused_where_it_may_not_pass() {
     assert_eq!(mock(Passthrough::Never, &some), refused);
     assert_eq!(mock(Passthrough::Never, &[]), refused);
 }
+
+#[test]
+fn what_an_authorizer_is_to_say_is_never_the_clients() {
+    let gateway = gateway(Integration::HttpProxy(endpoint(&[
+        PROXY,
+        ("integration.request.header.x-user", "context.authorizer.user"),
+    ])));
+    let text = gateway.send(&TestRequest::new("GET /prod/pets/1").header("X-User", "admin"));
+    assert!(!text.contains("x-user"), "{text}");
+}
+
+#[test]
+fn a_mapped_value_cannot_be_a_dot_segment() {
+    let gateway = gateway(Integration::HttpProxy(endpoint(&[(
+        "integration.request.path.proxy",
+        "method.request.header.x",
+    )])));
+    let request = TestRequest::new("GET /prod/pets/1").header("X", "..");
+    assert_eq!(gateway.answer(&request), r#"400 {"message":"Bad Request"}"#);
+}
+
+#[test]
+fn a_request_with_a_body_is_read_before_the_upstream_is_called() {
+    let gateway = gateway(Integration::HttpProxy(endpoint(&[PROXY])));
+    *gateway.world.upstream.lock().unwrap() = Some(Ok(upstream(200, &[], "answer")));
+    assert_eq!(gateway.answer(&TestRequest::new("POST /prod/pets/1").body("hi")), "200 answer");
+    assert!(gateway.world.take_calls()[0].ends_with("\n\nhi"));
+    assert_eq!(gateway.answer(&TestRequest::new("GET /prod/pets/1").body("hi")), "200 answer");
+    assert!(gateway.world.take_calls()[0].ends_with("\n\n"), "GET has no body at the upstream");
+}

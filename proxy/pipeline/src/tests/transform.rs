@@ -114,3 +114,13 @@ fn a_transform_that_breaks_answers_500() {
     *gateway.world.request_outcome.lock().unwrap() = Some(Err(fault));
     assert_eq!(gateway.answer(&request()), broken);
 }
+
+#[test]
+fn a_client_cannot_declare_what_a_transform_sets_to_be_hop_by_hop() {
+    let gateway = gateway(Needs::default());
+    let patch = RequestPatch { headers: vec![set("x-user", "ann")], ..RequestPatch::default() };
+    *gateway.world.request_outcome.lock().unwrap() = Some(Ok(RequestOutcome::Patch(patch)));
+    gateway.answer(&request().header("Connection", "close, x-user").header("x-user", "root"));
+    let event: serde_json::Value = serde_json::from_str(&gateway.world.take_calls()[1]).unwrap();
+    assert_eq!(event["multiValueHeaders"]["x-user"], serde_json::json!(["ann"]));
+}

@@ -40,7 +40,7 @@ pub(crate) async fn authorize(
     let Some(needs) = &pool.interface().authorizer else {
         return Err(not_a(PluginKind::Authorizer).into());
     };
-    let texts = lowered::header_texts(request.head.headers, &needs.headers);
+    let texts = lowered::HeaderTexts::new(request.head.headers, &needs.headers);
     let head = lowered::Head::new(&request.head, &texts, needs);
     let context = lowered::Context::new(&request.context, needs);
     let record = wit::AuthorizationRequest {
@@ -128,6 +128,3 @@ fn text_bytes(authorization: &wit::Authorization) -> usize {
     let key = authorization.usage_identifier_key.as_ref().map_or(0, String::len);
     authorization.principal_id.len() + policy + context + key
 }
-
-#[cfg(test)]
-mod tests;

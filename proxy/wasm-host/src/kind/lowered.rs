@@ -4,39 +4,36 @@
 
 use std::borrow::Cow;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use model::{CallContext, HeaderNeeds, Needs, RequestHead};
 
 use crate::bindings::edgeway::plugin::types as wit;
 
-/// Names and values; a value that is not UTF-8 had to be copied.
-pub(super) type HeaderTexts<'a> = Vec<(&'a str, Cow<'a, str>)>;
+/// The headers that a plugin needs, as text. A value that is not UTF-8 had to be copied.
+pub(super) struct HeaderTexts<'a>(Vec<(&'a str, Cow<'a, str>)>);
 
-/// The headers that a plugin needs, as text.
-pub(super) fn header_texts<'a>(headers: &'a HeaderMap, needs: &'a HeaderNeeds) -> HeaderTexts<'a> {
-    match needs {
-        HeaderNeeds::None => Vec::new(),
-        HeaderNeeds::All => {
-            headers.iter().map(|(name, value)| (name.as_str(), text(value))).collect()
-        }
-        HeaderNeeds::Named(names) => {
-            let mut texts = Vec::with_capacity(names.len());
-            for name in names {
-                let values = headers.get_all(name).iter();
-                texts.extend(values.map(|value| (name.as_str(), text(value))));
+impl<'a> HeaderTexts<'a> {
+    pub(super) fn new(headers: &'a HeaderMap, needs: &'a HeaderNeeds) -> Self {
+        Self(match needs {
+            HeaderNeeds::None => Vec::new(),
+            HeaderNeeds::All => {
+                headers.iter().map(|(name, value)| (name.as_str(), text(value))).collect()
             }
-            texts
-        }
+            HeaderNeeds::Named(names) => names
+                .iter()
+                .flat_map(|name| headers.get_all(name).iter().map(|value| (name.as_str(), value)))
+                .map(|(name, value)| (name, text(value)))
+                .collect(),
+        })
+    }
+
+    pub(super) fn records(&self) -> Vec<wit::HeaderParam<'_>> {
+        self.0.iter().map(|(name, value)| wit::HeaderParam { name, value }).collect()
     }
 }
 
-fn text(value: &http::HeaderValue) -> Cow<'_, str> {
+fn text(value: &HeaderValue) -> Cow<'_, str> {
     String::from_utf8_lossy(value.as_bytes())
-}
-
-/// As records.
-pub(super) fn headers<'a>(texts: &'a HeaderTexts<'_>) -> Vec<wit::HeaderParam<'a>> {
-    texts.iter().map(|(name, value)| wit::HeaderParam { name, value }).collect()
 }
 
 /// The lists of a request's head.
@@ -58,7 +55,7 @@ impl<'a> Head<'a> {
         } else {
             Vec::new()
         };
-        Self { path_parameters, query, headers: headers(texts) }
+        Self { path_parameters, query, headers: texts.records() }
     }
 
     pub(super) fn record<'b>(&'b self, head: &RequestHead<'b>) -> wit::RequestHead<'b> {
@@ -79,9 +76,9 @@ pub(super) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(super) fn new(context: &CallContext<'a>, needs: &Needs) -> Self {
-        let lists = needs.context.then(|| {
-            (parameters(context.stage_variables), parameters(context.authorizer_context))
-        });
+        let lists = needs
+            .context
+            .then(|| (parameters(context.stage_variables), parameters(context.authorizer_context)));
         Self { lists }
     }
 

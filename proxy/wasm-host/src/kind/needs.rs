@@ -10,9 +10,7 @@ const NAMES_MAX: usize = 256;
 
 /// Reads what a plugin asks for as a kind.
 pub(super) fn parse(kind: PluginKind, needs: wit::PluginNeeds) -> Result<Needs, CallFault> {
-    let invalid = |what: String| {
-        CallFault::InvalidAnswer(format!("the {kind}'s `needs` {what}"))
-    };
+    let invalid = |what: String| CallFault::InvalidAnswer(format!("the {kind}'s `needs` {what}"));
     if kind == PluginKind::Authorizer && needs.body {
         return Err(invalid("asks for the body, which an authorizer does not get".to_owned()));
     }

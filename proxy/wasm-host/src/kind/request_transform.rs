@@ -32,7 +32,7 @@ pub(crate) async fn on_request(
     let Some(needs) = &pool.interface().request_transform else {
         return Err(not_a(PluginKind::RequestTransform));
     };
-    let texts = lowered::header_texts(request.head.headers, &needs.headers);
+    let texts = lowered::HeaderTexts::new(request.head.headers, &needs.headers);
     let head = lowered::Head::new(&request.head, &texts, needs);
     let context = lowered::Context::new(&request.context, needs);
     let record = wit::TransformRequest {

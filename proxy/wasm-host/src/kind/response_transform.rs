@@ -30,8 +30,8 @@ pub(crate) async fn on_response(
     let Some(needs) = &pool.interface().response_transform else {
         return Err(not_a(PluginKind::ResponseTransform));
     };
-    let texts = lowered::header_texts(response.headers, &needs.headers);
-    let headers = lowered::headers(&texts);
+    let texts = lowered::HeaderTexts::new(response.headers, &needs.headers);
+    let headers = texts.records();
     let context = lowered::Context::new(&response.context, needs);
     let record = wit::TransformResponse {
         status: response.status.as_u16(),

@@ -124,7 +124,7 @@ async fn authorization_has_a_size() {
     check_misbehaving(
         "large-document",
         expect![
-            "fault: the plugin answered what is not allowed: an authorization of 9224 bytes, above 8192"
+            "fault: the plugin answered what is not allowed: an authorization of 9223 bytes, above 8192"
         ],
     )
     .await;
@@ -132,5 +132,9 @@ async fn authorization_has_a_size() {
 
 #[tokio::test]
 async fn trap_is_a_fault() {
-    check_misbehaving("trap", expect![""]).await;
+    check_misbehaving(
+        "trap",
+        expect!["fault: the plugin trapped: wasm `unreachable` instruction executed"],
+    )
+    .await;
 }

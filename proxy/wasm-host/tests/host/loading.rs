@@ -16,13 +16,21 @@ async fn check_text(text: &str, expected: Expect) {
 
 #[tokio::test]
 async fn text_is_no_webassembly() {
-    check(Setup::bytes(Bytes::from_static(b"export const handler = () => 1")), expect![""]).await;
-    check(Setup::bytes(Bytes::new()), expect![""]).await;
+    check(
+        Setup::bytes(Bytes::from_static(b"export const handler = () => 1")),
+        expect![[r#"this is not WebAssembly: it does not begin with \0asm"#]],
+    )
+    .await;
+    check(
+        Setup::bytes(Bytes::new()),
+        expect![[r#"this is not WebAssembly: it does not begin with \0asm"#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn core_module_is_not_a_component() {
-    check_text("(module)", expect![""]).await;
+    check_text("(module)", expect!["this is a core WebAssembly module, not a component; build it for wasm32-wasip2, or wrap it with `wasm-tools component new`"]).await;
 }
 
 #[tokio::test]
@@ -37,29 +45,33 @@ async fn component_must_be_valid() {
 #[tokio::test]
 async fn component_has_a_size() {
     let bytes = vec![0; 64 * 1024 * 1024 + 1];
-    check(Setup::bytes(bytes.into()), expect![""]).await;
+    check(
+        Setup::bytes(bytes.into()),
+        expect!["the component has 67108865 bytes, and at most 67108864 are allowed"],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn component_without_exports_is_no_plugin() {
-    check_text("(component)", expect![""]).await;
+    check_text("(component)", expect!["the component is not a plugin: it exports nothing; export authorizer, event-function, request-transform or response-transform of edgeway:plugin@1.0.0"]).await;
 }
 
 #[tokio::test]
 async fn hint_fits_what_is_exported() {
     check_text(
         r#"(component (instance $i) (export "edgeway:plugin/authorizer@2.0.0" (instance $i)))"#,
-        expect![""],
+        expect!["the component is not a plugin: it exports edgeway:plugin/authorizer@2.0.0; it was built for another version of edgeway:plugin; build it against version 1.0.0"],
     )
     .await;
     check_text(
         r#"(component (instance $i) (export "wasi:http/incoming-handler@0.2.3" (instance $i)))"#,
-        expect![""],
+        expect!["the component is not a plugin: it exports wasi:http/incoming-handler@0.2.3; it is a wasi:http component; export edgeway:plugin/event-function@1.0.0 instead"],
     )
     .await;
     check_text(
         r#"(component (instance $i) (export "wasi:cli/run@0.2.3" (instance $i)))"#,
-        expect![""],
+        expect![[r#"the component is not a plugin: it exports wasi:cli/run@0.2.3; it is a command with a `main`; build a library instead (in Rust: crate-type = ["cdylib"]) that exports one of the interfaces of edgeway:plugin@1.0.0"#]],
     )
     .await;
 }
@@ -68,7 +80,7 @@ async fn hint_fits_what_is_exported() {
 async fn export_of_the_wrong_type_is_refused() {
     check_text(
         r#"(component (instance $i) (export "edgeway:plugin/event-function@1.0.0" (instance $i)))"#,
-        expect![""],
+        expect!["the component's export `edgeway:plugin/event-function@1.0.0` is not of the type that wit/ gives it: instance export `edgeway:plugin/event-function@1.0.0` does not have export `handle`"],
     )
     .await;
     check_text(
@@ -78,15 +90,15 @@ async fn export_of_the_wrong_type_is_refused() {
             (func $handle (canon lift (core func $i "handle")))
             (instance $f (export "handle" (func $handle)))
             (export "edgeway:plugin/event-function@1.0.0" (instance $f)))"#,
-        expect![""],
+        expect!["the component's export `edgeway:plugin/event-function@1.0.0` is not of the type that wit/ gives it: failed to convert function to given type: type mismatch with parameters: expected 2-tuple, found 0-tuple"],
     )
     .await;
 }
 
 #[tokio::test]
 async fn import_that_was_not_granted_is_named_with_its_setting() {
-    check(Setup::guest("key_value"), expect![""]).await;
-    check(Setup::guest("outbound"), expect![""]).await;
+    check(Setup::guest("key_value"), expect!["the component imports `edgeway:plugin/key-value@1.0.0`, which it is not granted; grant it with `keyValueNamespaces`"]).await;
+    check(Setup::guest("outbound"), expect!["the component imports `wasi:http/types@0.2.12`, which it is not granted; grant it with `outbound`"]).await;
 }
 
 #[tokio::test]
@@ -96,7 +108,7 @@ async fn unknown_import_is_named() {
             (import "acme:database/sql@1.0.0" (instance $i (export "query" (func))))
             (instance $f)
             (export "edgeway:plugin/event-function@1.0.0" (instance $f)))"#,
-        expect![""],
+        expect!["the component cannot be linked: component imports instance `acme:database/sql@1.0.0`, but a matching implementation was not found in the linker: instance export `query` has the wrong type: function implementation is missing"],
     )
     .await;
 }
@@ -107,13 +119,13 @@ async fn check_needs(mode: &str, expected: Expect) {
 
 #[tokio::test]
 async fn needs_are_checked() {
-    check_needs("needs-body", expect![""]).await;
-    check_needs("needs-invalid-name", expect![""]).await;
-    check_needs("needs-many-names", expect![""]).await;
-    check(Setup::guest("transform").env("NEEDS", "header:x header:a/b"), expect![""]).await;
+    check_needs("needs-body", expect!["the component does not start: the plugin answered what is not allowed: the authorizer's `needs` asks for the body, which an authorizer does not get"]).await;
+    check_needs("needs-invalid-name", expect![[r#"the component does not start: the plugin answered what is not allowed: the authorizer's `needs` names the header "not a name""#]]).await;
+    check_needs("needs-many-names", expect!["the component does not start: the plugin answered what is not allowed: the authorizer's `needs` names more than 256 headers"]).await;
+    check(Setup::guest("transform").env("NEEDS", "header:x header:a/b"), expect![[r#"the component does not start: the plugin answered what is not allowed: the request-transform's `needs` names the header "a/b""#]]).await;
 }
 
 #[tokio::test]
 async fn trap_in_needs_is_refused() {
-    check_needs("needs-trap", expect![""]).await;
+    check_needs("needs-trap", expect!["the component does not start: the plugin trapped: wasm `unreachable` instruction executed"]).await;
 }

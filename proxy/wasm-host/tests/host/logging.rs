@@ -64,15 +64,17 @@ async fn lines_become_records_with_the_request() {
         ("WARN", "a warning"),
         ("INFO", "no line end"),
     ];
-    let expected = expected
-        .map(|(level, text)| (level.to_owned(), request.to_owned(), text.to_owned()));
+    let expected =
+        expected.map(|(level, text)| (level.to_owned(), request.to_owned(), text.to_owned()));
     assert_eq!(logged("print").await, expected);
 }
 
 #[tokio::test]
 async fn panic_message_is_logged() {
     let records = logged("panic").await;
-    assert!(records.iter().any(|(level, _, text)| level == "ERROR" && text == "a panic on purpose"));
+    assert!(
+        records.iter().any(|(level, _, text)| level == "ERROR" && text == "a panic on purpose")
+    );
 }
 
 #[tokio::test]

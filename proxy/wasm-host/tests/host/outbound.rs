@@ -13,7 +13,8 @@ async fn server() -> u16 {
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut request = [0; 4096];
             let _ = stream.read(&mut request).await;
-            let response = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello";
+            let response =
+                b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello";
             let _ = stream.write_all(response).await;
         }
     });
@@ -24,10 +25,8 @@ async fn server() -> u16 {
 async fn granted_destination_is_reached_and_no_other() {
     let (granted, other) = (server().await, server().await);
     let host = host();
-    let plugin = Setup::guest("outbound")
-        .outbound(&format!("http://127.0.0.1:{granted}"))
-        .load(&host)
-        .await;
+    let plugin =
+        Setup::guest("outbound").outbound(&format!("http://127.0.0.1:{granted}")).load(&host).await;
     let reached = r#"{"status":200,"body":"hello"}"#;
     let denied = r#"{"error":"ErrorCode::HttpRequestDenied"}"#;
     let cases = [

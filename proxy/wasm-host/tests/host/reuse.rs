@@ -1,5 +1,6 @@
 //! Which calls share an instance.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::Reuse;
@@ -62,8 +63,7 @@ async fn instance_that_trapped_is_not_used_again() {
 async fn calls_at_once_have_an_instance_each() {
     let host = host();
     let plugin = Setup::guest("misbehave").timeout(300).load(&host).await;
-    let (first, second) =
-        tokio::join!(invoke(&plugin, r#""sleep""#), invoke(&plugin, r#""ok""#));
+    let (first, second) = tokio::join!(invoke(&plugin, r#""sleep""#), invoke(&plugin, r#""ok""#));
     assert_eq!(first, "fault: the plugin did not answer within 300 ms");
     assert_eq!(second, r#"{"statusCode":200,"body":"ok"}"#);
 }
@@ -71,10 +71,8 @@ async fn calls_at_once_have_an_instance_each() {
 #[tokio::test]
 async fn idle_instances_of_other_plugins_make_room() {
     let directory = tempfile::tempdir().expect("a directory");
-    let settings = wasm_host::HostSettings {
-        cache_dir: directory.path().join("code"),
-        instances_max: 1,
-    };
+    let settings =
+        wasm_host::HostSettings { cache_dir: directory.path().join("code"), instances_max: 1 };
     let host = host_with(settings);
     let first = Setup::guest("echo").load(&host).await;
     let second = Setup::guest("echo").env("ANOTHER", "1").load(&host).await;
@@ -86,12 +84,25 @@ async fn idle_instances_of_other_plugins_make_room() {
 #[tokio::test]
 async fn call_says_so_when_there_is_no_room() {
     let directory = tempfile::tempdir().expect("a directory");
-    let settings = wasm_host::HostSettings {
-        cache_dir: directory.path().join("code"),
-        instances_max: 1,
-    };
+    let settings =
+        wasm_host::HostSettings { cache_dir: directory.path().join("code"), instances_max: 1 };
     let host = host_with(settings);
     let plugin = Setup::guest("misbehave").timeout(300).load(&host).await;
     let (_, second) = tokio::join!(invoke(&plugin, r#""sleep""#), invoke(&plugin, r#""ok""#));
     assert!(second.starts_with("fault: no instance of the plugin is available"), "{second}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_on_many_threads_share_the_plugin() {
+    let host = host();
+    let plugin = Arc::new(Setup::guest("echo").load(&host).await);
+    let mut calls = tokio::task::JoinSet::new();
+    for number in 0..500 {
+        let plugin = Arc::clone(&plugin);
+        calls.spawn(async move { (number, invoke(&plugin, &number.to_string()).await) });
+    }
+    while let Some(call) = calls.join_next().await {
+        let (number, answer) = call.expect("no panic");
+        assert_eq!(answer, number.to_string());
+    }
 }

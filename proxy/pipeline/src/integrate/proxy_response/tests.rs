@@ -82,3 +82,14 @@ fn a_binary_body_is_decoded_only_if_accepted() {
     let broken = parse(br#"{"body":"*","isBase64Encoded":true}"#, true).unwrap_err();
     assert!(matches!(broken, Failure::Fault(Fault::Configuration(_))));
 }
+
+#[test]
+fn the_headers_of_a_result_are_bounded() {
+    let result = |count: usize| {
+        let values: Vec<String> = (0..count).map(|number| format!("\"{number:04}\"")).collect();
+        format!(r#"{{"multiValueHeaders":{{"abcd":[{}]}}}}"#, values.join(","))
+    };
+    // Each takes 4 bytes of name, 4 of value and 4 for the line: 64 KiB hold 5,461.
+    assert!(parse(result(5_461).as_bytes(), false).is_ok());
+    assert!(parse(result(5_462).as_bytes(), false).is_err());
+}

@@ -1,0 +1,116 @@
+//! What a node says of its requests: metrics by API and stage, and lines of the access log.
+
+use serde_json::{Value, json};
+
+use crate::client::is_uuid;
+use crate::components::{ECHO, MISBEHAVE, TYPED_AUTHORIZER};
+use crate::document::{Document, function, http_proxy, mock, secured};
+use crate::gateway::Gateway;
+use crate::upstream::Upstream;
+
+fn gateway(upstream: &Upstream) -> Gateway {
+    let settings = json!({
+        "type": "token",
+        "identitySource": "method.request.header.Authorization",
+    });
+    let document = Document::new()
+        .with("info", json!({ "title": "The shop", "version": "1" }))
+        .with("x-edgeway-api-id", json!("shop"))
+        .function("echo", ECHO)
+        .function("breaks", MISBEHAVE)
+        .function("tokens", TYPED_AUTHORIZER)
+        .authorizer("guard", "tokens", settings)
+        .route("GET /mock", mock("mock"))
+        .route("GET /echo/{id}", secured(function("echo"), "guard"))
+        .route("GET /forward", http_proxy(&upstream.uri("/unavailable")))
+        .route("GET /breaks/{mode}", function("breaks"));
+    Gateway::start(&document)
+}
+
+#[test]
+fn requests_are_counted_by_api_and_stage() {
+    let upstream = Upstream::start();
+    let gateway = gateway(&upstream);
+    gateway.get("/mock");
+    gateway.get("/mock");
+    gateway.get("/nope");
+    gateway.get("/echo/1");
+    gateway.send("GET /echo/1", &[("Authorization", "allow")], "");
+    gateway.get("/breaks/trap");
+    gateway.get("/forward");
+    gateway.send("GET /mock", &[("Host", "example.org")], "");
+    gateway.access_log(8);
+    let labels = r#"{api_id="shop",api_name="The shop",stage="dev"}"#;
+    let by_stage = |name: &str| gateway.metric(&format!("{name}{labels}"));
+    assert_eq!(by_stage("aws_apigateway_count_total"), 7.0);
+    assert_eq!(by_stage("aws_apigateway_4xx_error_total"), 2.0);
+    assert_eq!(by_stage("aws_apigateway_5xx_error_total"), 2.0);
+    assert_eq!(by_stage("aws_apigateway_latency_milliseconds_count"), 7.0);
+    // Two functions and the upstream were called.
+    assert_eq!(by_stage("aws_apigateway_integration_latency_milliseconds_count"), 3.0);
+    assert_eq!(gateway.metric("edgeway_unmatched_requests_total"), 1.0);
+    assert_eq!(gateway.metric("edgeway_access_log_lines_lost_total"), 0.0);
+    let metrics = gateway.control("/_edgeway/metrics");
+    assert_eq!(metrics.header("content-type"), Some("text/plain; version=0.0.4"));
+}
+
+#[test]
+fn each_request_is_a_line_of_the_access_log() {
+    let upstream = Upstream::start();
+    let gateway = gateway(&upstream);
+    let headers = [("Authorization", "allow"), ("User-Agent", "tests")];
+    gateway.send("GET /echo/7?q=1", &headers, "");
+    gateway.get("/breaks/trap");
+    gateway.send("GET /mock", &[("Host", "example.org")], "");
+    gateway.get("/forward");
+    let lines = gateway.access_log(4);
+    let [echo, breaks, nowhere, forward] = lines.as_slice() else { panic!("{lines:?}") };
+
+    assert!(is_uuid(echo["requestId"].as_str().unwrap()));
+    assert_eq!(echo["extendedRequestId"].as_str().unwrap().len(), 16);
+    assert!(echo["requestTimeEpoch"].as_u64().unwrap() > 1_600_000_000_000);
+    assert!(echo["responseLength"].as_u64().unwrap() > 100, "{lines:#?}");
+    for latency in ["responseLatency", "integrationLatency", "authorizerLatency"] {
+        assert!(echo[latency].as_f64().unwrap() > 0.0, "{latency} in {echo}");
+    }
+    let expected = json!({
+        "apiId": "shop",
+        "stage": "dev",
+        "ip": "127.0.0.1",
+        "httpMethod": "GET",
+        "domainName": "localhost",
+        "path": "/echo/7",
+        "resourcePath": "/echo/{id}",
+        "protocol": "HTTP/1.1",
+        "status": 200,
+        "integrationStatus": 200,
+        "principalId": "user-1",
+        "userAgent": "tests",
+    });
+    assert_has(echo, &expected);
+    assert_eq!(echo.get("error"), None);
+
+    let error =
+        json!({ "responseType": "INTEGRATION_FAILURE", "message": "Internal server error" });
+    assert_has(breaks, &json!({ "status": 502, "resourcePath": "/breaks/{mode}" }));
+    assert_has(&breaks["error"], &error);
+    assert!(breaks["error"]["cause"].as_str().unwrap().contains("function"), "{breaks}");
+
+    let unmatched = json!({ "status": 403, "apiId": null, "stage": null, "resourcePath": null, "path": "/mock" });
+    assert_has(nowhere, &unmatched);
+    assert_eq!(nowhere["error"]["message"], "Forbidden");
+
+    let passed =
+        json!({ "status": 503, "integrationStatus": 503, "responseLength": 4, "path": "/forward" });
+    assert_has(forward, &passed);
+    assert!(forward["integrationLatency"].as_f64().unwrap() > 0.0, "{forward}");
+    assert_eq!(forward.get("error"), None);
+}
+
+/// Whether an object has all of these.
+#[track_caller]
+fn assert_has(line: &Value, expected: &Value) {
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(line.get(name), Some(value), "{name} in {line}");
+    }
+}
