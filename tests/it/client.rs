@@ -186,11 +186,6 @@ impl Connection {
         }
     }
 
-    /// Waits until a byte can be read.
-    pub(crate) fn wait_for_answer(&mut self) -> bool {
-        self.reader.fill_buf().is_ok_and(|rest| !rest.is_empty())
-    }
-
     /// Whether the connection can be used for another request, and is in step: either the answer
     /// says that it is closed and it is, or the next request on it gets the next answer.
     #[track_caller]

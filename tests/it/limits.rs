@@ -5,10 +5,10 @@ use std::io;
 use serde_json::json;
 
 use crate::client::Connection;
-use crate::components::ECHO;
-use crate::document::{Document, function, http_proxy, integrated, mock};
+use crate::components::{ECHO, TYPED_AUTHORIZER};
+use crate::document::{Document, function, http_proxy, integrated, mock, secured};
 use crate::gateway::{Gateway, request};
-use crate::upstream::Upstream;
+use crate::upstream::{Received, Upstream};
 
 const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
 const HEADER_BYTES_MAX: usize = 10_240;
@@ -144,119 +144,150 @@ fn a_flood_of_headers_is_answered_or_cut_off() {
 }
 
 #[test]
-fn a_path_beyond_the_longest_arn_is_refused() {
-    // `arn:aws:execute-api:us-east-1:000000000000:test/dev/GET/forward/`
-    const PREFIX: usize = "arn:aws:execute-api:us-east-1:000000000000:test/dev/GET/forward/".len();
+fn a_target_beyond_its_limit_is_refused() {
+    // Of what an authorizer is told; a target is bounded for everybody.
+    const ARN_BYTES_MAX: usize = 1_600;
+    const ARN_PREFIX: &str = "arn:aws:execute-api:us-east-1:000000000000:test/dev/GET/guarded/";
+    const TARGET_BYTES_MAX: usize = 10_240;
     let upstream = Upstream::start();
-    let gateway = gateway(&upstream);
-    for (bytes, expected) in
-        [(1_600 - PREFIX, "200 0"), (1_601 - PREFIX, r#"414 {"message":"Request URI too long"}"#)]
-    {
+    let settings =
+        json!({ "type": "token", "identitySource": "method.request.header.Authorization" });
+    let document = Document::new()
+        .function("tokens", TYPED_AUTHORIZER)
+        .authorizer("guard", "tokens", settings)
+        .route("GET /guarded/{proxy+}", secured(http_proxy(&upstream.uri("/x")), "guard"))
+        .route("GET /forward/{proxy+}", http_proxy(&upstream.uri("/x")))
+        .route("GET /step", mock("in step"));
+    let gateway = Gateway::start(&document);
+    let refused = r#"414 {"message":"Request URI too long"}"#;
+    for (prefix, bytes, expected) in [
+        ("/guarded/", ARN_BYTES_MAX - ARN_PREFIX.len(), "200 0"),
+        ("/guarded/", ARN_BYTES_MAX + 1 - ARN_PREFIX.len(), refused),
+        ("/forward/", TARGET_BYTES_MAX - "/forward/".len(), "200 0"),
+        ("/forward/", TARGET_BYTES_MAX + 1 - "/forward/".len(), refused),
+        ("/forward/x?", TARGET_BYTES_MAX - "/forward/x".len(), "200 0"),
+        ("/forward/x?", TARGET_BYTES_MAX + 1 - "/forward/x".len(), refused),
+    ] {
         let mut connection = gateway.connect();
-        connection.write(request(&format!("GET /forward/{}", "x".repeat(bytes)), &[], b""));
+        let line = format!("GET {prefix}{}", "x".repeat(bytes));
+        connection.write(request(&line, &[("Authorization", "allow")], b""));
         let response = connection.read();
-        assert_eq!(response.brief(), expected, "{bytes}");
+        assert_eq!(response.brief(), expected, "{prefix} {bytes}");
         connection.assert_in_step(&response, PROBE);
     }
 }
 
-/// What a malformed request may lead to.
+/// What a malformed request leads to.
 #[derive(Clone, Copy, Debug)]
-enum Allowed {
-    /// It is refused: an answer of 400, or the end of the connection.
+enum Outcome {
+    /// It is refused, and whatever comes after it is not looked at: it may be its body.
+    Closed,
+    /// It is refused. Where it ends is clear, so that another request may follow.
     Refused,
-    /// It may be served too, in the only way it can be understood.
+    /// It is served, in the only way it can be understood.
     Served,
 }
 
-/// Anything after what is refused must be ignored: these bytes would be forwarded otherwise.
-const SMUGGLED: &str = "GET /forward/smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n";
+/// What comes after a request that is refused: forwarded only if that is clear.
+const NEXT: &str = "GET /forward/next HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+const MALFORMED: &[(&str, Outcome)] = &[
+    ("GET /forward/x HTTP/1.1\r\nHost: localhost\r\nHost: other\r\n\r\n", Outcome::Refused),
+    ("GET /forward/x HTTP/1.1\r\n\r\n", Outcome::Refused),
+    ("GET /forward/x HTTP/1.0\r\n\r\n", Outcome::Refused),
+    ("GET http://localhost/forward/x HTTP/1.1\r\nHost: localhost\r\n\r\n", Outcome::Served),
+    ("GET http://localhost/forward/x HTTP/1.1\r\nHost: other.example\r\n\r\n", Outcome::Refused),
+    ("GET forward/x HTTP/1.1\r\nHost: localhost\r\n\r\n", Outcome::Refused),
+    ("GET * HTTP/1.1\r\nHost: localhost\r\n\r\n", Outcome::Refused),
+    ("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n", Outcome::Refused),
+    ("CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n", Outcome::Closed),
+    ("G ET /forward/x HTTP/1.1\r\nHost: localhost\r\n\r\n", Outcome::Refused),
+    ("G\u{1}T /forward/x HTTP/1.1\r\nHost: localhost\r\n\r\n", Outcome::Closed),
+    // As AWS takes it: encoded, for the route and for the upstream.
+    ("GET /forward/x y HTTP/1.1\r\nHost: localhost\r\n\r\n", Outcome::Served),
+    ("GET /forward/../x HTTP/1.1\r\nHost: localhost\r\n\r\n", Outcome::Refused),
+    ("GET /forward/%2e%2E/x HTTP/1.1\r\nHost: localhost\r\n\r\n", Outcome::Refused),
+    ("GET /forward/x HTTP/3.7\r\nHost: localhost\r\n\r\n", Outcome::Closed),
+    ("GET /forward/x\r\n\r\n", Outcome::Closed),
+    ("GET /forward/x HTTP/1.1\r\nHost: localhost\r\nX Y: 1\r\n\r\n", Outcome::Closed),
+    ("GET /forward/x HTTP/1.1\r\nHost: localhost\r\nX-Y : 1\r\n\r\n", Outcome::Closed),
+    ("GET /forward/x HTTP/1.1\r\nHost: localhost\r\nno colon\r\n\r\n", Outcome::Closed),
+    ("GET /forward/x HTTP/1.1\r\nHost: localhost\r\nX: 1\r\n folded\r\n\r\n", Outcome::Closed),
+    ("GET /forward/x HTTP/1.1\r\nHost: localhost\r\nX: a\0b\r\n\r\n", Outcome::Closed),
+    ("GET /forward/x HTTP/1.1\nHost: localhost\n\n", Outcome::Served),
+    (
+        "POST /forward/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\
+             Content-Length: 6\r\n\r\nhello!",
+        Outcome::Closed,
+    ),
+    (
+        "POST /forward/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5, 6\r\n\r\nhello!",
+        Outcome::Closed,
+    ),
+    (
+        "POST /forward/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: +5\r\n\r\nhello",
+        Outcome::Closed,
+    ),
+    (
+        "POST /forward/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\nhello",
+        Outcome::Closed,
+    ),
+    (
+        "POST /forward/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0x5\r\n\r\nhello",
+        Outcome::Closed,
+    ),
+    (
+        "POST /forward/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\
+             Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        Outcome::Served,
+    ),
+    (
+        "POST /forward/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\nhello",
+        Outcome::Closed,
+    ),
+    (
+        "POST /forward/x HTTP/1.1\r\nHost: localhost\r\n\
+             Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+        Outcome::Closed,
+    ),
+    (
+        "POST /forward/x HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n\
+             0\r\n\r\n",
+        Outcome::Closed,
+    ),
+    (
+        "POST /forward/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n\
+             zz\r\nhello\r\n0\r\n\r\n",
+        Outcome::Closed,
+    ),
+    (
+        "POST /forward/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n\
+             5\r\nhello!!\r\n0\r\n\r\n",
+        Outcome::Closed,
+    ),
+    (
+        "POST /forward/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n\
+             fffffffffffffffff\r\nhello\r\n0\r\n\r\n",
+        Outcome::Closed,
+    ),
+];
 
 #[test]
 fn what_can_be_understood_in_two_ways_is_not_forwarded() {
-    use Allowed::{Refused, Served};
-    let cases: &[(&str, Allowed)] = &[
-        ("GET /forward/x HTTP/1.1\r\nHost: localhost\r\nHost: other\r\n\r\n", Refused),
-        ("GET /forward/x HTTP/1.1\r\n\r\n", Refused),
-        ("GET /forward/x HTTP/1.0\r\n\r\n", Refused),
-        ("GET http://localhost/forward/x HTTP/1.1\r\nHost: other.example\r\n\r\n", Served),
-        ("GET forward/x HTTP/1.1\r\nHost: localhost\r\n\r\n", Refused),
-        ("GET * HTTP/1.1\r\nHost: localhost\r\n\r\n", Refused),
-        ("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n", Refused),
-        ("CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n", Refused),
-        ("G ET /forward/x HTTP/1.1\r\nHost: localhost\r\n\r\n", Refused),
-        ("G\u{1}T /forward/x HTTP/1.1\r\nHost: localhost\r\n\r\n", Refused),
-        ("GET /forward/x y HTTP/1.1\r\nHost: localhost\r\n\r\n", Refused),
-        ("GET /forward/x HTTP/3.7\r\nHost: localhost\r\n\r\n", Refused),
-        ("GET /forward/x\r\n\r\n", Refused),
-        ("GET /forward/x HTTP/1.1\r\nHost: localhost\r\nX Y: 1\r\n\r\n", Refused),
-        ("GET /forward/x HTTP/1.1\r\nHost: localhost\r\nX-Y : 1\r\n\r\n", Refused),
-        ("GET /forward/x HTTP/1.1\r\nHost: localhost\r\nno colon\r\n\r\n", Refused),
-        ("GET /forward/x HTTP/1.1\r\nHost: localhost\r\nX: 1\r\n folded\r\n\r\n", Refused),
-        ("GET /forward/x HTTP/1.1\r\nHost: localhost\r\nX: a\0b\r\n\r\n", Refused),
-        ("GET /forward/x HTTP/1.1\nHost: localhost\n\n", Served),
-        (
-            "POST /forward/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\
-             Content-Length: 6\r\n\r\nhello!",
-            Refused,
-        ),
-        (
-            "POST /forward/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5, 6\r\n\r\nhello!",
-            Refused,
-        ),
-        ("POST /forward/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: +5\r\n\r\nhello", Refused),
-        ("POST /forward/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\nhello", Refused),
-        (
-            "POST /forward/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0x5\r\n\r\nhello",
-            Refused,
-        ),
-        (
-            "POST /forward/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\
-             Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-            Served,
-        ),
-        (
-            "POST /forward/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\nhello",
-            Refused,
-        ),
-        (
-            "POST /forward/x HTTP/1.1\r\nHost: localhost\r\n\
-             Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
-            Refused,
-        ),
-        (
-            "POST /forward/x HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n\
-             0\r\n\r\n",
-            Refused,
-        ),
-        (
-            "POST /forward/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n\
-             zz\r\nhello\r\n0\r\n\r\n",
-            Refused,
-        ),
-        (
-            "POST /forward/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n\
-             5\r\nhello!!\r\n0\r\n\r\n",
-            Refused,
-        ),
-        (
-            "POST /forward/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n\
-             fffffffffffffffff\r\nhello\r\n0\r\n\r\n",
-            Refused,
-        ),
-    ];
     let upstream = Upstream::start();
     let mut gateway = gateway(&upstream);
     let mut wrong = Vec::new();
-    for (bytes, allowed) in cases {
+    for (bytes, expected) in MALFORMED {
         let mut connection = gateway.connect();
-        drop(connection.write_beside(format!("{bytes}{SMUGGLED}").into_bytes()));
+        connection.write(format!("{bytes}{NEXT}"));
         let answers = answers(&mut connection);
         let received = upstream.take();
-        let is_served = answers.first().is_some_and(|status| *status < 400);
-        let is_fine = match allowed {
-            Allowed::Refused => !is_served && received.is_empty(),
-            Allowed::Served => received.len() <= 2,
+        let is_next = |received: &Received| received.head.starts_with("GET /next ");
+        let first = answers.first().copied().unwrap_or(400);
+        let is_fine = match expected {
+            Outcome::Closed => (400..500).contains(&first) && received.is_empty(),
+            Outcome::Refused => (400..500).contains(&first) && received.iter().all(is_next),
+            Outcome::Served => first == 200 && !is_next(&received[0]),
         };
         if !is_fine {
             wrong.push(format!("{bytes:?}: answered {answers:?}, forwarded {received:#?}"));
@@ -267,10 +298,9 @@ fn what_can_be_understood_in_two_ways_is_not_forwarded() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
-/// The statuses of all answers until the connection ends, or stays silent after all is sent.
+/// The statuses of all answers until the connection ends.
 fn answers(connection: &mut Connection) -> Vec<u16> {
     let mut statuses = Vec::new();
-    connection.end_writing();
     while let Ok(Some(response)) = connection.try_read(false) {
         statuses.push(response.status);
     }

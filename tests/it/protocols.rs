@@ -16,7 +16,7 @@ use crate::document::{Document, function, http_proxy, mock};
 use crate::gateway::{Folder, Gateway, end, request, wait_for_exit};
 use crate::patience::{Stopwatch, wait_for};
 use crate::ports;
-use crate::upstream::Upstream;
+use crate::upstream::{LARGE_BYTES, Upstream};
 
 /// What `curl` says of an answer: protocol, status, body.
 const SUMMARY: &str = "%{http_version} %{http_code} ";
@@ -27,6 +27,8 @@ fn document(upstream: &Upstream) -> Document {
         .function_with("slow", SCRIPTED, json!({ "timeout": 20, "keyValueNamespaces": ["counts"] }))
         .route("GET /mock", mock("mock"))
         .route("ANY /forward", http_proxy(&upstream.uri("/x")))
+        .route("GET /close", http_proxy(&upstream.uri("/close")))
+        .route("GET /large", http_proxy(&upstream.uri("/large")))
         .route("POST /function", function("echo"))
         .route("GET /slow", function("slow"))
 }
@@ -51,6 +53,15 @@ fn check_protocol(base: &str, flags: &[&str], version: &str) {
         send("/mock", &["--header", &format!("x-filler: {}", "x".repeat(11_000))]),
         format!(r#"{version} 413 {{"message":"Request Too Long"}}"#)
     );
+    assert_eq!(
+        send("/close", &[]),
+        format!(r#"{version} 504 {{"message": "Network error communicating with endpoint"}}"#)
+    );
+    let head = send("/mock", &["--head"]);
+    assert!(head.starts_with(&format!("{version} 403 HTTP/{version}")), "{head}");
+    let url = format!("{base}/large");
+    let size = ["--output", "/dev/null", "--write-out", "%{size_download}", &url];
+    assert_eq!(curl(&[flags, &size].concat()), LARGE_BYTES.to_string());
     let answer = send("/function", &["--data", "hello"]);
     let (summary, event) = answer.split_at(format!("{version} 200 ").len());
     assert_eq!(summary, format!("{version} 200 "));

@@ -238,6 +238,24 @@ fn a_start_that_cannot_be_says_why_and_ends() {
         &[&data[..], &[http, &other, control, &third], &tls].concat(),
         &["/nope.pem", "No such file"],
     );
+    let [garbage, certificate, other_key] = ["garbage.pem", "certificate.pem", "other.pem"]
+        .map(|name| data_dir.join(name).to_str().unwrap().to_owned());
+    let make = || rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    fs::write(&garbage, "no certificate").unwrap();
+    fs::write(&certificate, make().cert.pem()).unwrap();
+    fs::write(&other_key, make().signing_key.serialize_pem()).unwrap();
+    for (chain, key, part) in [
+        (&garbage, &garbage, "both in PEM"),
+        (&certificate, &certificate, "both in PEM"),
+        (&certificate, &other_key, "with the key"),
+    ] {
+        let tls = ["--https", &free, "--tls-certificate", chain, "--tls-key", key];
+        check_refused(
+            &folder,
+            &[&data[..], &[http, &other, control, &third], &tls].concat(),
+            &[part, chain, key],
+        );
+    }
 
     fs::remove_file(folder.dir().join("components/echo.wasm")).unwrap();
     check_refused(

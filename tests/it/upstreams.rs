@@ -339,6 +339,25 @@ fn a_connection_that_the_upstream_closed_meanwhile_costs_no_request() {
 }
 
 #[test]
+fn requests_that_are_sent_in_one_go_are_forwarded_in_order() {
+    let upstream = Upstream::start();
+    let gateway = gateway(&upstream, 5_000);
+    let bodies = ["", "1", "22", "", "4444"];
+    let mut connection = gateway.connect();
+    // The rest comes while the first is under way.
+    for body in bodies {
+        connection.write(request("POST /forward/x", &[], body.as_bytes()));
+    }
+    for body in bodies {
+        assert_eq!(connection.read().brief(), format!("200 {}", body.len()));
+    }
+    let received = upstream.take();
+    let received: Vec<_> =
+        received.iter().map(|request| String::from_utf8_lossy(&request.body)).collect();
+    assert_eq!(received, bodies);
+}
+
+#[test]
 fn connections_to_an_upstream_are_used_again() {
     let upstream = Upstream::start();
     let gateway = gateway(&upstream, 5_000);

@@ -98,6 +98,8 @@ impl ProxyHttp for Gateway {
         if session.get_keepalive().is_some() {
             session.set_keepalive(Some(CLIENT_IDLE_SECONDS));
         }
+        // A client's next request may come while this one is answered (RFC 9112 section 9.3.2).
+        session.set_pipelining_enabled(true);
         context.started = self.clock.now();
         let head = &*context.head.insert(Box::new(RequestHead::new(session)));
         let request = head.request();
@@ -340,7 +342,11 @@ impl SessionBody<'_> {
             // HTTP/2 streams have no read timeout of their own.
             let read = self.session.read_request_body();
             let chunk = tokio::time::timeout(CLIENT_SILENCE_MAX, read).await;
-            let Ok(Ok(chunk)) = chunk else { return Err(BodyError::ClientGone) };
+            let Ok(Ok(chunk)) = chunk else {
+                // Where the next request would begin is not known any more.
+                self.session.set_keepalive(None);
+                return Err(BodyError::ClientGone);
+            };
             let Some(chunk) = chunk else { return Ok(body.freeze()) };
             if body.len() + chunk.len() > bytes_max {
                 return Err(BodyError::TooLarge);

@@ -11,6 +11,9 @@ use pingora_core::listeners::tls::TlsSettings;
 use pingora_core::server::Server;
 use pingora_core::server::configuration::{Opt, ServerConf};
 use pingora_core::services::background::{BackgroundService, background_service};
+use pingora_core::tls::{
+    ServerConfig, install_default_crypto_provider, load_certs_and_key_files, version,
+};
 use pingora_proxy::ProxyServiceBuilder;
 use pipeline::AuthorizerCache;
 
@@ -114,8 +117,25 @@ fn tls(node: &Node) -> anyhow::Result<Option<(SocketAddr, TlsSettings)>> {
         std::fs::read(path).with_context(|| format!("read {}", path.display()))?;
         path.to_str().map(str::to_owned).ok_or_else(|| anyhow!("{} is not UTF-8", path.display()))
     };
-    let mut settings = TlsSettings::intermediate(&text(certificate)?, &text(key)?)
+    let (certificate, key) = (text(certificate)?, text(key)?);
+    try_certificate(&certificate, &key)?;
+    let mut settings = TlsSettings::intermediate(&certificate, &key)
         .map_err(|error| anyhow!("read certificate and key: {error}"))?;
     settings.enable_h2();
     Ok(Some((address, settings)))
+}
+
+/// Does with certificate and key what Pingora will do, and says what is wrong with them.
+fn try_certificate(certificate: &str, key: &str) -> anyhow::Result<()> {
+    let loaded = load_certs_and_key_files(certificate, key);
+    let loaded = loaded.map_err(|error| anyhow!("read {certificate} and {key}: {error}"))?;
+    let (chain, private_key) = loaded.with_context(|| {
+        format!("{certificate} must hold a certificate and {key} its private key, both in PEM")
+    })?;
+    install_default_crypto_provider();
+    ServerConfig::builder_with_protocol_versions(&[&version::TLS12, &version::TLS13])
+        .with_no_client_auth()
+        .with_single_cert(chain, private_key)
+        .map(drop)
+        .with_context(|| format!("use the certificate {certificate} with the key {key}"))
 }

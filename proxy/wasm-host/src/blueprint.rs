@@ -1,10 +1,13 @@
 //! What it takes to make one more instance of a plugin, with all that can be done once done.
 
-use model::Interface;
+use std::sync::Arc;
+
+use model::{CallFault, Interface};
 use wasmtime::component::InstancePre;
 
 use crate::deadline::Deadline;
 use crate::fault;
+use crate::idle_registry::IdleRegistry;
 use crate::instance::Instance;
 use crate::kind::Indices;
 use crate::load_error::LoadError;
@@ -15,11 +18,27 @@ pub(crate) struct Blueprint {
     pub(crate) component: InstancePre<State>,
     pub(crate) indices: Indices,
     pub(crate) template: StateTemplate,
+    /// What may be dropped to make room.
+    pub(crate) registry: Arc<IdleRegistry>,
 }
 
 impl Blueprint {
     /// A fresh instance, and what it asks to be given.
     pub(crate) async fn instantiate(
+        &self,
+        deadline: Deadline,
+    ) -> Result<(Instance, Interface), LoadError> {
+        match self.try_instantiate(deadline).await {
+            // The engine's pool is full, maybe of instances that wait for other plugins' calls.
+            Err(LoadError::Start(CallFault::NoInstance(_))) => {
+                self.registry.clear();
+                self.try_instantiate(deadline).await
+            }
+            instantiated => instantiated,
+        }
+    }
+
+    async fn try_instantiate(
         &self,
         deadline: Deadline,
     ) -> Result<(Instance, Interface), LoadError> {

@@ -3,18 +3,12 @@
 //! One record of `tracing` for each message: the text of ours is fixed, the guest's is a field.
 //! What one call may log is bounded as `wit/host.wit` says.
 
-use std::pin::Pin;
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
-use std::{io, mem};
-
-use bytes::Bytes;
-use tokio::io::AsyncWrite;
-use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
-use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
 use crate::bindings::edgeway::plugin::log::Level;
 use crate::function_facts::FunctionFacts;
+use crate::log_stream::Stream;
 
 /// A longer message is cut (`wit/host.wit`).
 const MESSAGE_BYTES_MAX: usize = 8 * 1024;
@@ -24,9 +18,6 @@ const CALL_BYTES_MAX: usize = 64 * 1024;
 
 /// What a message counts for at least, so that empty lines are bounded as well.
 const MESSAGE_BYTES_MIN: usize = 64;
-
-/// What a guest may write to a stream before it has to ask again.
-const WRITE_BYTES_MAX: usize = 64 * 1024;
 
 /// The log of one instance, shared by its state and its output streams.
 #[derive(Debug)]
@@ -76,7 +67,8 @@ impl CallLog {
         self.emit(&mut self.call(), level, message);
     }
 
-    fn write(&self, stream: Stream, mut bytes: &[u8]) {
+    /// Logs each line that is complete.
+    pub(crate) fn write(&self, stream: Stream, mut bytes: &[u8]) {
         let mut call = self.call();
         while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
             call.extend(stream, &bytes[..end]);
@@ -149,80 +141,5 @@ impl Call {
     }
 }
 
-/// Where a guest writes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Stream {
-    Stderr,
-    Stdout,
-}
-
-impl Stream {
-    fn level(self) -> Level {
-        match self {
-            Self::Stderr => Level::Error,
-            Self::Stdout => Level::Info,
-        }
-    }
-}
-
-/// stdout or stderr of one instance.
-#[derive(Clone, Debug)]
-pub(crate) struct LogStream {
-    pub(crate) log: Arc<CallLog>,
-    pub(crate) stream: Stream,
-}
-
-impl IsTerminal for LogStream {
-    fn is_terminal(&self) -> bool {
-        false
-    }
-}
-
-impl StdoutStream for LogStream {
-    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
-        Box::new(self.clone())
-    }
-
-    fn p2_stream(&self) -> Box<dyn OutputStream> {
-        Box::new(self.clone())
-    }
-}
-
-impl OutputStream for LogStream {
-    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        self.log.write(self.stream, &bytes);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> StreamResult<()> {
-        Ok(())
-    }
-
-    fn check_write(&mut self) -> StreamResult<usize> {
-        Ok(WRITE_BYTES_MAX)
-    }
-}
-
-#[async_trait::async_trait]
-impl Pollable for LogStream {
-    async fn ready(&mut self) {}
-}
-
-impl AsyncWrite for LogStream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.log.write(self.stream, bytes);
-        Poll::Ready(Ok(bytes.len()))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@ use crate::component;
 use crate::deadline::Deadline;
 use crate::engine;
 use crate::function_facts::FunctionFacts;
-use crate::idle_instances::IdleRegistry;
+use crate::idle_registry::IdleRegistry;
 use crate::key_value::KeyValues;
 use crate::kind::Indices;
 use crate::linker;
@@ -116,10 +116,11 @@ impl Host {
                 outbound: Outbound::new(&settings.outbound),
                 settings,
             },
+            registry: Arc::clone(&self.idle),
         };
         let deadline = Deadline::after(START_TIME_MAX);
         let (_instance, interface) = blueprint.instantiate(deadline).await?;
-        let pool = Pool::new(blueprint, interface, Arc::clone(&self.idle));
+        let pool = Pool::new(blueprint, interface);
         Ok(LoadedPlugin::new(digest, pool, Arc::clone(&self.ticker)))
     }
 

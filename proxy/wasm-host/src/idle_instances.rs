@@ -2,7 +2,7 @@
 //!
 //! The lock is held for a push or a pop only; instances are dropped outside of it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use model::Reuse;
@@ -51,7 +51,8 @@ impl IdleInstances {
         }
     }
 
-    fn expire(&self, now: Instant) {
+    /// Drops the instances that were idle for too long.
+    pub(crate) fn expire(&self, now: Instant) {
         let mut stack = self.stack();
         let expired = stack.partition_point(|idle| self.is_expired(idle.since, now));
         let dropped: Vec<Idle> = stack.drain(..expired).collect();
@@ -59,7 +60,8 @@ impl IdleInstances {
         drop(dropped);
     }
 
-    fn clear(&self) {
+    /// Drops every instance.
+    pub(crate) fn clear(&self) {
         let dropped = std::mem::take(&mut *self.stack());
         drop(dropped);
     }
@@ -75,39 +77,5 @@ impl IdleInstances {
 
     fn stack(&self) -> MutexGuard<'_, Vec<Idle>> {
         self.stack.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The idle instances of all plugins of a host, for as long as the plugins live.
-#[derive(Default)]
-pub(crate) struct IdleRegistry(Mutex<Vec<Weak<IdleInstances>>>);
-
-impl IdleRegistry {
-    pub(crate) fn add(&self, idle: &Arc<IdleInstances>) {
-        self.registered().push(Arc::downgrade(idle));
-    }
-
-    /// Drops the instances that were idle for too long.
-    pub(crate) fn expire(&self, now: Instant) {
-        for idle in self.living() {
-            idle.expire(now);
-        }
-    }
-
-    /// Drops every idle instance: a call needs the room.
-    pub(crate) fn clear(&self) {
-        for idle in self.living() {
-            idle.clear();
-        }
-    }
-
-    fn living(&self) -> Vec<Arc<IdleInstances>> {
-        let mut registered = self.registered();
-        registered.retain(|idle| idle.strong_count() > 0);
-        registered.iter().filter_map(Weak::upgrade).collect()
-    }
-
-    fn registered(&self) -> MutexGuard<'_, Vec<Weak<IdleInstances>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::blueprint::Blueprint;
 use crate::clock;
 use crate::deadline::Deadline;
-use crate::idle_instances::{IdleInstances, IdleRegistry};
+use crate::idle_instances::IdleInstances;
 use crate::instance::Instance;
 use crate::load_error::LoadError;
 
@@ -24,7 +24,6 @@ pub(crate) struct Pool {
     blueprint: Blueprint,
     interface: Interface,
     idle: Arc<IdleInstances>,
-    registry: Arc<IdleRegistry>,
     live: Semaphore,
 }
 
@@ -37,14 +36,10 @@ pub(crate) struct Lease<'a> {
 }
 
 impl Pool {
-    pub(crate) fn new(
-        blueprint: Blueprint,
-        interface: Interface,
-        registry: Arc<IdleRegistry>,
-    ) -> Self {
+    pub(crate) fn new(blueprint: Blueprint, interface: Interface) -> Self {
         let idle = Arc::new(IdleInstances::new(blueprint.template.settings.reuse));
-        registry.add(&idle);
-        Self { blueprint, interface, idle, registry, live: Semaphore::new(LIVE_MAX) }
+        blueprint.registry.add(&idle);
+        Self { blueprint, interface, idle, live: Semaphore::new(LIVE_MAX) }
     }
 
     /// What the plugin can be used as.
@@ -85,15 +80,8 @@ impl Pool {
     }
 
     async fn fresh(&self, deadline: Deadline) -> Result<Instance, CallFault> {
-        let (instance, interface) = match self.blueprint.instantiate(deadline).await {
-            // The pool of the engine is full, maybe of idle instances of other plugins.
-            Err(LoadError::Start(CallFault::NoInstance(_))) => {
-                self.registry.clear();
-                self.blueprint.instantiate(deadline).await
-            }
-            instantiated => instantiated,
-        }
-        .map_err(|error| match error {
+        let instantiated = self.blueprint.instantiate(deadline).await;
+        let (instance, interface) = instantiated.map_err(|error| match error {
             LoadError::Start(fault) => fault,
             // Not after the first instance, which was made from the same blueprint.
             other => CallFault::NoInstance(other.to_string()),

@@ -13,13 +13,14 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::bindings::edgeway::plugin::log;
 use crate::bindings::edgeway::plugin::types;
-use crate::call_log::{CallLog, LogStream, Stream};
+use crate::call_log::CallLog;
 use crate::clock;
 use crate::deadline::Deadline;
 use crate::fault::HOSTCALL_BYTES_MAX;
 use crate::function_facts::FunctionFacts;
 use crate::key_value::Grants;
 use crate::limiter::Limiter;
+use crate::log_stream::{LogStream, Stream};
 use crate::outbound::Outbound;
 
 /// What one call of `wasi:random` may ask for.

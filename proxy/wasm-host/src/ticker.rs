@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::clock;
-use crate::idle_instances::IdleRegistry;
+use crate::idle_registry::IdleRegistry;
 
 /// How late a guest is stopped at most, and how long one may keep a worker thread to itself.
 const TICK: Duration = Duration::from_millis(10);

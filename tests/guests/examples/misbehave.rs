@@ -1,5 +1,7 @@
 //! Event function: breaks in the way that `MODE` or the event says. See `../README.md`.
 
+#![expect(clippy::print_stdout, reason = "what guests print is logged")]
+
 use std::io::Write;
 
 use guests::event_function::edgeway::plugin::log::{self, Level};
@@ -11,8 +13,8 @@ use guests::setting;
 const HOUR_NANOSECONDS: u64 = 3_600_000_000_000;
 
 const MODES: [&str; 21] = [
-    "call-nothing",
     "error",
+    "escape",
     "exit",
     "grow-until-refused",
     "huge",
@@ -54,6 +56,7 @@ fn mode_of(event: &[u8]) -> &'static str {
 fn misbehave(mode: &str) -> Result<Vec<u8>, FunctionError> {
     match mode {
         "error" => return Err(function_error()),
+        "escape" => return Ok(escape().into_bytes()),
         "exit" => std::process::exit(3),
         "grow-until-refused" => grow_until_refused(),
         "huge" => return Ok(vec![b'x'; 64 * 1024 * 1024]),
@@ -87,6 +90,31 @@ fn function_error() -> FunctionError {
         error_message: "I am a teapot".to_owned(),
         stack_trace: vec!["handle".to_owned(), "brew".to_owned()],
     }
+}
+
+/// What comes of every way out that the standard library knows.
+fn escape() -> String {
+    let file = std::fs::read("/etc/passwd").map(|bytes| bytes.len());
+    let directory = std::fs::read_dir(".").map(Iterator::count);
+    let write = std::fs::write("/tmp/guest", "x");
+    let connect = std::net::TcpStream::connect("127.0.0.1:80").map(drop);
+    let listen = std::net::TcpListener::bind("127.0.0.1:0").map(drop);
+    let udp = std::net::UdpSocket::bind("127.0.0.1:0").map(drop);
+    let resolve = std::net::ToSocketAddrs::to_socket_addrs("localhost:80").map(Iterator::count);
+    let arguments = std::env::args().count();
+    let input = std::io::read_to_string(std::io::stdin());
+    format!(
+        "file {:?}, directory {:?}, write {:?}, connect {:?}, listen {:?}, udp {:?}, \
+         resolve {:?}, arguments {arguments}, stdin {:?}",
+        file.map_err(|error| error.kind()),
+        directory.map_err(|error| error.kind()),
+        write.map_err(|error| error.kind()),
+        connect.map_err(|error| error.kind()),
+        listen.map_err(|error| error.kind()),
+        udp.map_err(|error| error.kind()),
+        resolve.map_err(|error| error.kind()),
+        input.map_err(|error| error.kind()),
+    )
 }
 
 fn spin() {

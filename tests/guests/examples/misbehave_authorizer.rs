@@ -48,7 +48,7 @@ impl Guest for Misbehave {
                 std::hint::black_box(());
             },
             "memory" => {
-                let eaten: Vec<_> = (0..).map(|_| vec![1_u8; 1024 * 1024]).collect();
+                let eaten: Vec<_> = (0..1_000_000).map(|_| vec![1_u8; 1024 * 1024]).collect();
                 std::hint::black_box(eaten);
             }
             "not-a-document" => answer.policy = Policy::Document("{".to_owned()),

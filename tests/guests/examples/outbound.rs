@@ -3,7 +3,6 @@
 use serde_json::json;
 use wasip2::http::outgoing_handler;
 use wasip2::http::types::{ErrorCode, Fields, IncomingResponse, OutgoingRequest, Scheme};
-use wasip2::io::streams::StreamError;
 
 use guests::event_function::exports::edgeway::plugin::event_function::{
     FunctionError, Guest, Invocation,
@@ -47,11 +46,8 @@ fn read(response: &IncomingResponse) -> String {
     let Ok(body) = response.consume() else { return String::new() };
     let Ok(stream) = body.stream() else { return String::new() };
     let mut bytes = Vec::new();
-    loop {
-        match stream.blocking_read(64 * 1024) {
-            Ok(part) => bytes.extend(part),
-            Err(StreamError::Closed | StreamError::LastOperationFailed(_)) => break,
-        }
+    while let Ok(part) = stream.blocking_read(64 * 1024) {
+        bytes.extend(part);
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -15,6 +15,11 @@ use guests::setting;
 struct Scripted;
 
 impl Guest for Scripted {
+    #[expect(
+        clippy::disallowed_methods,
+        clippy::print_stdout,
+        reason = "guests may sleep, and what they print is logged"
+    )]
     fn handle(event: Vec<u8>, _invocation: Invocation) -> Result<Vec<u8>, FunctionError> {
         let event: Value = serde_json::from_slice(&event).unwrap_or_default();
         let query = |name: &str| event["queryStringParameters"][name].as_str();
@@ -25,7 +30,7 @@ impl Guest for Scripted {
         if let Some(millis) = query("sleepMillis").and_then(|millis| millis.parse().ok()) {
             std::thread::sleep(Duration::from_millis(millis));
         }
-        if let Ok(result) = std::env::var("RESULT") {
+        if let Some(result) = setting("RESULT") {
             return Ok(result.into_bytes());
         }
         let body = match query("increment") {

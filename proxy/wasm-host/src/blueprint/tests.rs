@@ -10,7 +10,7 @@ use wasmtime::component::Component;
 use super::Blueprint;
 use crate::deadline::Deadline;
 use crate::function_facts::FunctionFacts;
-use crate::idle_instances::IdleRegistry;
+use crate::idle_registry::IdleRegistry;
 use crate::key_value::KeyValues;
 use crate::kind::Indices;
 use crate::load_error::LoadError;
@@ -41,6 +41,7 @@ async fn start(component: &str) -> Result<(), LoadError> {
             outbound: Outbound::new(&[]),
             settings: function.settings,
         },
+        registry: Arc::default(),
     };
     blueprint.instantiate(Deadline::after(Duration::from_millis(100))).await.map(drop)
 }
