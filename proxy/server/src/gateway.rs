@@ -1,5 +1,6 @@
 //! Pingora's phases. Each hands over to the pipeline and does what it says; nothing is decided here.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,8 +66,10 @@ pub(crate) struct Context {
     forward: Option<Box<Forward>>,
     /// When that was decided, on the clock of the gateway.
     forwarded: Duration,
-    /// The upstream's addresses that are still to be tried, the next one last.
-    peers: Vec<HttpPeer>,
+    /// The upstream's addresses; none until they are known.
+    addresses: Option<Arc<[SocketAddr]>>,
+    /// Which of them is tried.
+    address: usize,
     /// Why a forwarded request broke, if this gateway broke it off.
     failure: Option<Failure>,
     record: Record,
@@ -84,7 +87,8 @@ impl ProxyHttp for Gateway {
             head: None,
             forward: None,
             forwarded: Duration::ZERO,
-            peers: Vec::new(),
+            addresses: None,
+            address: 0,
             failure: None,
             record: Record::default(),
             _passage: self.in_flight.enter(),
@@ -140,14 +144,16 @@ impl ProxyHttp for Gateway {
         context: &mut Context,
     ) -> Result<Box<HttpPeer>> {
         let forward = context.forward.as_ref().ok_or_else(not_forwarded)?;
-        if context.peers.is_empty() {
-            match self.upstreams.peers(&forward.head).await {
-                Ok(peers) => context.peers.extend(peers.into_iter().rev()),
+        let no_address = || Error::explain(ErrorType::ConnectError, "the upstream has no address");
+        if context.addresses.is_none() {
+            match self.upstreams.addresses(&forward.head).await {
+                Ok(addresses) => context.addresses = Some(addresses),
                 Err(error) => context.failure = Some(Fault::from(error).into()),
             }
         }
-        let next = context.peers.last().cloned().map(Box::new);
-        next.ok_or_else(|| Error::explain(ErrorType::ConnectError, "the upstream has no address"))
+        let addresses = context.addresses.as_ref().ok_or_else(no_address)?;
+        let address = addresses.get(context.address).ok_or_else(no_address)?;
+        Ok(Box::new(upstream::peer(&forward.head, *address)))
     }
 
     /// The next address, if there is one: nothing was sent.
@@ -158,8 +164,9 @@ impl ProxyHttp for Gateway {
         context: &mut Context,
         mut error: Box<Error>,
     ) -> Box<Error> {
-        context.peers.pop();
-        error.set_retry(!context.peers.is_empty());
+        context.address += 1;
+        let known = context.addresses.as_ref().map_or(0, |addresses| addresses.len());
+        error.set_retry(context.address < known);
         error
     }
 

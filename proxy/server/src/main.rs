@@ -25,8 +25,14 @@ mod watch;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use mimalloc::MiMalloc;
 
 use crate::arguments::{Arguments, Command};
+
+/// A request allocates some tens of small values and frees them at once: the system's allocator took
+/// a seventh of the time of a request that the gateway answers itself.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();

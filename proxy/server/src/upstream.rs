@@ -1,6 +1,7 @@
 //! The pipeline's upstream port: whole requests and responses over Pingora's pooled connections.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -46,16 +47,18 @@ impl UpstreamClient {
         Self { connector: Connector::new(None), resolver: Resolver::new(clock) }
     }
 
-    /// The peers to try, in order: at least one.
+    /// The addresses to try, in order: at least one.
     ///
     /// # Errors
     /// If the name cannot be resolved.
-    pub(crate) async fn peers(&self, head: &UpstreamHead) -> Result<Vec<HttpPeer>, UpstreamError> {
-        let addresses = tokio::time::timeout(head.timeout, self.resolver.resolve(&head.target))
+    pub(crate) async fn addresses(
+        &self,
+        head: &UpstreamHead,
+    ) -> Result<Arc<[SocketAddr]>, UpstreamError> {
+        tokio::time::timeout(head.timeout, self.resolver.resolve(&head.target))
             .await
             .map_err(|_| UpstreamError::TimedOut)?
-            .map_err(UpstreamError::Network)?;
-        Ok(addresses.iter().map(|address| peer(head, *address)).collect())
+            .map_err(UpstreamError::Network)
     }
 
     async fn send_whole(
@@ -64,7 +67,8 @@ impl UpstreamClient {
         body: Bytes,
     ) -> Result<UpstreamResponse, UpstreamError> {
         let mut outcome = Err(UpstreamError::Network("no address".into()));
-        for peer in self.peers(head).await? {
+        for address in self.addresses(head).await?.iter() {
+            let peer = peer(head, *address);
             let mut attempt = self.attempt(&peer, head, body.clone()).await;
             if let Err(Attempt { retry: Retry::SamePeer, .. }) = attempt {
                 attempt = self.attempt(&peer, head, body.clone()).await;
@@ -152,7 +156,8 @@ async fn exchange_heads(
     }
 }
 
-fn peer(head: &UpstreamHead, address: SocketAddr) -> HttpPeer {
+/// One address of an upstream, with its limits.
+pub(crate) fn peer(head: &UpstreamHead, address: SocketAddr) -> HttpPeer {
     let is_tls = head.target.scheme == Scheme::Https;
     let mut peer = HttpPeer::new(address, is_tls, head.target.host.clone());
     peer.options.alpn = ALPN::H1;
