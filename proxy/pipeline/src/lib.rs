@@ -50,8 +50,8 @@ use outgoing::Outgoing;
 /// What becomes of a request.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The request goes to an upstream as it streams in, and the response comes back as it streams
-    /// out, its head passed through [`respond::ResponseHeaders::forwarded`].
+    /// The request, which has no body, goes to an upstream, and the response comes back as it streams,
+    /// its head passed through [`respond::ResponseHeaders::forwarded`].
     Forward(Box<Forward>),
     /// This is the answer.
     Respond(Response),
