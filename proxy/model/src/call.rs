@@ -280,6 +280,9 @@ impl std::fmt::Display for FunctionError {
 /// How a plugin broke a call. It costs that call and that instance; the text is for the log.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum CallFault {
+    /// It kept a processor busy for longer than it may.
+    #[error("the plugin used more than its {} ms of processor time", .0.as_millis())]
+    CpuTimeExceeded(Duration),
     /// The plugin returned an error of its own.
     #[error("the plugin failed: {0}")]
     Failed(String),
@@ -295,6 +298,9 @@ pub enum CallFault {
     /// No instance could be made or became free.
     #[error("no instance of the plugin is available: {0}")]
     NoInstance(String),
+    /// It broke too often and is not called for a while.
+    #[error("the plugin is in quarantine: it broke too often")]
+    Quarantined,
     /// It ran for longer than it may.
     #[error("the plugin did not answer within {} ms", .0.as_millis())]
     TimedOut(Duration),

@@ -4,7 +4,7 @@ use http::HeaderValue;
 
 use crate::{
     Api, ConfigError, DeploymentId, FunctionIndex, Integration, Method, MethodAuthorization,
-    Plugin, PluginKind, RESOURCES_MAX, Resource, RouteTable, Routed, Verb,
+    Plugin, PluginKind, QuarantinePolicy, RESOURCES_MAX, Resource, RouteTable, Routed, Verb,
 };
 
 /// A compiled picture of an API: what a stage points to.
@@ -109,6 +109,7 @@ fn kind_errors(api: &Api, plugins: &[Plugin]) -> Vec<ConfigError> {
     let mut errors = Vec::new();
     let mut require = |place: String, function: FunctionIndex, kinds: &[PluginKind]| {
         let plugin = &plugins[function.0];
+        errors.extend(policy_error(plugin, kinds).filter(|error| !errors.contains(error)));
         if kinds.iter().any(|kind| plugin.interface.is(*kind)) {
             return;
         }
@@ -153,4 +154,18 @@ fn kind_errors(api: &Api, plugins: &[Plugin]) -> Vec<ConfigError> {
     }
     errors.dedup();
     errors
+}
+
+/// Only what a transform does can be left out; without an authorizer nobody may be let through.
+fn policy_error(plugin: &Plugin, kinds: &[PluginKind]) -> Option<ConfigError> {
+    let budget = plugin.function.settings.error_budget?;
+    let is_transform = |kind: &PluginKind| {
+        matches!(kind, PluginKind::RequestTransform | PluginKind::ResponseTransform)
+    };
+    if budget.policy == QuarantinePolicy::Fail || kinds.iter().all(is_transform) {
+        return None;
+    }
+    let place = format!("x-edgeway-functions.{}.errorBudget.policy", plugin.function.name);
+    let problem = "must be fail for a function that is more than a transform, got skip; remove it";
+    Some(ConfigError::new(place, problem))
 }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::OutboundDestination;
 use crate::id::InvalidName;
+use crate::{ErrorBudget, OutboundDestination};
 
 /// Position in [`crate::Api::functions`], and of its plugin in [`crate::Deployment::plugins`].
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -56,6 +56,14 @@ pub struct FunctionSettings {
     pub memory_size: MemorySize,
     /// Wall time of one call.
     pub timeout: FunctionTimeout,
+    /// Time that one call may keep a processor busy; none for all of its wall time.
+    pub cpu_time: Option<CpuTime>,
+    /// Calls at once.
+    pub concurrency: Concurrency,
+    /// Instances that are made before the function serves, and kept warm for as long as it does.
+    pub provisioned: u32,
+    /// Whether it is left alone when it breaks too often.
+    pub error_budget: Option<ErrorBudget>,
     /// `wasi:cli/environment`: the function's configuration. Sorted by name, names unique.
     pub environment: Vec<(String, String)>,
     /// What becomes of an instance after a call.
@@ -71,6 +79,10 @@ impl Default for FunctionSettings {
         Self {
             memory_size: MemorySize::DEFAULT,
             timeout: FunctionTimeout::DEFAULT,
+            cpu_time: None,
+            concurrency: Concurrency::DEFAULT,
+            provisioned: 0,
+            error_budget: None,
             environment: Vec::new(),
             reuse: Reuse::DEFAULT,
             namespaces: Vec::new(),
@@ -120,6 +132,42 @@ impl FunctionTimeout {
 
     /// As a duration.
     pub fn duration(self) -> Duration {
+        self.0
+    }
+}
+
+/// Time that a call runs on a processor: waiting for a timer or for an answer does not count.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct CpuTime(Duration);
+
+impl CpuTime {
+    /// None outside 0.001 to 900, and for what is no number.
+    pub fn from_seconds(seconds: f64) -> Option<Self> {
+        (0.001..=900.0).contains(&seconds).then(|| Self(Duration::from_secs_f64(seconds)))
+    }
+
+    /// As a duration.
+    pub fn duration(self) -> Duration {
+        self.0
+    }
+}
+
+/// Calls of one function at once; more wait. (Lambda: reserved concurrent executions.)
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Concurrency(u32);
+
+impl Concurrency {
+    /// More than a node of a few cores can keep busy.
+    pub const DEFAULT: Self = Self(256);
+
+    /// None outside 1 to 1000, which is all the instances that a node has.
+    pub fn new(calls: u64) -> Option<Self> {
+        let calls = u32::try_from(calls).ok()?;
+        (1..=1_000).contains(&calls).then_some(Self(calls))
+    }
+
+    /// As a number.
+    pub fn get(self) -> u32 {
         self.0
     }
 }

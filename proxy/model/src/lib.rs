@@ -18,6 +18,7 @@ mod call;
 mod config_error;
 mod context_variable;
 mod deployment;
+mod error_budget;
 mod function;
 mod id;
 mod integration;
@@ -43,9 +44,10 @@ pub use call::{
 pub use config_error::ConfigError;
 pub use context_variable::ContextVariable;
 pub use deployment::Deployment;
+pub use error_budget::{ErrorBudget, QuarantinePolicy};
 pub use function::{
-    Function, FunctionIndex, FunctionName, FunctionSettings, FunctionTimeout, MemorySize,
-    Namespace, Reuse,
+    Concurrency, CpuTime, Function, FunctionIndex, FunctionName, FunctionSettings, FunctionTimeout,
+    MemorySize, Namespace, Reuse,
 };
 pub use id::{
     AccountId, ApiId, AuthorizerId, DeploymentId, Digest, InvalidName, Region, ResourceId,

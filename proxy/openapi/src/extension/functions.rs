@@ -1,12 +1,14 @@
 //! `x-edgeway-functions`: the components that the API calls, and what each may use.
 
+mod error_budget;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use model::{
-    Function, FunctionIndex, FunctionName, FunctionSettings, FunctionTimeout, MemorySize,
-    Namespace, OutboundDestination, Reuse,
+    Concurrency, CpuTime, Function, FunctionIndex, FunctionName, FunctionSettings, FunctionTimeout,
+    MemorySize, Namespace, OutboundDestination, Reuse,
 };
 
 use crate::field::Field;
@@ -18,6 +20,10 @@ const FIELDS: &[Field] = &[
     Field::Known("component"),
     Field::Known("memorySize"),
     Field::Known("timeout"),
+    Field::Known("cpuTime"),
+    Field::Known("concurrency"),
+    Field::Known("provisioned"),
+    Field::Known("errorBudget"),
     Field::Known("environment"),
     Field::Known("reuse"),
     Field::Known("keyValueNamespaces"),
@@ -118,8 +124,21 @@ fn settings(object: &Object<'_>) -> Option<FunctionSettings> {
         }
         timeout
     });
+    let cpu_time =
+        object.optional("cpuTime", default.cpu_time, |node| cpu_time(node, timeout).map(Some));
     let environment = object.optional("environment", default.environment, environment);
     let reuse = object.optional("reuse", default.reuse, reuse);
+    let concurrency = object.optional("concurrency", default.concurrency, |node| {
+        let concurrency = node.as_integer().and_then(Concurrency::new);
+        if concurrency.is_none() {
+            node.report_mismatch("1-1000", "change it, or remove it to use the default 256");
+        }
+        concurrency
+    });
+    let provisioned = object
+        .optional("provisioned", default.provisioned, |node| provisioned(node, concurrency, reuse));
+    let error_budget = object
+        .optional("errorBudget", default.error_budget, |node| error_budget::read(node).map(Some));
     let namespaces = object.optional("keyValueNamespaces", default.namespaces, |node| {
         parsed_items(node, Namespace::parse)
     });
@@ -129,6 +148,10 @@ fn settings(object: &Object<'_>) -> Option<FunctionSettings> {
     Some(FunctionSettings {
         memory_size: memory_size?,
         timeout: timeout?,
+        cpu_time: cpu_time?,
+        concurrency: concurrency?,
+        provisioned: provisioned?,
+        error_budget: error_budget?,
         environment: environment?,
         reuse: reuse?,
         namespaces: namespaces?,
@@ -145,6 +168,47 @@ fn parsed_items<T, E: std::fmt::Display>(
         parsed.map_err(|error| item.report(error.to_string())).ok()
     });
     all(items)
+}
+
+/// More than the wall time would never be reached, so it is a mistake.
+fn cpu_time(node: &Node<'_>, timeout: Option<FunctionTimeout>) -> Option<CpuTime> {
+    let Some(cpu_time) = node.as_number().and_then(CpuTime::from_seconds) else {
+        node.report_mismatch(
+            "0.001-900 (seconds)",
+            "change it, or remove it to use all of the timeout",
+        );
+        return None;
+    };
+    if timeout.is_some_and(|timeout| cpu_time.duration() > timeout.duration()) {
+        node.report_mismatch(
+            "at most the function's timeout",
+            "lower it, or remove it to use all of the timeout",
+        );
+        return None;
+    }
+    Some(cpu_time)
+}
+
+/// Each serves one call at a time, and none is kept that is not reused.
+fn provisioned(
+    node: &Node<'_>,
+    concurrency: Option<Concurrency>,
+    reuse: Option<Reuse>,
+) -> Option<u32> {
+    let provisioned = node.as_integer().and_then(|count| u32::try_from(count).ok());
+    let concurrency = concurrency.unwrap_or(Concurrency::DEFAULT).get();
+    if provisioned.is_none_or(|count| count > concurrency) {
+        node.report_mismatch(
+            &format!("0-{concurrency}, no more than concurrency"),
+            "lower it, or remove it to make instances when they are needed",
+        );
+        return None;
+    }
+    if reuse == Some(Reuse::Never) && provisioned != Some(0) {
+        node.report("keeps instances warm that `reuse: false` drops; remove one of the two");
+        return None;
+    }
+    provisioned
 }
 
 /// Sorted by name.

@@ -152,11 +152,22 @@ fn functions_and_transforms() {
     component: ""
     memorySize: 5000
     timeout: 0
+    cpuTime: 0
+    concurrency: 0
+    provisioned: -1
+    errorBudget: {errors: 0, seconds: 0, quarantineSeconds: 4000, policy: ignore, error: 1}
     environment: {A: 1.10, B: [x], "C=D": x, E: null}
     reuse: {maxIdle: 0, maxIdleSeconds: 0, maxCalls: 5000000000, max: 1}
     keyValueNamespaces: ["a b", 5]
     outbound: [example.com]
     memory: 5
+  above:
+    component: a.wasm
+    cpuTime: 3.5
+    concurrency: 2
+    provisioned: 3
+    errorBudget: {seconds: 5}
+  contradicts: {component: a.wasm, reuse: false, provisioned: 1}
 x-edgeway-request-transform: 5
 x-edgeway-response-transform: [wrong, rong, {}]"#,
         ),
@@ -170,13 +181,15 @@ x-edgeway-response-transform: [wrong, rong, {}]"#,
             x-edgeway-functions.text:
               must be a map, got "a.wasm"
             x-edgeway-functions.wrong.memory:
-              is not a setting of a function; known are component, memorySize, timeout, environment, reuse, keyValueNamespaces, outbound
+              is not a setting of a function; known are component, memorySize, timeout, cpuTime, concurrency, provisioned, errorBudget, environment, reuse, keyValueNamespaces, outbound
             x-edgeway-functions.wrong.component:
               must be a path relative to this document, got ""
             x-edgeway-functions.wrong.memorySize:
               must be 1-4096 (MB), got 5000; change it, or remove it to use the default 128
             x-edgeway-functions.wrong.timeout:
               must be 0.01-900 (seconds), got 0; change it, or remove it to use the default 3
+            x-edgeway-functions.wrong.cpuTime:
+              must be 0.001-900 (seconds), got 0; change it, or remove it to use all of the timeout
             x-edgeway-functions.wrong.environment.A:
               must be text, got 1.1; put it in quotes
             x-edgeway-functions.wrong.environment.B:
@@ -193,12 +206,34 @@ x-edgeway-response-transform: [wrong, rong, {}]"#,
               must be 1-86400, got 0
             x-edgeway-functions.wrong.reuse.maxCalls:
               must be 1-4294967295, got 5000000000; write reuse: false for a fresh instance per call
+            x-edgeway-functions.wrong.concurrency:
+              must be 1-1000, got 0; change it, or remove it to use the default 256
+            x-edgeway-functions.wrong.provisioned:
+              must be 0-256, no more than concurrency, got -1; lower it, or remove it to make instances when they are needed
+            x-edgeway-functions.wrong.errorBudget.error:
+              is not a setting of errorBudget; did you mean errors?
+            x-edgeway-functions.wrong.errorBudget.errors:
+              must be 1-1000, got 0; remove errorBudget for a function that is never left alone
+            x-edgeway-functions.wrong.errorBudget.seconds:
+              must be 1-3600, got 0
+            x-edgeway-functions.wrong.errorBudget.quarantineSeconds:
+              must be 1-3600, got 4000
+            x-edgeway-functions.wrong.errorBudget.policy:
+              must be fail or skip, got "ignore"
             x-edgeway-functions.wrong.keyValueNamespaces[0]:
               must be 1-64 of [A-Za-z0-9_.-], got "a b"
             x-edgeway-functions.wrong.keyValueNamespaces[1]:
               must be text, got 5; put it in quotes
             x-edgeway-functions.wrong.outbound[0]:
               must be scheme://host or scheme://host:port with http or https and without a path, got "example.com"; write for example https://api.example.com
+            x-edgeway-functions.above.cpuTime:
+              must be at most the function's timeout, got 3.5; lower it, or remove it to use all of the timeout
+            x-edgeway-functions.above.provisioned:
+              must be 0-2, no more than concurrency, got 3; lower it, or remove it to make instances when they are needed
+            x-edgeway-functions.above.errorBudget:
+              must have errors; write how many calls may break before the function is left alone
+            x-edgeway-functions.contradicts.provisioned:
+              keeps instances warm that `reuse: false` drops; remove one of the two
             x-edgeway-request-transform:
               must be the name of a function, or a list of names, got 5
             x-edgeway-response-transform[1]:
