@@ -55,6 +55,33 @@ fn requests_are_counted_by_api_and_stage() {
 }
 
 #[test]
+fn calls_of_functions_are_counted_by_function() {
+    let upstream = Upstream::start();
+    let gateway = gateway(&upstream);
+    gateway.send("GET /echo/1", &[("Authorization", "allow")], "");
+    gateway.get("/breaks/trap");
+    gateway.get("/breaks/error");
+    gateway.get("/breaks/ok");
+    let metric = |name: &str, function: &str, more: &str| {
+        gateway.metric(&format!(r#"{name}{{function="{function}",version="$LATEST"{more}}}"#))
+    };
+    for (function, calls) in [("echo", 1.0), ("breaks", 3.0), ("tokens", 1.0)] {
+        assert_eq!(metric("aws_lambda_invocations_total", function, ""), calls, "{function}");
+        assert_eq!(metric("aws_lambda_duration_milliseconds_count", function, ""), calls);
+        assert_eq!(metric("edgeway_function_instances", function, r#",state="busy""#), 0.0);
+        assert_eq!(metric("edgeway_function_instances", function, r#",state="warm""#), 1.0);
+        assert!(metric("edgeway_function_cpu_milliseconds_total", function, "") > 0.0);
+        assert!(metric("edgeway_function_memory_bytes_max", function, "") > 65_536.0);
+        assert_eq!(metric("edgeway_function_quarantined", function, ""), 0.0);
+    }
+    let error =
+        |cause: &str| metric("aws_lambda_errors_total", "breaks", &format!(r#",cause="{cause}""#));
+    assert_eq!([error("trap"), error("function"), error("timeout")], [1.0, 1.0, 0.0]);
+    // The first instance was made when the function was loaded; the second, after the trap.
+    assert_eq!(metric("edgeway_function_cold_starts_total", "breaks", ""), 1.0);
+}
+
+#[test]
 fn each_request_is_a_line_of_the_access_log() {
     let upstream = Upstream::start();
     let gateway = gateway(&upstream);

@@ -30,11 +30,12 @@ pub(crate) fn run(dev: Dev) -> anyhow::Result<()> {
     let folder = Folder::open(&dir)?;
     std::fs::create_dir_all(&node.data_dir)
         .with_context(|| format!("make the data directory {}", node.data_dir.display()))?;
-    let metrics = Arc::new(Metrics::new().context("declare the metrics")?);
     let host = Host::new(HostSettings {
         cache_dir: node.data_dir.join("compiled"),
         instances_max: INSTANCES_MAX,
     })?;
+    let metrics = Metrics::new(host.functions()).context("declare the metrics")?;
+    let metrics = Arc::new(metrics);
     let loader = Loader::new(folder, host, Arc::clone(&metrics), node.http);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let live = match runtime.block_on(loader.load(None)) {

@@ -1,7 +1,9 @@
 //! Every metric of the node, declared once.
 //!
 //! Those of APIs are Amazon API Gateway's (CloudWatch namespace `AWS/ApiGateway`), by API and stage,
-//! with names that Prometheus allows.
+//! with names that Prometheus allows. Those of functions: see `functions`.
+
+mod functions;
 
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use prometheus::{
     Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts,
     Registry, TextEncoder,
 };
+use wasm_host::Functions;
 
 /// Milliseconds: from a mock's fraction of one to the longest integration.
 const LATENCY_BUCKETS: [f64; 16] = [
@@ -22,6 +25,7 @@ const STAGE_LABELS: [&str; 3] = ["api_id", "api_name", "stage"];
 /// The node's metrics.
 pub(crate) struct Metrics {
     registry: Registry,
+    functions: Functions,
     count: IntCounterVec,
     client_errors: IntCounterVec,
     server_errors: IntCounterVec,
@@ -47,9 +51,11 @@ pub(crate) struct StageMetrics {
 }
 
 impl Metrics {
+    /// With those of the host's functions.
+    ///
     /// # Errors
     /// If two metrics have one name: a mistake in this file.
-    pub(crate) fn new() -> prometheus::Result<Self> {
+    pub(crate) fn new(functions: Functions) -> prometheus::Result<Self> {
         let registry = Registry::new();
         let by_stage = |name: &str, help: &str| -> prometheus::Result<IntCounterVec> {
             let vec = IntCounterVec::new(Opts::new(name, help), &STAGE_LABELS)?;
@@ -99,6 +105,7 @@ impl Metrics {
                 "Changes that were refused while the old snapshot went on serving",
             )?,
             registry,
+            functions,
         })
     }
 
@@ -121,7 +128,9 @@ impl Metrics {
     /// If a metric cannot be written as text.
     pub(crate) fn text(&self) -> prometheus::Result<String> {
         let mut text = Vec::new();
-        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        let mut families = self.registry.gather();
+        families.extend(functions::families(&self.functions.snapshots()));
+        TextEncoder::new().encode(&families, &mut text)?;
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 }

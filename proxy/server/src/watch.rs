@@ -9,8 +9,11 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::Notify;
 
 /// Editors and compilers write a file in several steps: a change is over when nothing has happened
-/// for this long.
-const QUIET_TIME: Duration = Duration::from_millis(100);
+/// for this long. (One that is looked at too early is refused, and looked at again when it goes on.)
+const QUIET_TIME: Duration = Duration::from_millis(50);
+
+/// Files that change without an end are looked at all the same.
+const CHANGE_TIME_MAX: Duration = Duration::from_secs(1);
 
 /// Watches the folders of some files, as files are often replaced and not written.
 pub(crate) struct Watch {
@@ -38,7 +41,8 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Watches these files from now on.
+    /// Watches these files from now on. What is in a folder that is new here may have changed
+    /// before, so that counts as a change.
     pub(crate) fn also(&mut self, files: &BTreeSet<PathBuf>) {
         *self.files.lock().unwrap_or_else(PoisonError::into_inner) = files.clone();
         for folder in files.iter().filter_map(|file| file.parent()) {
@@ -48,6 +52,7 @@ impl Watch {
             match self.watcher.watch(folder, RecursiveMode::NonRecursive) {
                 Ok(()) => {
                     self.folders.insert(folder.to_owned());
+                    self.touched.notify_one();
                 }
                 Err(error) => {
                     tracing::warn!(folder = %folder.display(), %error, "a folder cannot be watched");
@@ -59,7 +64,11 @@ impl Watch {
     /// Returns when one of the files has changed and nothing more happens.
     pub(crate) async fn changed(&mut self) {
         self.touched.notified().await;
-        while tokio::time::timeout(QUIET_TIME, self.touched.notified()).await.is_ok() {}
+        let quiet = async {
+            while tokio::time::timeout(QUIET_TIME, self.touched.notified()).await.is_ok() {}
+        };
+        // Either way it is time to look.
+        let _ = tokio::time::timeout(CHANGE_TIME_MAX, quiet).await;
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use model::{CallFault, Interface};
 use wasmtime::component::InstancePre;
 
+use crate::cpu_meter::CpuMeter;
 use crate::deadline::Deadline;
 use crate::fault;
 use crate::idle_registry::IdleRegistry;
@@ -42,13 +43,14 @@ impl Blueprint {
         &self,
         deadline: Deadline,
     ) -> Result<(Instance, Interface), LoadError> {
-        let mut store = self.template.store(self.component.engine(), deadline);
-        let started = deadline.bound(self.component.instantiate_async(&mut store)).await;
+        let meter = Arc::new(CpuMeter::start());
+        let mut store = self.template.store(self.component.engine(), Arc::clone(&meter), deadline);
+        let started = deadline.bound(&meter, self.component.instantiate_async(&mut store)).await;
         let instance = started.map_err(|stopped| {
             LoadError::Start(fault::call_fault(stopped, store.data(), deadline))
         })?;
         let guests = self.indices.load(&mut store, &instance)?;
-        let mut instance = Instance { store, guests, calls: 0 };
+        let mut instance = Instance { store, guests, meter, calls: 0 };
         let interface = instance.interface(deadline).await.map_err(LoadError::Start)?;
         Ok((instance, interface))
     }

@@ -1,13 +1,15 @@
 //! What guests log: `edgeway:plugin/log`, and each line of stdout and stderr.
 //!
 //! One record of `tracing` for each message: the text of ours is fixed, the guest's is a field.
-//! What one call may log is bounded as `wit/host.wit` says.
+//! What one call may log is bounded as `wit/host.wit` says, and what all calls of a function log
+//! by its `log_rate`.
 
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::bindings::edgeway::plugin::log::Level;
 use crate::function_facts::FunctionFacts;
+use crate::log_rate::Verdict;
 use crate::log_stream::Stream;
 
 /// A longer message is cut (`wit/host.wit`).
@@ -102,6 +104,17 @@ impl CallLog {
             return;
         }
         call.bytes_left -= bytes;
+        match self.facts.log_rate.take(bytes) {
+            Verdict::Drop => return,
+            Verdict::DropAndSay => {
+                tracing::warn!(
+                    target: "edgeway::function", function, request_id,
+                    "a function logs too much in all its calls; some messages are dropped"
+                );
+                return;
+            }
+            Verdict::Log => {}
+        }
         match level {
             Level::Trace => {
                 tracing::trace!(target: "edgeway::function", function, request_id, text, "function");

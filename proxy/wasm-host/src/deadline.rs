@@ -3,9 +3,12 @@
 //! Two things enforce it: code that runs is stopped by the store's epoch callback (see `state`),
 //! and code that waits for the host is stopped here, by a timer.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use crate::clock;
+use crate::cpu_meter::CpuMeter;
 
 /// A point in time, and how long after the call's begin it is.
 #[derive(Clone, Copy, Debug)]
@@ -23,15 +26,24 @@ pub(crate) enum Stopped {
 impl Deadline {
     /// `timeout` from now.
     pub(crate) fn after(timeout: Duration) -> Self {
-        Self { at: clock::now() + timeout, timeout }
+        Self::since(clock::now(), timeout)
     }
 
-    /// Awaits a call of a guest. Once this fails, its instance is to be dropped.
+    /// `timeout` from `begin`.
+    pub(crate) fn since(begin: Instant, timeout: Duration) -> Self {
+        Self { at: begin + timeout, timeout }
+    }
+
+    /// Awaits a call of a guest, and counts the time for which it runs. Once this fails, its
+    /// instance is to be dropped.
     pub(crate) async fn bound<T>(
         &self,
+        meter: &CpuMeter,
         call: impl Future<Output = wasmtime::Result<T>>,
     ) -> Result<T, Stopped> {
-        match tokio::time::timeout_at(self.at.into(), call).await {
+        let mut call = pin!(call);
+        let metered = poll_fn(|context| meter.measure(|| call.as_mut().poll(context)));
+        match tokio::time::timeout_at(self.at.into(), metered).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(Stopped::Error(error)),
             Err(_elapsed) => Err(Stopped::Elapsed),

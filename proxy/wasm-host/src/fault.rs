@@ -18,7 +18,10 @@ pub(crate) fn call_fault(stopped: Stopped, state: &State, deadline: Deadline) ->
     };
     let trap = error.downcast_ref::<Trap>().copied();
     if trap == Some(Trap::Interrupt) {
-        return CallFault::TimedOut(deadline.timeout);
+        return match state.cpu_time_exceeded() {
+            Some(limit) => CallFault::CpuTimeExceeded(limit),
+            None => CallFault::TimedOut(deadline.timeout),
+        };
     }
     if error.is::<PoolConcurrencyLimitError>() {
         return CallFault::NoInstance(error.root_cause().to_string());

@@ -2,30 +2,44 @@
 
 use std::sync::Arc;
 
-use model::{Function, FunctionName};
+use model::{ErrorBudget, Function, FunctionName};
+
+use crate::function_stats::{FunctionStats, Functions};
+use crate::log_rate::LogRate;
 
 /// What Lambda calls a function that has no version in its ARN.
 const LATEST: &str = "$LATEST";
 
-/// Of one loaded function.
+/// Of one version of a function, while it is loaded.
 #[derive(Debug)]
 pub(crate) struct FunctionFacts {
     pub(crate) name: FunctionName,
     pub(crate) arn: Arc<str>,
     pub(crate) memory_megabytes: u32,
+    pub(crate) error_budget: Option<ErrorBudget>,
+    pub(crate) stats: Arc<FunctionStats>,
+    pub(crate) log_rate: LogRate,
 }
 
 impl FunctionFacts {
-    pub(crate) fn new(function: &Function, arn: Arc<str>) -> Self {
+    pub(crate) fn new(function: &Function, arn: Arc<str>, functions: &Functions) -> Self {
+        let stats = functions.stats(&function.name, version(&arn));
         Self {
             name: function.name.clone(),
             arn,
             memory_megabytes: function.settings.memory_size.megabytes(),
+            error_budget: function.settings.error_budget,
+            log_rate: LogRate::new(Arc::clone(&stats)),
+            stats,
         }
     }
 
     /// The qualifier of `arn:aws:lambda:{region}:{account}:function:{name}:{qualifier}`.
     pub(crate) fn version(&self) -> &str {
-        self.arn.split(':').nth(7).unwrap_or(LATEST)
+        version(&self.arn)
     }
+}
+
+fn version(arn: &str) -> &str {
+    arn.split(':').nth(7).unwrap_or(LATEST)
 }

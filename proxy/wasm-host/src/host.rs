@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
 use model::{Digest, Function};
@@ -13,10 +13,12 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::blueprint::Blueprint;
+use crate::clock;
 use crate::component;
 use crate::deadline::Deadline;
 use crate::engine;
 use crate::function_facts::FunctionFacts;
+use crate::function_stats::Functions;
 use crate::idle_registry::IdleRegistry;
 use crate::key_value::KeyValues;
 use crate::kind::Indices;
@@ -24,13 +26,10 @@ use crate::linker;
 use crate::load_error::LoadError;
 use crate::loaded_plugin::LoadedPlugin;
 use crate::outbound::Outbound;
-use crate::pool::Pool;
+use crate::pool::{Pool, START_TIME_MAX};
 use crate::precompiled::CodeCache;
 use crate::state::StateTemplate;
 use crate::ticker::Ticker;
-
-/// What the first instance may take to start, as in Lambda's init phase.
-const START_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// How a host is set up.
 #[derive(Clone, Debug)]
@@ -70,6 +69,9 @@ pub struct Host {
     key_values: KeyValues,
     idle: Arc<IdleRegistry>,
     ticker: Arc<Ticker>,
+    /// Tells the ticker that a guest runs for long.
+    long_run: Arc<AtomicBool>,
+    functions: Functions,
     /// One compilation at a time leaves processors for traffic.
     compilations: Arc<Semaphore>,
 }
@@ -82,18 +84,28 @@ impl Host {
         let cache = CodeCache::new(settings.cache_dir.clone(), &engine)
             .map_err(|source| HostError::CacheDirectory { path: settings.cache_dir, source })?;
         let idle = Arc::new(IdleRegistry::default());
-        let ticker = Ticker::start(engine.clone(), Arc::clone(&idle)).map_err(HostError::Ticker)?;
+        let long_run = Arc::new(AtomicBool::new(false));
+        let ticker = Ticker::start(engine.clone(), Arc::clone(&idle), Arc::clone(&long_run))
+            .map_err(HostError::Ticker)?;
         Ok(Self {
             engine,
             cache: Arc::new(cache),
             key_values: KeyValues::default(),
             idle,
             ticker: Arc::new(ticker),
+            long_run,
+            functions: Functions::default(),
             compilations: Arc::new(Semaphore::new(1)),
         })
     }
 
-    /// Compiles, checks and links a component, and starts one instance of it to see that it does.
+    /// What is counted for each function, for as long as it is loaded.
+    pub fn functions(&self) -> Functions {
+        self.functions.clone()
+    }
+
+    /// Compiles, checks and links a component, and starts an instance of it to see that it does,
+    /// and as many as are provisioned.
     ///
     /// `arn` is the function's. Takes seconds unless the code is cached; needs a tokio runtime.
     pub async fn load(
@@ -103,7 +115,10 @@ impl Host {
         component: Bytes,
     ) -> Result<LoadedPlugin, LoadError> {
         component::check_bytes(&component)?;
+        let facts = FunctionFacts::new(function, arn, &self.functions);
+        let began = clock::now();
         let (digest, component) = self.compile(component).await?;
+        facts.stats.compiled(clock::now().saturating_duration_since(began));
         let kinds = component::kinds(&self.engine, &component)?;
         let settings = function.settings.clone();
         let linked = linker::link(&self.engine, &component, &settings)?;
@@ -111,16 +126,19 @@ impl Host {
             indices: Indices::find(&linked, &kinds)?,
             component: linked,
             template: StateTemplate {
-                facts: Arc::new(FunctionFacts::new(function, arn)),
+                facts: Arc::new(facts),
                 key_values: self.key_values.grant(&settings.namespaces),
                 outbound: Outbound::new(&settings.outbound),
                 settings,
+                live: Arc::default(),
+                long_run: Arc::clone(&self.long_run),
             },
             registry: Arc::clone(&self.idle),
         };
         let deadline = Deadline::after(START_TIME_MAX);
-        let (_instance, interface) = blueprint.instantiate(deadline).await?;
-        let pool = Pool::new(blueprint, interface);
+        let (first, interface) = blueprint.instantiate(deadline).await?;
+        let pool = Pool::new(blueprint, interface, first);
+        pool.provision().await.map_err(LoadError::Start)?;
         Ok(LoadedPlugin::new(digest, pool, Arc::clone(&self.ticker)))
     }
 

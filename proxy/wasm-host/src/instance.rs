@@ -1,8 +1,12 @@
 //! One running instance of a component: its store, and its exports by kind.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use model::CallFault;
 use wasmtime::Store;
 
+use crate::cpu_meter::CpuMeter;
 use crate::deadline::{Deadline, Stopped};
 use crate::fault;
 use crate::kind::Guests;
@@ -12,14 +16,21 @@ use crate::state::State;
 pub(crate) struct Instance {
     pub(crate) store: Store<State>,
     pub(crate) guests: Guests,
+    /// What counts the time that it runs.
+    pub(crate) meter: Arc<CpuMeter>,
     /// Calls that it served.
     pub(crate) calls: u32,
 }
 
 impl Instance {
     /// What is run from now on belongs to this call.
-    pub(crate) fn begin_call(&mut self, request_id: &str, deadline: Deadline) {
-        self.store.data_mut().begin_call(request_id, deadline);
+    pub(crate) fn begin_call(
+        &mut self,
+        request_id: &str,
+        deadline: Deadline,
+        cpu_time_max: Option<Duration>,
+    ) {
+        self.store.data_mut().begin_call(request_id, deadline, cpu_time_max);
         self.store.set_epoch_deadline(1);
     }
 

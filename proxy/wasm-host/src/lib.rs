@@ -6,17 +6,22 @@
 //! Three layers, each on the one before:
 //! - code: `engine`, `ticker`, `precompiled`, `component` (bytes to checked, linked code);
 //! - instances: `state`, `limiter`, `blueprint`, `instance`, `pool` (one call at a time each);
-//! - calls: `kind/*`, one module for each WIT interface (convert in, call, convert out).
+//! - calls: `kind/*`, one module for each WIT interface (convert in, call, convert out); `calls`
+//!   counts them and weighs them against the function's error budget (`quarantine`).
 
 mod bindings;
 mod blueprint;
 mod call_log;
+mod calls;
 mod clock;
 mod component;
+mod cpu_meter;
 mod deadline;
 mod engine;
+mod error_cause;
 mod fault;
 mod function_facts;
+mod function_stats;
 mod host;
 mod idle_instances;
 mod idle_registry;
@@ -27,13 +32,17 @@ mod limiter;
 mod linker;
 mod load_error;
 mod loaded_plugin;
+mod log_rate;
 mod log_stream;
 mod outbound;
 mod pool;
 mod precompiled;
+mod quarantine;
 mod state;
 mod ticker;
 
+pub use error_cause::ErrorCause;
+pub use function_stats::{FunctionSnapshot, Functions};
 pub use host::{Host, HostError, HostSettings};
 pub use load_error::LoadError;
 pub use loaded_plugin::LoadedPlugin;

@@ -9,6 +9,7 @@ use model::{
     InvocationError, RequestOutcome, ResponseOutcome, TransformRequest, TransformResponse,
 };
 
+use crate::calls::Calls;
 use crate::kind::{authorizer, event_function, request_transform, response_transform};
 use crate::pool::Pool;
 use crate::ticker::Ticker;
@@ -20,14 +21,16 @@ use crate::ticker::Ticker;
 /// its instance with it.
 pub struct LoadedPlugin {
     digest: Digest,
-    pool: Pool,
+    pool: Arc<Pool>,
+    calls: Calls,
     /// No deadline without epochs, whoever drops the host.
     _ticker: Arc<Ticker>,
 }
 
 impl LoadedPlugin {
-    pub(crate) fn new(digest: Digest, pool: Pool, ticker: Arc<Ticker>) -> Self {
-        Self { digest, pool, _ticker: ticker }
+    pub(crate) fn new(digest: Digest, pool: Arc<Pool>, ticker: Arc<Ticker>) -> Self {
+        let calls = Calls::new(Arc::clone(&pool.blueprint().template.facts));
+        Self { digest, pool, calls, _ticker: ticker }
     }
 
     /// Of the component's bytes.
@@ -45,7 +48,10 @@ impl LoadedPlugin {
         &self,
         request: AuthorizationRequest<'_>,
     ) -> Result<Authorization, AuthorizerError> {
-        authorizer::authorize(&self.pool, request).await
+        let call = self.calls.begin()?;
+        let outcome = authorizer::authorize(&self.pool, request).await;
+        call.end(&outcome);
+        outcome
     }
 
     /// Passes a request through the request transform.
@@ -53,7 +59,12 @@ impl LoadedPlugin {
         &self,
         request: TransformRequest<'_>,
     ) -> Result<RequestOutcome, CallFault> {
-        request_transform::on_request(&self.pool, request).await
+        let Some(call) = self.calls.begin_transform()? else {
+            return Ok(RequestOutcome::Unchanged);
+        };
+        let outcome = request_transform::on_request(&self.pool, request).await;
+        call.end(&outcome);
+        outcome
     }
 
     /// Passes a response through the response transform.
@@ -61,7 +72,12 @@ impl LoadedPlugin {
         &self,
         response: TransformResponse<'_>,
     ) -> Result<ResponseOutcome, CallFault> {
-        response_transform::on_response(&self.pool, response).await
+        let Some(call) = self.calls.begin_transform()? else {
+            return Ok(ResponseOutcome::Unchanged);
+        };
+        let outcome = response_transform::on_response(&self.pool, response).await;
+        call.end(&outcome);
+        outcome
     }
 
     /// Invokes the event function with an event in JSON; the result is JSON as well.
@@ -70,7 +86,10 @@ impl LoadedPlugin {
         event: &[u8],
         invocation: Invocation<'_>,
     ) -> Result<Bytes, InvocationError> {
-        event_function::invoke(&self.pool, event, invocation).await
+        let call = self.calls.begin()?;
+        let outcome = event_function::invoke(&self.pool, event, invocation).await;
+        call.end(&outcome);
+        outcome
     }
 }
 

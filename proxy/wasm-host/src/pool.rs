@@ -3,10 +3,12 @@
 //! A [`Lease`] that is dropped takes its instance with it: after a trap, a timeout, an answer that
 //! is not allowed, or when the caller went away. Only [`Lease::end`] gives an instance back.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use model::{CallFault, Interface};
+use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::blueprint::Blueprint;
@@ -16,30 +18,55 @@ use crate::idle_instances::IdleInstances;
 use crate::instance::Instance;
 use crate::load_error::LoadError;
 
-/// Calls of one plugin at once. Idle instances are taken first, so no more than this many live.
-const LIVE_MAX: usize = 256;
+/// What an instance that nobody waits for may take to start, as in Lambda's init phase.
+pub(crate) const START_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// The instances of one plugin.
 pub(crate) struct Pool {
     blueprint: Blueprint,
     interface: Interface,
     idle: Arc<IdleInstances>,
+    /// Calls at once. Idle instances are taken first, so no more than this many live, or than are
+    /// provisioned.
     live: Semaphore,
+    /// For the task that replaces provisioned instances; it must not keep an old version alive.
+    this: Weak<Self>,
+    is_replacing: AtomicBool,
 }
 
 /// An instance for one call.
 pub(crate) struct Lease<'a> {
     pub(crate) instance: Instance,
     pub(crate) deadline: Deadline,
-    idle: &'a IdleInstances,
+    pool: &'a Pool,
     _live: SemaphorePermit<'a>,
+    /// After the instance, which it counts.
+    _provisioned: Provisioned<'a>,
 }
 
+/// Sees to it that the provisioned instances are there.
+struct Provisioned<'a>(&'a Pool);
+
 impl Pool {
-    pub(crate) fn new(blueprint: Blueprint, interface: Interface) -> Self {
-        let idle = Arc::new(IdleInstances::new(blueprint.template.settings.reuse));
+    /// With a first instance, which shows that there can be any.
+    pub(crate) fn new(blueprint: Blueprint, interface: Interface, first: Instance) -> Arc<Self> {
+        let template = &blueprint.template;
+        let settings = &template.settings;
+        let provisioned = usize::try_from(settings.provisioned).unwrap_or(usize::MAX);
+        let idle = IdleInstances::new(settings.reuse, provisioned, Arc::clone(&template.live));
+        let idle = Arc::new(idle);
+        idle.put(first, clock::now());
         blueprint.registry.add(&idle);
-        Self { blueprint, interface, idle, live: Semaphore::new(LIVE_MAX) }
+        template.facts.stats.show(&idle);
+        let calls = usize::try_from(settings.concurrency.get()).unwrap_or(usize::MAX);
+        Arc::new_cyclic(|this| Self {
+            blueprint,
+            interface,
+            idle,
+            live: Semaphore::new(calls.min(Semaphore::MAX_PERMITS)),
+            this: Weak::clone(this),
+            is_replacing: AtomicBool::new(false),
+        })
     }
 
     /// What the plugin can be used as.
@@ -58,15 +85,31 @@ impl Pool {
         request_id: &str,
         timeout: Option<Duration>,
     ) -> Result<Lease<'_>, CallFault> {
-        let own = self.blueprint.template.settings.timeout.duration();
-        let deadline = Deadline::after(timeout.map_or(own, |timeout| timeout.min(own)));
+        let settings = &self.blueprint.template.settings;
+        let own = settings.timeout.duration();
+        let now = clock::now();
+        let deadline = Deadline::since(now, timeout.map_or(own, |timeout| timeout.min(own)));
         let live = self.permit(deadline).await?;
-        let mut instance = match self.idle.take(clock::now()) {
+        let mut instance = match self.idle.take(now) {
             Some(instance) => instance,
-            None => self.fresh(deadline).await?,
+            None => {
+                self.blueprint.template.facts.stats.cold_start();
+                self.fresh(deadline).await?
+            }
         };
-        instance.begin_call(request_id, deadline);
-        Ok(Lease { instance, deadline, idle: &self.idle, _live: live })
+        let cpu_time_max = settings.cpu_time.map(model::CpuTime::duration);
+        instance.begin_call(request_id, deadline, cpu_time_max);
+        let provisioned = Provisioned(self);
+        Ok(Lease { instance, deadline, pool: self, _live: live, _provisioned: provisioned })
+    }
+
+    /// Makes the provisioned instances that are missing.
+    pub(crate) async fn provision(&self) -> Result<(), CallFault> {
+        while self.idle.missing() > 0 {
+            let instance = self.fresh(Deadline::after(START_TIME_MAX)).await?;
+            self.idle.put(instance, clock::now());
+        }
+        Ok(())
     }
 
     async fn permit(&self, deadline: Deadline) -> Result<SemaphorePermit<'_>, CallFault> {
@@ -75,7 +118,10 @@ impl Pool {
         }
         match tokio::time::timeout_at(deadline.at.into(), self.live.acquire()).await {
             Ok(Ok(permit)) => Ok(permit),
-            _ => Err(CallFault::NoInstance(format!("all {LIVE_MAX} are busy"))),
+            _ => {
+                let calls = self.blueprint.template.settings.concurrency.get();
+                Err(CallFault::NoInstance(format!("all {calls} are busy")))
+            }
         }
     }
 
@@ -93,12 +139,37 @@ impl Pool {
         }
         Ok(instance)
     }
+
+    /// Replaces provisioned instances that are gone, beside whatever is going on.
+    fn replace(&self) {
+        if self.idle.missing() == 0 || self.is_replacing.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (Ok(runtime), Some(pool)) = (Handle::try_current(), self.this.upgrade()) else {
+            self.is_replacing.store(false, Ordering::Release);
+            return;
+        };
+        runtime.spawn(async move {
+            let provisioned = pool.provision().await;
+            pool.is_replacing.store(false, Ordering::Release);
+            if let Err(fault) = provisioned {
+                let function = pool.blueprint.template.facts.name.as_str();
+                tracing::warn!(function, %fault, "a provisioned instance cannot be replaced now");
+            }
+        });
+    }
 }
 
 impl Lease<'_> {
     /// The call went well: the instance may serve another one.
     pub(crate) fn end(mut self) {
         self.instance.end_call();
-        self.idle.put(self.instance, clock::now());
+        self.pool.idle.put(self.instance, clock::now());
+    }
+}
+
+impl Drop for Provisioned<'_> {
+    fn drop(&mut self) {
+        self.0.replace();
     }
 }

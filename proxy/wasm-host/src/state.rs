@@ -4,6 +4,8 @@
 //! records. No directory is open, no address may be connected to, and stdin is at its end.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use model::FunctionSettings;
 use wasmtime::component::ResourceTable;
@@ -15,6 +17,7 @@ use crate::bindings::edgeway::plugin::log;
 use crate::bindings::edgeway::plugin::types;
 use crate::call_log::CallLog;
 use crate::clock;
+use crate::cpu_meter::CpuMeter;
 use crate::deadline::Deadline;
 use crate::fault::HOSTCALL_BYTES_MAX;
 use crate::function_facts::FunctionFacts;
@@ -35,6 +38,12 @@ pub(crate) struct State {
     pub(crate) limiter: Limiter,
     pub(crate) key_values: Grants,
     deadline: Deadline,
+    meter: Arc<CpuMeter>,
+    /// Of a call; none while the instance starts, which has its deadline alone.
+    cpu_time_max: Option<Duration>,
+    cpu_time_exceeded: bool,
+    /// Instances of this version that there are.
+    live: Arc<AtomicUsize>,
     log: Arc<CallLog>,
     wasi: WasiCtx,
     http: WasiHttpCtx,
@@ -48,18 +57,29 @@ pub(crate) struct StateTemplate {
     pub(crate) settings: FunctionSettings,
     pub(crate) key_values: Grants,
     pub(crate) outbound: Outbound,
+    /// Instances that there are.
+    pub(crate) live: Arc<AtomicUsize>,
+    /// Set when a guest runs for longer than from one epoch to the next.
+    pub(crate) long_run: Arc<AtomicBool>,
 }
 
 impl StateTemplate {
     /// A store for one instance, whose start has to be over at `deadline`.
-    pub(crate) fn store(&self, engine: &wasmtime::Engine, deadline: Deadline) -> Store<State> {
-        let mut store = Store::new(engine, self.state(deadline));
+    pub(crate) fn store(
+        &self,
+        engine: &wasmtime::Engine,
+        meter: Arc<CpuMeter>,
+        deadline: Deadline,
+    ) -> Store<State> {
+        let mut store = Store::new(engine, self.state(meter, deadline));
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(HOSTCALL_BYTES_MAX);
         store.set_max_component_handles(RESOURCES_MAX);
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|context| {
-            Ok(if clock::now() < context.data().deadline.at {
+        let long_run = Arc::clone(&self.long_run);
+        store.epoch_deadline_callback(move |mut context| {
+            long_run.store(true, Ordering::Relaxed);
+            Ok(if context.data_mut().may_run_on(clock::now()) {
                 UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))
             } else {
                 UpdateDeadline::Interrupt
@@ -68,7 +88,8 @@ impl StateTemplate {
         store
     }
 
-    fn state(&self, deadline: Deadline) -> State {
+    fn state(&self, meter: Arc<CpuMeter>, deadline: Deadline) -> State {
+        self.live.fetch_add(1, Ordering::Relaxed);
         let log = Arc::new(CallLog::new(Arc::clone(&self.facts)));
         let stream = |stream| LogStream { log: Arc::clone(&log), stream };
         let wasi = WasiCtx::builder()
@@ -83,9 +104,13 @@ impl StateTemplate {
         resources.set_max_capacity(RESOURCES_MAX);
         State {
             facts: Arc::clone(&self.facts),
-            limiter: Limiter::new(self.settings.memory_size.bytes()),
+            limiter: Limiter::new(self.settings.memory_size.bytes(), Arc::clone(&self.facts.stats)),
             key_values: self.key_values.clone(),
             deadline,
+            meter,
+            cpu_time_max: None,
+            cpu_time_exceeded: false,
+            live: Arc::clone(&self.live),
             log,
             wasi,
             http: WasiHttpCtx::new(),
@@ -97,22 +122,52 @@ impl StateTemplate {
 
 impl State {
     /// From now on the instance works for this request.
-    pub(crate) fn begin_call(&mut self, request_id: &str, deadline: Deadline) {
+    pub(crate) fn begin_call(
+        &mut self,
+        request_id: &str,
+        deadline: Deadline,
+        cpu_time_max: Option<Duration>,
+    ) {
+        self.count_cpu_time();
         self.deadline = deadline;
+        self.cpu_time_max = cpu_time_max;
         self.limiter.begin_call();
         self.log.begin_call(request_id);
     }
 
     /// The call is over.
     pub(crate) fn end_call(&mut self) {
+        self.count_cpu_time();
         self.log.end_call();
+    }
+
+    /// The limit of processor time, if it was met.
+    pub(crate) fn cpu_time_exceeded(&self) -> Option<Duration> {
+        self.cpu_time_max.filter(|_| self.cpu_time_exceeded)
+    }
+
+    fn may_run_on(&mut self, now: Instant) -> bool {
+        if now >= self.deadline.at {
+            return false;
+        }
+        let is_exceeded = |limit| self.meter.running(now) >= limit;
+        self.cpu_time_exceeded = self.cpu_time_max.is_some_and(is_exceeded);
+        !self.cpu_time_exceeded
+    }
+
+    fn count_cpu_time(&self) {
+        let spent = self.meter.take();
+        if !spent.is_zero() {
+            self.facts.stats.cpu_time(spent);
+        }
     }
 }
 
 impl Drop for State {
     /// What a guest wrote before it trapped matters most.
     fn drop(&mut self) {
-        self.log.end_call();
+        self.end_call();
+        self.live.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

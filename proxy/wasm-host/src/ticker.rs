@@ -1,5 +1,8 @@
 //! The thread that counts epochs: every tick, guest code that runs looks at its deadline.
 //!
+//! Ticks are slow while calls are short, as a thread that wakes costs something, and fast while a
+//! guest runs for long: it then has its worker thread for a millisecond at a time.
+//!
 //! Now and then it also drops instances that were idle for too long. It ends when it is dropped.
 
 use std::io;
@@ -11,11 +14,17 @@ use std::time::Duration;
 use crate::clock;
 use crate::idle_registry::IdleRegistry;
 
-/// How late a guest is stopped at most, and how long one may keep a worker thread to itself.
+/// How long a guest may keep a worker thread to itself when it has just begun.
 const TICK: Duration = Duration::from_millis(10);
 
+/// The same for one that goes on: what other calls wait for each time it has its turn.
+const FAST_TICK: Duration = Duration::from_millis(1);
+
+/// For how long ticks stay fast after the last guest that ran for long.
+const FAST_TICKS: u32 = 20;
+
 /// Idle times are seconds and more.
-const TICKS_PER_SWEEP: u32 = 100;
+const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The running thread.
 #[derive(Debug)]
@@ -25,12 +34,17 @@ pub(crate) struct Ticker {
 }
 
 impl Ticker {
-    pub(crate) fn start(engine: wasmtime::Engine, idle: Arc<IdleRegistry>) -> io::Result<Self> {
+    /// `long_run` is set by guests that run for longer than a tick.
+    pub(crate) fn start(
+        engine: wasmtime::Engine,
+        idle: Arc<IdleRegistry>,
+        long_run: Arc<AtomicBool>,
+    ) -> io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let thread = thread::Builder::new()
             .name("edgeway-epochs".to_owned())
-            .spawn(move || tick(&engine, &idle, &stopped))?;
+            .spawn(move || tick(&engine, &idle, &long_run, &stopped))?;
         Ok(Self { stop, thread: Some(thread) })
     }
 }
@@ -47,14 +61,23 @@ impl Drop for Ticker {
     }
 }
 
-fn tick(engine: &wasmtime::Engine, idle: &IdleRegistry, stopped: &AtomicBool) {
-    let mut ticks = 0_u32;
+fn tick(
+    engine: &wasmtime::Engine,
+    idle: &IdleRegistry,
+    long_run: &AtomicBool,
+    stopped: &AtomicBool,
+) {
+    let mut swept = clock::now();
+    let mut fast_ticks = 0_u32;
     while !stopped.load(Ordering::Relaxed) {
-        thread::park_timeout(TICK);
+        let is_long = long_run.swap(false, Ordering::Relaxed);
+        fast_ticks = if is_long { FAST_TICKS } else { fast_ticks.saturating_sub(1) };
+        thread::park_timeout(if fast_ticks > 0 { FAST_TICK } else { TICK });
         engine.increment_epoch();
-        ticks = ticks.wrapping_add(1);
-        if ticks.is_multiple_of(TICKS_PER_SWEEP) {
-            idle.expire(clock::now());
+        let now = clock::now();
+        if now.saturating_duration_since(swept) >= SWEEP_INTERVAL {
+            swept = now;
+            idle.expire(now);
         }
     }
 }

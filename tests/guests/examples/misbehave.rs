@@ -12,7 +12,7 @@ use guests::setting;
 
 const HOUR_NANOSECONDS: u64 = 3_600_000_000_000;
 
-const MODES: [&str; 21] = [
+const MODES: [&str; 22] = [
     "error",
     "escape",
     "exit",
@@ -22,6 +22,7 @@ const MODES: [&str; 21] = [
     "log-flood",
     "loop",
     "loop-in-host-calls",
+    "loop-in-waits",
     "malformed",
     "memory",
     "not-json",
@@ -65,6 +66,9 @@ fn misbehave(mode: &str) -> Result<Vec<u8>, FunctionError> {
         "loop" => spin(),
         "loop-in-host-calls" => loop {
             std::hint::black_box(wasip2::clocks::monotonic_clock::now());
+        },
+        "loop-in-waits" => loop {
+            wasip2::clocks::monotonic_clock::subscribe_duration(0).block();
         },
         "malformed" => return Ok(br#"{"statusCode":"two hundred","body":7}"#.to_vec()),
         "memory" => eat_memory(),

@@ -94,6 +94,7 @@ fn whatever_is_no_decision_lets_nobody_through() {
     check_typed(Err(AuthorizerError::Unauthorized), unauthorized());
     check_typed(Err(CallFault::Trapped("unreachable".into()).into()), broken());
     check_typed(Err(CallFault::MemoryExceeded { megabytes: 128 }.into()), broken());
+    check_typed(Err(CallFault::Quarantined.into()), broken());
     check_typed(Ok(authorization(AuthorizationPolicy::Document("{".into()))), broken());
     let nobody =
         Authorization { principal_id: String::new(), ..authorization(AuthorizationPolicy::Allow) };

@@ -246,6 +246,8 @@ fn functions_that_break_answer_as_aws_does() {
     check_function(Ok("\"text\""), bad_gateway());
     check_function(Err(CallFault::Trapped("x".into()).into()), bad_gateway());
     check_function(Err(CallFault::MemoryExceeded { megabytes: 1 }.into()), bad_gateway());
+    check_function(Err(CallFault::CpuTimeExceeded(Duration::from_secs(29)).into()), bad_gateway());
+    check_function(Err(CallFault::Quarantined.into()), bad_gateway());
     check_function(Err(InvocationError::Function(FunctionError::default())), bad_gateway());
     check_function(Err(CallFault::TimedOut(Duration::from_secs(3)).into()), bad_gateway());
     check_function(

@@ -10,7 +10,7 @@ use wasmtime::component::Component;
 use super::Blueprint;
 use crate::deadline::Deadline;
 use crate::function_facts::FunctionFacts;
-use crate::idle_registry::IdleRegistry;
+use crate::function_stats::Functions;
 use crate::key_value::KeyValues;
 use crate::kind::Indices;
 use crate::load_error::LoadError;
@@ -22,7 +22,8 @@ use crate::{engine, linker};
 /// Compiles a component, and starts an instance of it with 2 MB of memory.
 async fn start(component: &str) -> Result<(), LoadError> {
     let engine = engine::engine(2).expect("an engine");
-    let _ticker = Ticker::start(engine.clone(), Arc::new(IdleRegistry::default()));
+    let long_run = Arc::default();
+    let _ticker = Ticker::start(engine.clone(), Arc::default(), Arc::clone(&long_run));
     let bytes = wat::parse_str(component).expect("the text of a component");
     let component = Component::from_binary(&engine, &bytes)
         .map_err(|error| LoadError::Compile { reason: format!("{error:#}") })?;
@@ -36,10 +37,12 @@ async fn start(component: &str) -> Result<(), LoadError> {
         component: linker::link(&engine, &component, &function.settings)?,
         indices: Indices::default(),
         template: StateTemplate {
-            facts: Arc::new(FunctionFacts::new(&function, "arn".into())),
+            facts: Arc::new(FunctionFacts::new(&function, "arn".into(), &Functions::default())),
             key_values: KeyValues::default().grant(&[]),
             outbound: Outbound::new(&[]),
             settings: function.settings,
+            live: Arc::default(),
+            long_run,
         },
         registry: Arc::default(),
     };

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{CallLog, MESSAGE_BYTES_MAX};
 use crate::bindings::edgeway::plugin::log::Level;
 use crate::function_facts::FunctionFacts;
+use crate::function_stats::Functions;
 use crate::log_stream::Stream;
 
 #[derive(Clone, Default)]
@@ -39,7 +40,8 @@ fn check(log: impl FnOnce(&CallLog), expected: &[&str]) {
         component: "pets.wasm".into(),
         settings: FunctionSettings::default(),
     };
-    let call_log = CallLog::new(Arc::new(FunctionFacts::new(&function, "arn".into())));
+    let call_log =
+        CallLog::new(Arc::new(FunctionFacts::new(&function, "arn".into(), &Functions::default())));
     tracing::subscriber::with_default(subscriber, || log(&call_log));
     let lines = records.0.lock().expect("no panic").clone();
     let texts: Vec<String> = String::from_utf8(lines)

@@ -26,7 +26,7 @@ pub(crate) async fn needs(
     let Some(guest) = &instance.guests.authorizer else {
         return Ok(None);
     };
-    match deadline.bound(guest.call_needs(&mut instance.store)).await {
+    match deadline.bound(&instance.meter, guest.call_needs(&mut instance.store)).await {
         Ok(needs) => needs::parse(PluginKind::Authorizer, needs).map(Some),
         Err(stopped) => Err(instance.fault(stopped, deadline)),
     }
@@ -56,7 +56,7 @@ pub(crate) async fn authorize(
     };
     let answer = lease
         .deadline
-        .bound(guest.call_authorize(&mut instance.store, record))
+        .bound(&instance.meter, guest.call_authorize(&mut instance.store, record))
         .await
         .map_err(|stopped| instance.fault(stopped, lease.deadline))?;
     let decision = match answer {

@@ -37,7 +37,7 @@ pub(crate) async fn invoke(
     };
     let answer = lease
         .deadline
-        .bound(guest.call_handle(&mut instance.store, event, record))
+        .bound(&instance.meter, guest.call_handle(&mut instance.store, event, record))
         .await
         .map_err(|stopped| instance.fault(stopped, lease.deadline))?;
     let result = match answer {

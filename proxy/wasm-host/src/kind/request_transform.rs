@@ -18,7 +18,7 @@ pub(crate) async fn needs(
     let Some(guest) = &instance.guests.request_transform else {
         return Ok(None);
     };
-    match deadline.bound(guest.call_needs(&mut instance.store)).await {
+    match deadline.bound(&instance.meter, guest.call_needs(&mut instance.store)).await {
         Ok(needs) => needs::parse(PluginKind::RequestTransform, needs).map(Some),
         Err(stopped) => Err(instance.fault(stopped, deadline)),
     }
@@ -47,7 +47,7 @@ pub(crate) async fn on_request(
     };
     let answer = lease
         .deadline
-        .bound(guest.call_on_request(&mut instance.store, record))
+        .bound(&instance.meter, guest.call_on_request(&mut instance.store, record))
         .await
         .map_err(|stopped| instance.fault(stopped, lease.deadline))?;
     let outcome = match answer {

@@ -16,7 +16,7 @@ pub(crate) async fn needs(
     let Some(guest) = &instance.guests.response_transform else {
         return Ok(None);
     };
-    match deadline.bound(guest.call_needs(&mut instance.store)).await {
+    match deadline.bound(&instance.meter, guest.call_needs(&mut instance.store)).await {
         Ok(needs) => needs::parse(PluginKind::ResponseTransform, needs).map(Some),
         Err(stopped) => Err(instance.fault(stopped, deadline)),
     }
@@ -46,7 +46,7 @@ pub(crate) async fn on_response(
     };
     let answer = lease
         .deadline
-        .bound(guest.call_on_response(&mut instance.store, record))
+        .bound(&instance.meter, guest.call_on_response(&mut instance.store, record))
         .await
         .map_err(|stopped| instance.fault(stopped, lease.deadline))?;
     let outcome = match answer {

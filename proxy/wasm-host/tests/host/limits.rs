@@ -38,6 +38,11 @@ async fn endless_loop_of_host_calls_is_stopped() {
 }
 
 #[tokio::test]
+async fn endless_loop_of_waits_that_are_over_is_stopped() {
+    check_endless("loop-in-waits").await;
+}
+
+#[tokio::test]
 async fn endless_wait_is_stopped() {
     check_endless("sleep").await;
 }

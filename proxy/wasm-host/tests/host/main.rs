@@ -3,12 +3,17 @@
 mod authorizing;
 mod code_cache;
 mod components;
+mod counting;
+mod event_text;
+mod hostile;
 mod invoking;
 mod key_values;
 mod limits;
 mod loading;
 mod logging;
 mod outbound;
+mod provisioning;
+mod quarantining;
 mod reuse;
 mod setup;
 mod speed;

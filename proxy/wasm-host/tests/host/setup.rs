@@ -6,10 +6,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderMap;
 use model::{
-    AuthorizationRequest, CallContext, Function, FunctionName, FunctionSettings, FunctionTimeout,
-    Invocation, InvocationError, MemorySize, Namespace, OutboundDestination, RequestHead, Reuse,
+    AuthorizationRequest, CallContext, Concurrency, CpuTime, ErrorBudget, Function, FunctionName,
+    FunctionSettings, FunctionTimeout, Invocation, InvocationError, MemorySize, Namespace,
+    OutboundDestination, RequestHead, Reuse,
 };
-use wasm_host::{Host, HostSettings, LoadError, LoadedPlugin};
+use wasm_host::{FunctionSnapshot, Host, HostSettings, LoadError, LoadedPlugin};
 
 use crate::components::component;
 
@@ -27,6 +28,7 @@ pub(crate) fn host_with(settings: HostSettings) -> Host {
 
 /// A function to load.
 pub(crate) struct Setup {
+    name: &'static str,
     component: Bytes,
     settings: FunctionSettings,
 }
@@ -38,7 +40,34 @@ impl Setup {
     }
 
     pub(crate) fn bytes(component: Bytes) -> Self {
-        Self { component, settings: FunctionSettings::default() }
+        Self { name: "pets", component, settings: FunctionSettings::default() }
+    }
+
+    /// Other than the rest of the tests', for numbers of its own.
+    pub(crate) fn named(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
+    }
+
+    pub(crate) fn cpu_time(mut self, milliseconds: u32) -> Self {
+        let seconds = f64::from(milliseconds) / 1000.0;
+        self.settings.cpu_time = Some(CpuTime::from_seconds(seconds).expect("a time"));
+        self
+    }
+
+    pub(crate) fn concurrency(mut self, calls: u64) -> Self {
+        self.settings.concurrency = Concurrency::new(calls).expect("a number");
+        self
+    }
+
+    pub(crate) fn provisioned(mut self, instances: u32) -> Self {
+        self.settings.provisioned = instances;
+        self
+    }
+
+    pub(crate) fn error_budget(mut self, budget: ErrorBudget) -> Self {
+        self.settings.error_budget = Some(budget);
+        self
     }
 
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
@@ -75,7 +104,7 @@ impl Setup {
 
     pub(crate) async fn try_load(self, host: &Host) -> Result<LoadedPlugin, LoadError> {
         let function = Function {
-            name: FunctionName::parse("pets").expect("a name"),
+            name: FunctionName::parse(self.name).expect("a name"),
             component: PathBuf::new(),
             settings: self.settings,
         };
@@ -93,6 +122,13 @@ impl Setup {
             Err(error) => error.to_string(),
         }
     }
+}
+
+/// The numbers of the only function that is loaded.
+pub(crate) fn numbers(host: &Host) -> FunctionSnapshot {
+    let snapshots = host.functions().snapshots();
+    assert_eq!(snapshots.len(), 1, "one function is loaded");
+    snapshots.into_iter().next().expect("one")
 }
 
 /// The result of an event function, or `fault: ...`, or `error: ...`.

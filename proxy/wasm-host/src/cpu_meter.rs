@@ -1,0 +1,55 @@
+//! How long the calls of one instance have kept a worker thread busy.
+//!
+//! Counted as the time for which a guest's future is polled: what waits for a timer, a socket or its
+//! turn is not. (A thread that the operating system suspends goes on being counted: two reads of
+//! the monotonic clock cost a tenth of one of the thread's own.)
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::clock;
+
+/// Of one instance. Only the thread that runs it writes, so nothing here has to be in order.
+#[derive(Debug)]
+pub(crate) struct CpuMeter {
+    origin: Instant,
+    /// In polls that are over.
+    spent: AtomicU64,
+    /// When the poll that is under way began: nanoseconds from the origin.
+    resumed: AtomicU64,
+}
+
+impl CpuMeter {
+    pub(crate) fn start() -> Self {
+        Self { origin: clock::now(), spent: AtomicU64::new(0), resumed: AtomicU64::new(0) }
+    }
+
+    /// Counts what `poll` takes.
+    pub(crate) fn measure<T>(&self, poll: impl FnOnce() -> T) -> T {
+        let began = self.nanoseconds(clock::now());
+        self.resumed.store(began, Ordering::Relaxed);
+        let polled = poll();
+        let took = self.nanoseconds(clock::now()).saturating_sub(began);
+        let spent = self.spent.load(Ordering::Relaxed);
+        self.spent.store(spent.saturating_add(took), Ordering::Relaxed);
+        polled
+    }
+
+    /// Spent by now, within a poll.
+    pub(crate) fn running(&self, now: Instant) -> Duration {
+        let running = self.nanoseconds(now).saturating_sub(self.resumed.load(Ordering::Relaxed));
+        Duration::from_nanos(self.spent.load(Ordering::Relaxed).saturating_add(running))
+    }
+
+    /// Spent in polls that are over, counted from here anew.
+    pub(crate) fn take(&self) -> Duration {
+        let spent = self.spent.load(Ordering::Relaxed);
+        self.spent.store(0, Ordering::Relaxed);
+        Duration::from_nanos(spent)
+    }
+
+    fn nanoseconds(&self, now: Instant) -> u64 {
+        let since = now.saturating_duration_since(self.origin);
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+    }
+}
