@@ -1,0 +1,20 @@
+//! What the system says of a running process.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+/// Memory that is in use, in KiB.
+#[track_caller]
+pub(crate) fn resident_kilobytes(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().trim().parse().unwrap()
+}
+
+/// Files of compiled components that are mapped.
+#[track_caller]
+pub(crate) fn mapped_components(pid: u32) -> BTreeSet<String> {
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
+    let paths = maps.lines().filter_map(|line| line.split_whitespace().nth(5));
+    paths.filter(|path| path.ends_with(".cwasm")).map(str::to_owned).collect()
+}
