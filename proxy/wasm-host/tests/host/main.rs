@@ -16,5 +16,4 @@ mod provisioning;
 mod quarantining;
 mod reuse;
 mod setup;
-mod speed;
 mod transforming;
