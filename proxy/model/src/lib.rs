@@ -63,7 +63,10 @@ pub use mapping::{
     InvalidMapping, RequestMapping, RequestSource, RequestTarget, ResponseMapping, ResponseSource,
 };
 pub use media_type::{BinaryMediaTypes, MediaType};
-pub use outbound::{InvalidDestination, OutboundDestination, OutboundScheme};
+pub use outbound::{
+    AddressRange, InvalidAddressRange, InvalidDestination, OutboundDestination, OutboundHost,
+    OutboundScheme,
+};
 pub use path_template::{InvalidPath, PathSegment, PathTemplate};
 pub use plugin::{HeaderNeeds, Interface, Needs, Plugin, PluginKind};
 pub use route_table::{PathValues, RouteTable, Routed};

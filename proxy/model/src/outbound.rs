@@ -1,15 +1,27 @@
 //! Where a function may send HTTP requests.
+//!
+//! What a grant says, and nothing of how it is enforced: which addresses are public is decided
+//! where the connection is made.
+
+mod address_range;
+mod host;
 
 use std::fmt;
 
+pub use address_range::{AddressRange, InvalidAddressRange};
+pub use host::OutboundHost;
+
 /// A granted destination: scheme, host and port. `https://api.example.com`, `http://127.0.0.1:9000`,
 /// `https://*.example.com:8443`. There is no path: a grant is for the whole server.
+///
+/// A host that is an IP address is granted with that address, whatever it is. A name is granted with
+/// what public addresses it resolves to, and with those of `addresses`.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct OutboundDestination {
     scheme: OutboundScheme,
-    /// Lower case; `*.` in front stands for one or more labels.
-    host: String,
+    host: GrantedHost,
     port: u16,
+    addresses: Vec<AddressRange>,
 }
 
 /// Whether the connection is encrypted.
@@ -19,6 +31,13 @@ pub enum OutboundScheme {
     Http,
     /// With TLS.
     Https,
+}
+
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+enum GrantedHost {
+    One(OutboundHost),
+    /// Names of one or more labels before this one.
+    Below(String),
 }
 
 impl OutboundScheme {
@@ -33,16 +52,30 @@ impl OutboundScheme {
 
 /// A text that is not a destination.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error(
-    "must be scheme://host or scheme://host:port with http or https and without a path, got {0:?}; \
-     write for example https://api.example.com"
-)]
-pub struct InvalidDestination(String);
+pub enum InvalidDestination {
+    /// It has another form.
+    #[error(
+        "must be scheme://host or scheme://host:port with http or https and without a path, got \
+         {0:?}; write for example https://api.example.com"
+    )]
+    Form(String),
+    /// Its address is no server's.
+    #[error(
+        "must not be an unspecified, multicast or broadcast address, which is nobody's, got {0:?}; \
+         write the address of the server"
+    )]
+    Nobody(String),
+}
 
 impl OutboundDestination {
     /// Reads one.
     pub fn parse(text: &str) -> Result<Self, InvalidDestination> {
-        Self::read(text).ok_or_else(|| InvalidDestination(text.chars().take(200).collect()))
+        let shown = || text.chars().take(200).collect();
+        let destination = Self::read(text).ok_or_else(|| InvalidDestination::Form(shown()))?;
+        match destination.addresses.first() {
+            Some(address) if address.is_nobodys() => Err(InvalidDestination::Nobody(shown())),
+            _ => Ok(destination),
+        }
     }
 
     fn read(text: &str) -> Option<Self> {
@@ -54,42 +87,65 @@ impl OutboundDestination {
         let authority = rest.strip_suffix('/').unwrap_or(rest);
         let concrete = authority.strip_prefix("*.").unwrap_or(authority);
         let parsed: http::uri::Authority = concrete.parse().ok()?;
-        let has_userinfo = concrete.contains('@');
         let has_bad_port = parsed.host().len() < concrete.len() && parsed.port_u16().is_none();
-        if parsed.host().is_empty() || parsed.host().contains('*') || has_userinfo || has_bad_port {
+        if concrete.contains('@') || has_bad_port {
             return None;
         }
-        let wildcard = if authority.starts_with("*.") { "*." } else { "" };
-        Some(Self {
-            scheme,
-            host: format!("{wildcard}{}", parsed.host().to_ascii_lowercase()),
-            port: parsed.port_u16().unwrap_or(scheme.default_port()),
-        })
+        let host = OutboundHost::parse(parsed.host())?;
+        let addresses = match &host {
+            OutboundHost::Address(address) => vec![AddressRange::from(*address)],
+            OutboundHost::Name(_) => Vec::new(),
+        };
+        let host = match host {
+            host if concrete.len() == authority.len() => GrantedHost::One(host),
+            OutboundHost::Name(name) => GrantedHost::Below(name),
+            OutboundHost::Address(_) => return None,
+        };
+        let port = parsed.port_u16().unwrap_or(scheme.default_port());
+        Some(Self { scheme, host, port, addresses })
     }
 
-    /// Whether a request to this scheme, host and port is granted. Host names compare without case.
-    pub fn allows(&self, scheme: OutboundScheme, host: &str, port: u16) -> bool {
-        let host_allowed = match self.host.strip_prefix('*') {
-            Some(suffix) => {
-                let begin = host.len().checked_sub(suffix.len());
-                begin.is_some_and(|begin| {
-                    begin > 0
-                        && host.get(begin..).is_some_and(|tail| tail.eq_ignore_ascii_case(suffix))
-                })
-            }
-            None => self.host.eq_ignore_ascii_case(host),
+    /// The same destination with addresses that its name may resolve to though they are not public.
+    /// None if the host is an address: it is granted with itself.
+    pub fn with_addresses(self, addresses: Vec<AddressRange>) -> Option<Self> {
+        self.addresses.is_empty().then_some(Self { addresses, ..self })
+    }
+
+    /// Addresses that are not public and nevertheless granted.
+    pub fn addresses(&self) -> &[AddressRange] {
+        &self.addresses
+    }
+
+    /// Whether a request to this scheme, host and port is granted.
+    pub fn allows(&self, scheme: OutboundScheme, host: &OutboundHost, port: u16) -> bool {
+        let host_allowed = match (&self.host, host) {
+            (GrantedHost::One(granted), host) => granted == host,
+            (GrantedHost::Below(parent), OutboundHost::Name(name)) => name
+                .strip_suffix(parent.as_str())
+                .and_then(|labels| labels.strip_suffix('.'))
+                .is_some_and(|labels| !labels.is_empty()),
+            (GrantedHost::Below(_), OutboundHost::Address(_)) => false,
         };
         self.scheme == scheme && self.port == port && host_allowed
     }
 }
 
+impl fmt::Display for OutboundScheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        })
+    }
+}
+
 impl fmt::Display for OutboundDestination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = match self.scheme {
-            OutboundScheme::Http => "http",
-            OutboundScheme::Https => "https",
-        };
-        write!(f, "{scheme}://{}:{}", self.host, self.port)
+        let Self { scheme, host, port, .. } = self;
+        match host {
+            GrantedHost::One(host) => write!(f, "{scheme}://{host}:{port}"),
+            GrantedHost::Below(parent) => write!(f, "{scheme}://*.{parent}:{port}"),
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use model::{
-    Concurrency, CpuTime, Function, FunctionIndex, FunctionName, FunctionSettings, FunctionTimeout,
-    MemorySize, Namespace, OutboundDestination, Reuse,
+    AddressRange, Concurrency, CpuTime, Function, FunctionIndex, FunctionName, FunctionSettings,
+    FunctionTimeout, MemorySize, Namespace, OutboundDestination, Reuse,
 };
 
 use crate::field::Field;
@@ -32,6 +32,8 @@ const FIELDS: &[Field] = &[
 
 const REUSE_FIELDS: &[Field] =
     &[Field::Known("maxIdle"), Field::Known("maxIdleSeconds"), Field::Known("maxCalls")];
+
+const DESTINATION_FIELDS: &[Field] = &[Field::Known("url"), Field::Known("addresses")];
 
 /// A day: an instance that has been idle for longer is not worth its memory.
 const IDLE_SECONDS_MAX: u64 = 86_400;
@@ -142,9 +144,8 @@ fn settings(object: &Object<'_>) -> Option<FunctionSettings> {
     let namespaces = object.optional("keyValueNamespaces", default.namespaces, |node| {
         parsed_items(node, Namespace::parse)
     });
-    let outbound = object.optional("outbound", default.outbound, |node| {
-        parsed_items(node, OutboundDestination::parse)
-    });
+    let outbound = object
+        .optional("outbound", default.outbound, |node| all(node.list()?.iter().map(destination)));
     Some(FunctionSettings {
         memory_size: memory_size?,
         timeout: timeout?,
@@ -163,11 +164,33 @@ fn parsed_items<T, E: std::fmt::Display>(
     node: &Node<'_>,
     parse: fn(&str) -> Result<T, E>,
 ) -> Option<Vec<T>> {
-    let items = node.list()?.into_iter().map(|item| {
-        let parsed = parse(item.text()?);
-        parsed.map_err(|error| item.report(error.to_string())).ok()
-    });
-    all(items)
+    all(node.list()?.iter().map(|item| parsed(item, parse)))
+}
+
+fn parsed<T, E: std::fmt::Display>(node: &Node<'_>, parse: fn(&str) -> Result<T, E>) -> Option<T> {
+    parse(node.text()?).map_err(|error| node.report(error.to_string())).ok()
+}
+
+/// A URL, or `{url, addresses}`.
+fn destination(node: &Node<'_>) -> Option<OutboundDestination> {
+    let Some(object) = node.as_object() else {
+        return parsed(node, OutboundDestination::parse);
+    };
+    object.check_fields("a destination", DESTINATION_FIELDS);
+    let destination = object
+        .required("url", "write the scheme, host and port of the server")
+        .and_then(|node| parsed(&node, OutboundDestination::parse));
+    let addresses =
+        object.optional("addresses", Vec::new(), |node| parsed_items(node, AddressRange::parse));
+    let (destination, addresses) = (destination?, addresses?);
+    if addresses.is_empty() {
+        return Some(destination);
+    }
+    let granted = destination.with_addresses(addresses);
+    if granted.is_none() {
+        node.report("has a URL with an IP address, which is granted with itself; remove addresses");
+    }
+    granted
 }
 
 /// More than the wall time would never be reached, so it is a mistake.

@@ -159,7 +159,14 @@ fn functions_and_transforms() {
     environment: {A: 1.10, B: [x], "C=D": x, E: null}
     reuse: {maxIdle: 0, maxIdleSeconds: 0, maxCalls: 5000000000, max: 1}
     keyValueNamespaces: ["a b", 5]
-    outbound: [example.com]
+    outbound:
+      - example.com
+      - {addresses: [10.0.0.0/8], adresses: []}
+      - {url: "http://10.0.0.1", addresses: [10.0.0.0/8]}
+      - {url: "http://a.example", addresses: [10.0.0.0/33]}
+      - http://0.0.0.0:9000
+      - http://2130706433
+      - {url: "http://b.example", addresses: ["10.0.0.0/8", "::1"]}
     memory: 5
   above:
     component: a.wasm
@@ -226,6 +233,18 @@ x-edgeway-response-transform: [wrong, rong, {}]"#,
               must be text, got 5; put it in quotes
             x-edgeway-functions.wrong.outbound[0]:
               must be scheme://host or scheme://host:port with http or https and without a path, got "example.com"; write for example https://api.example.com
+            x-edgeway-functions.wrong.outbound[1].adresses:
+              is not a setting of a destination; did you mean addresses?
+            x-edgeway-functions.wrong.outbound[1]:
+              must have url; write the scheme, host and port of the server
+            x-edgeway-functions.wrong.outbound[2]:
+              has a URL with an IP address, which is granted with itself; remove addresses
+            x-edgeway-functions.wrong.outbound[3].addresses[0]:
+              must be an IP address or a range in CIDR notation, IPv4 not within IPv6, got "10.0.0.0/33"; write for example 10.0.0.0/8, 127.0.0.1 or fd00::/8
+            x-edgeway-functions.wrong.outbound[4]:
+              must not be an unspecified, multicast or broadcast address, which is nobody's, got "http://0.0.0.0:9000"; write the address of the server
+            x-edgeway-functions.wrong.outbound[5]:
+              must be scheme://host or scheme://host:port with http or https and without a path, got "http://2130706433"; write for example https://api.example.com
             x-edgeway-functions.above.cpuTime:
               must be at most the function's timeout, got 3.5; lower it, or remove it to use all of the timeout
             x-edgeway-functions.above.provisioned:
