@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use arc_swap::ArcSwap;
-use wasm_host::{Host, HostSettings};
+use wasm_host::{Host, HostSettings, OutboundSettings};
 
 use crate::arguments::Dev;
 use crate::dev::folder::Folder;
@@ -33,6 +33,11 @@ pub(crate) fn run(dev: Dev) -> anyhow::Result<()> {
     let host = Host::new(HostSettings {
         cache_dir: node.data_dir.join("compiled"),
         instances_max: INSTANCES_MAX,
+        outbound: OutboundSettings {
+            // What it tells and does is for those who run the node.
+            forbidden_addresses: vec![node.control],
+            ..OutboundSettings::default()
+        },
     })?;
     let metrics = Metrics::new(host.functions()).context("declare the metrics")?;
     let metrics = Arc::new(metrics);

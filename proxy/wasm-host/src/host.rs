@@ -25,7 +25,7 @@ use crate::kind::Indices;
 use crate::linker;
 use crate::load_error::LoadError;
 use crate::loaded_plugin::LoadedPlugin;
-use crate::outbound::Outbound;
+use crate::outbound::{Client, Network, OutboundSettings};
 use crate::pool::{Pool, START_TIME_MAX};
 use crate::precompiled::CodeCache;
 use crate::state::StateTemplate;
@@ -38,6 +38,8 @@ pub struct HostSettings {
     pub cache_dir: PathBuf,
     /// Instances of all plugins that live at once. Each takes 4 GiB of address space.
     pub instances_max: u32,
+    /// Outgoing requests.
+    pub outbound: OutboundSettings,
 }
 
 /// Why no host could be made.
@@ -67,6 +69,7 @@ pub struct Host {
     engine: Engine,
     cache: Arc<CodeCache>,
     key_values: KeyValues,
+    network: Arc<Network>,
     idle: Arc<IdleRegistry>,
     ticker: Arc<Ticker>,
     /// Tells the ticker that a guest runs for long.
@@ -91,6 +94,7 @@ impl Host {
             engine,
             cache: Arc::new(cache),
             key_values: KeyValues::default(),
+            network: Arc::new(Network::new(settings.outbound)),
             idle,
             ticker: Arc::new(ticker),
             long_run,
@@ -128,7 +132,7 @@ impl Host {
             template: StateTemplate {
                 facts: Arc::new(facts),
                 key_values: self.key_values.grant(&settings.namespaces),
-                outbound: Outbound::new(&settings.outbound),
+                client: Arc::new(Client::new(Arc::clone(&self.network), settings.outbound.clone())),
                 settings,
                 live: Arc::default(),
                 long_run: Arc::clone(&self.long_run),

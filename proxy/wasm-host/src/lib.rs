@@ -3,9 +3,10 @@
 //! A [`Host`] turns a component's bytes into a [`LoadedPlugin`], which answers calls in the words of
 //! `model`; wasmtime is not visible from outside. Not for what an answer *means*: see `pipeline`.
 //!
-//! Three layers, each on the one before:
+//! Four layers, each on the one before:
 //! - code: `engine`, `ticker`, `precompiled`, `component` (bytes to checked, linked code);
 //! - instances: `state`, `limiter`, `blueprint`, `instance`, `pool` (one call at a time each);
+//! - what instances reach: `key_value`, `outbound` (HTTP within grants, addresses and limits);
 //! - calls: `kind/*`, one module for each WIT interface (convert in, call, convert out); `calls`
 //!   counts them and weighs them against the function's error budget (`quarantine`).
 
@@ -46,3 +47,4 @@ pub use function_stats::{FunctionSnapshot, Functions};
 pub use host::{Host, HostError, HostSettings};
 pub use load_error::LoadError;
 pub use loaded_plugin::LoadedPlugin;
+pub use outbound::{OutboundLimits, OutboundSettings, Resolve};

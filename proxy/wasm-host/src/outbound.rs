@@ -1,62 +1,153 @@
-//! Outgoing `wasi:http` under a function's allow-list.
+//! Outgoing `wasi:http` of one instance, within what its function is granted.
 //!
-//! The list is checked where the request is sent, against the very URI that is connected to.
+//! Each request is checked against the allow-list here and against the addresses where its connection
+//! is made (`connector`); how much, how long and how many at once is bounded (`settings`). The modules,
+//! in the order of a request: `destination`, `request`, `client`, `connector`, `connection`,
+//! `response_body`.
+
+mod address_check;
+mod client;
+mod connection;
+mod connector;
+mod destination;
+mod failure;
+mod idle_connections;
+mod lease;
+mod network;
+mod public_address;
+mod request;
+mod request_body;
+mod response_body;
+mod settings;
+mod system_resolver;
+mod trust;
 
 use std::sync::Arc;
 
-use model::{OutboundDestination, OutboundScheme};
+use http::Request;
+use tokio::sync::Semaphore;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
-/// What the host of `wasi:http` asks before and while it sends.
-#[derive(Clone, Debug)]
+use crate::bindings::edgeway::plugin::log::Level;
+use crate::call_log::CallLog;
+use crate::deadline::Deadline;
+use crate::outbound::destination::Destination;
+use crate::outbound::failure::Failure;
+use crate::outbound::lease::Share;
+use crate::outbound::request::{Outgoing, Times, checked};
+use crate::outbound::request_body::Guest;
+
+pub(crate) use client::Client;
+pub(crate) use network::Network;
+pub use settings::{OutboundLimits, OutboundSettings, Resolve};
+
+/// What the host of `wasi:http` asks to send the requests of one instance.
 pub(crate) struct Outbound {
-    destinations: Arc<[OutboundDestination]>,
+    client: Arc<Client>,
+    log: Arc<CallLog>,
+    guest: Arc<Guest>,
+    /// Requests under way.
+    concurrency: Arc<Semaphore>,
+    /// Requests that the call may still send.
+    requests_left: u32,
+    deadline: Deadline,
 }
 
-type Sent =
-    Result<(http::Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>;
+type Sent = Result<(http::Response<WasiBody>, Box<dyn Future<Output = Transmitted> + Send>), Error>;
+type Transmitted = Result<(), Error>;
 
 impl Outbound {
-    pub(crate) fn new(destinations: &[OutboundDestination]) -> Self {
-        Self { destinations: destinations.into() }
+    /// For an instance whose start ends at `deadline`.
+    pub(crate) fn new(client: Arc<Client>, log: Arc<CallLog>, deadline: Deadline) -> Self {
+        let limits = &client.network.settings.limits;
+        Self {
+            concurrency: Arc::new(Semaphore::new(limits.instance_concurrency_max)),
+            requests_left: limits.requests_per_call_max,
+            guest: Arc::default(),
+            client,
+            log,
+            deadline,
+        }
     }
 
-    fn allows(&self, uri: &http::Uri) -> bool {
-        let scheme = match uri.scheme_str() {
-            Some("http") => OutboundScheme::Http,
-            Some("https") => OutboundScheme::Https,
-            _ => return false,
+    /// What is sent from now on belongs to another call.
+    pub(crate) fn begin_call(&mut self, deadline: Deadline) {
+        self.requests_left = self.client.network.settings.limits.requests_per_call_max;
+        self.deadline = deadline;
+    }
+
+    fn admit(
+        &mut self,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+    ) -> Result<(Outgoing, Share), Failure> {
+        let limits = &self.client.network.settings.limits;
+        self.requests_left = self.requests_left.checked_sub(1).ok_or_else(|| {
+            let max = limits.requests_per_call_max;
+            let explanation = format!("a call may send {max} requests");
+            Failure::refused(Error::ConnectionLimitReached, explanation)
+        })?;
+        let destination = Destination::of(request.uri())?;
+        let granted = destination.granted(&self.client.destinations)?;
+        let share = Share::take([
+            (&self.concurrency, "the instance"),
+            (&self.client.concurrency, "the function"),
+            (&self.client.network.concurrency, "all functions"),
+        ])?;
+        let guest = Arc::clone(&self.guest);
+        let request = checked(request, limits.request_body_bytes_max, guest)?;
+        let fault = request.body().fault();
+        let options = options.unwrap_or_default();
+        let times = Times {
+            connect: options
+                .connect_timeout
+                .map_or(limits.connect_timeout, |time| time.min(limits.connect_timeout)),
+            first_byte: options.first_byte_timeout,
+            between_bytes: options.between_bytes_timeout,
+            deadline: self.deadline.at,
         };
-        let Some(authority) = uri.authority() else {
-            return false;
-        };
-        // `user@host` would be resolved as a whole: there is nothing that it could be meant for.
-        if authority.as_str().contains('@') {
-            return false;
-        }
-        let port = authority.port_u16().unwrap_or(scheme.default_port());
-        self.destinations.iter().any(|granted| granted.allows(scheme, authority.host(), port))
+        Ok((Outgoing { destination, granted, request, fault, times }, share))
+    }
+}
+
+impl Drop for Outbound {
+    fn drop(&mut self) {
+        self.guest.leave();
     }
 }
 
 impl WasiHttpHooks for Outbound {
+    /// The host is what the request is sent to, and nothing that the guest can write.
+    fn set_host_header(&mut self) -> bool {
+        false
+    }
+
     fn send_request(
         &mut self,
-        request: http::Request<WasiBody>,
+        request: Request<WasiBody>,
         options: Option<RequestOptions>,
-        _processed: Box<dyn Future<Output = Result<(), Error>> + Send>,
+        _received: Box<dyn Future<Output = Transmitted> + Send>,
     ) -> Box<dyn Future<Output = Sent> + Send> {
-        let is_allowed = self.allows(request.uri());
+        let admitted = self.admit(request, options);
+        let (client, log) = (Arc::clone(&self.client), Arc::clone(&self.log));
         Box::new(async move {
-            if !is_allowed {
-                return Err(Error::HttpRequestDenied);
+            let sent = match admitted {
+                Ok((outgoing, share)) => client.send(outgoing, share).await,
+                Err(failure) => Err(failure),
+            };
+            match sent {
+                // The connection runs by itself.
+                Ok(response) => Ok((response, Box::new(std::future::ready(Ok(()))) as Box<_>)),
+                Err(failure) => Err(logged(failure, &log)),
             }
-            let (response, io) = wasmtime_wasi_http::default_send_request(request, options).await?;
-            let io: Box<dyn Future<Output = Result<(), Error>> + Send> = Box::new(io);
-            Ok((response.map(http_body_util::BodyExt::boxed_unsync), io))
         })
     }
 }
 
-#[cfg(test)]
-mod tests;
+/// The explanation is for those who run the function, in its log.
+fn logged(failure: Failure, log: &CallLog) -> Error {
+    if let Some(explanation) = failure.explanation {
+        log.log(Level::Warn, &format!("an outgoing request is refused: {explanation}"));
+    }
+    failure.error
+}

@@ -24,7 +24,7 @@ use crate::function_facts::FunctionFacts;
 use crate::key_value::Grants;
 use crate::limiter::Limiter;
 use crate::log_stream::{LogStream, Stream};
-use crate::outbound::Outbound;
+use crate::outbound::{Client, Outbound};
 
 /// What one call of `wasi:random` may ask for.
 const RANDOM_BYTES_MAX: u64 = 64 * 1024;
@@ -47,6 +47,7 @@ pub(crate) struct State {
     log: Arc<CallLog>,
     wasi: WasiCtx,
     http: WasiHttpCtx,
+    /// Dropped before the resources: bodies that the guest was writing break then, and do not end.
     outbound: Outbound,
     resources: ResourceTable,
 }
@@ -56,7 +57,7 @@ pub(crate) struct StateTemplate {
     pub(crate) facts: Arc<FunctionFacts>,
     pub(crate) settings: FunctionSettings,
     pub(crate) key_values: Grants,
-    pub(crate) outbound: Outbound,
+    pub(crate) client: Arc<Client>,
     /// Instances that there are.
     pub(crate) live: Arc<AtomicUsize>,
     /// Set when a guest runs for longer than from one epoch to the next.
@@ -111,10 +112,10 @@ impl StateTemplate {
             cpu_time_max: None,
             cpu_time_exceeded: false,
             live: Arc::clone(&self.live),
+            outbound: Outbound::new(Arc::clone(&self.client), Arc::clone(&log), deadline),
             log,
             wasi,
             http: WasiHttpCtx::new(),
-            outbound: self.outbound.clone(),
             resources,
         }
     }
@@ -132,6 +133,7 @@ impl State {
         self.deadline = deadline;
         self.cpu_time_max = cpu_time_max;
         self.limiter.begin_call();
+        self.outbound.begin_call(deadline);
         self.log.begin_call(request_id);
     }
 

@@ -14,7 +14,7 @@ use crate::function_stats::Functions;
 use crate::key_value::KeyValues;
 use crate::kind::Indices;
 use crate::load_error::LoadError;
-use crate::outbound::Outbound;
+use crate::outbound::{Client, Network, OutboundSettings};
 use crate::state::StateTemplate;
 use crate::ticker::Ticker;
 use crate::{engine, linker};
@@ -33,13 +33,14 @@ async fn start(component: &str) -> Result<(), LoadError> {
     };
     let name = FunctionName::parse("pets").expect("a name");
     let function = Function { name, component: "pets.wasm".into(), settings };
+    let network = Arc::new(Network::new(OutboundSettings::default()));
     let blueprint = Blueprint {
         component: linker::link(&engine, &component, &function.settings)?,
         indices: Indices::default(),
         template: StateTemplate {
             facts: Arc::new(FunctionFacts::new(&function, "arn".into(), &Functions::default())),
             key_values: KeyValues::default().grant(&[]),
-            outbound: Outbound::new(&[]),
+            client: Arc::new(Client::new(network, Vec::new())),
             settings: function.settings,
             live: Arc::default(),
             long_run,

@@ -5,12 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use wasm_host::HostSettings;
-
-use crate::setup::{Setup, host_with, invoke};
+use crate::setup::{Setup, host_with, invoke, settings};
 
 async fn load_and_call(cache_dir: &Path) {
-    let host = host_with(HostSettings { cache_dir: cache_dir.to_owned(), instances_max: 4 });
+    let host = host_with(settings(cache_dir, 4));
     let plugin = Setup::guest("echo").load(&host).await;
     assert_eq!(invoke(&plugin, "1").await, "1");
 }
@@ -62,7 +60,7 @@ async fn damaged_code_is_replaced() {
 async fn directory_that_cannot_be_written_costs_time_only() {
     let directory = tempfile::tempdir().expect("a directory");
     let cache_dir = directory.path().join("code");
-    let host = host_with(HostSettings { cache_dir: cache_dir.clone(), instances_max: 4 });
+    let host = host_with(settings(&cache_dir, 4));
     fs::remove_dir(&cache_dir).expect("removes");
     let plugin = Setup::guest("echo").load(&host).await;
     assert_eq!(invoke(&plugin, "1").await, "1");

@@ -4,10 +4,9 @@
 use std::time::Duration;
 
 use model::Reuse;
-use wasm_host::HostSettings;
 
 use crate::event_text::EventText;
-use crate::setup::{Setup, host, host_with, invoke, numbers};
+use crate::setup::{Setup, host, host_with, invoke, numbers, settings};
 
 /// How late a guest may be stopped in a test, on a machine that is busy with other tests.
 const LATE: Duration = Duration::from_millis(700);
@@ -83,8 +82,7 @@ async fn instance_finds_nothing_of_another_function() {
     const PAGES: u32 = 256;
     let directory = tempfile::tempdir().expect("a directory");
     // With room for one instance, each is made where the other was.
-    let settings = HostSettings { cache_dir: directory.path().join("code"), instances_max: 1 };
-    let host = host_with(settings);
+    let host = host_with(settings(&directory.path().join("code"), 1));
     let grow = format!("(drop (memory.grow (i32.const {})))", PAGES - 2);
     let end = PAGES * 65_536;
     let write = format!(

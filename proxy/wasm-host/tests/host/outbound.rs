@@ -1,43 +1,181 @@
-//! Outgoing `wasi:http` under the allow-list.
+//! Outgoing `wasi:http`: where it may go.
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use std::collections::VecDeque;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use crate::setup::{Setup, host, invoke};
+use serde_json::json;
+use wasm_host::{LoadedPlugin, OutboundLimits, OutboundSettings, Resolve};
 
-/// A server that answers `hello` to every request; its port.
-async fn server() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let mut request = [0; 4096];
-            let _ = stream.read(&mut request).await;
-            let response =
-                b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello";
-            let _ = stream.write_all(response).await;
-        }
-    });
-    port
+use crate::setup::{Setup, host, host_with_outbound, invoke};
+use crate::upstream::Upstream;
+
+const HELLO: &str = r#"{"status":200,"body":"hello"}"#;
+const DENIED: &str = r#"{"error":"ErrorCode::HttpRequestDenied"}"#;
+const INVALID: &str = r#"{"error":"ErrorCode::HttpRequestUriInvalid"}"#;
+const PROHIBITED: &str = r#"{"error":"ErrorCode::DestinationIpProhibited"}"#;
+
+/// Gets a URL.
+async fn get(plugin: &LoadedPlugin, url: &str) -> String {
+    invoke(plugin, &json!(url).to_string()).await
+}
+
+/// Answers each look-up with the next of these.
+#[derive(Debug)]
+struct Script(Mutex<VecDeque<Vec<IpAddr>>>);
+
+#[async_trait::async_trait]
+impl Resolve for Script {
+    async fn resolve(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+        assert_eq!(name, "upstream.example");
+        let next = self.0.lock().expect("no panic").pop_front();
+        next.ok_or_else(|| io::Error::other("no such name"))
+    }
+}
+
+fn resolving(answers: &[&[&str]]) -> OutboundSettings {
+    let address = |text: &&str| text.parse().expect("an address");
+    let answers = answers.iter().map(|answer| answer.iter().map(address).collect());
+    OutboundSettings {
+        resolver: Arc::new(Script(Mutex::new(answers.collect()))),
+        limits: OutboundLimits {
+            connect_timeout: Duration::from_millis(500),
+            ..OutboundLimits::default()
+        },
+        ..OutboundSettings::default()
+    }
 }
 
 #[tokio::test]
 async fn granted_destination_is_reached_and_no_other() {
-    let (granted, other) = (server().await, server().await);
+    let (granted, other) = (Upstream::start().await, Upstream::start().await);
     let host = host();
-    let plugin =
-        Setup::guest("outbound").outbound(&format!("http://127.0.0.1:{granted}")).load(&host).await;
-    let reached = r#"{"status":200,"body":"hello"}"#;
-    let denied = r#"{"error":"ErrorCode::HttpRequestDenied"}"#;
+    let plugin = Setup::guest("outbound").outbound(&granted.url("")).load(&host).await;
+    let (granted_port, other_port) = (granted.port, other.port);
     let cases = [
-        (format!("http://127.0.0.1:{granted}/pets?page=1"), reached),
-        (format!("http://127.0.0.1:{other}/"), denied),
-        (format!("http://localhost:{granted}/"), denied),
-        (format!("https://127.0.0.1:{granted}/"), denied),
-        (format!("http://127.0.0.1:{granted}@127.0.0.1:{other}/"), denied),
+        (format!("http://127.0.0.1:{granted_port}/pets?page=1"), HELLO),
+        (format!("http://[::ffff:127.0.0.1]:{granted_port}/"), HELLO),
+        (format!("http://127.0.0.1:{other_port}/"), DENIED),
+        (format!("http://localhost:{granted_port}/"), DENIED),
+        (format!("https://127.0.0.1:{granted_port}/"), DENIED),
+        (format!("http://127.0.0.1:{granted_port}@127.0.0.1:{other_port}/"), INVALID),
+        (format!("http://127.1:{granted_port}/"), INVALID),
+        (format!("http://0x7f000001:{granted_port}/"), INVALID),
     ];
     for (url, expected) in cases {
-        let answer = invoke(&plugin, &format!("\"{url}\"")).await;
-        assert_eq!(answer, expected, "{url}");
+        assert_eq!(get(&plugin, &url).await, expected, "{url}");
+    }
+    assert_eq!(other.accepted(), 0);
+}
+
+#[tokio::test]
+async fn name_is_granted_with_public_addresses_and_those_that_are_named() {
+    let upstream = Upstream::start().await;
+    let host = host();
+    let localhost = format!("http://localhost:{}", upstream.port);
+    let plugin = Setup::guest("outbound").outbound(&localhost).load(&host).await;
+    for host in ["localhost", "LOCALHOST", "localhost."] {
+        let url = format!("http://{host}:{}/", upstream.port);
+        assert_eq!(get(&plugin, &url).await, PROHIBITED, "{url}");
+    }
+    assert_eq!(upstream.accepted(), 0);
+    let addresses = ["127.0.0.0/8", "::1"];
+    let plugin = Setup::guest("outbound").outbound_at(&localhost, &addresses).load(&host).await;
+    assert_eq!(get(&plugin, &localhost).await, HELLO);
+}
+
+#[tokio::test]
+async fn name_is_checked_for_each_connection() {
+    let upstream = Upstream::start().await;
+    let host = host_with_outbound(resolving(&[
+        &["127.0.0.1"],
+        &["127.0.0.2"],
+        &["169.254.169.254", "::ffff:127.0.0.2", "0.0.0.0", "127.0.0.1"],
+        &["10.0.0.1", "64:ff9b::7f00:1", "::127.0.0.1"],
+        &[],
+    ]));
+    let server = format!("http://upstream.example:{}", upstream.port);
+    let plugin = Setup::guest("outbound").outbound_at(&server, &["127.0.0.1"]).load(&host).await;
+    let url = format!("{server}/closing");
+    let not_found = r#"{"error":"ErrorCode::DestinationNotFound"}"#;
+    let unknown =
+        r#"{"error":"ErrorCode::DnsError(DnsErrorPayload { rcode: None, info-code: None })"}"#;
+    for expected in [HELLO, PROHIBITED, HELLO, PROHIBITED, not_found, unknown] {
+        assert_eq!(get(&plugin, &url).await, expected);
+    }
+    assert_eq!(upstream.accepted(), 2);
+}
+
+#[tokio::test]
+async fn name_that_was_public_does_not_become_loopback() {
+    let upstream = Upstream::start().await;
+    let host = host_with_outbound(resolving(&[&["192.31.196.1"], &["127.0.0.1"]]));
+    let server = format!("http://upstream.example:{}", upstream.port);
+    let plugin = Setup::guest("outbound").outbound(&server).load(&host).await;
+    // A public address where nobody answers (RFC 7535).
+    let first = get(&plugin, &server).await;
+    assert!(first.starts_with(r#"{"error":"#) && first != PROHIBITED, "{first}");
+    assert_eq!(get(&plugin, &server).await, PROHIBITED);
+    assert_eq!(upstream.accepted(), 0);
+}
+
+#[tokio::test]
+async fn forbidden_listener_is_out_of_reach_whatever_is_granted() {
+    let (upstream, control) = (Upstream::start().await, Upstream::start().await);
+    for listener in [format!("127.0.0.1:{}", control.port), format!("0.0.0.0:{}", control.port)] {
+        let listener: SocketAddr = listener.parse().expect("an address");
+        let host = host_with_outbound(OutboundSettings {
+            forbidden_addresses: vec![listener],
+            ..OutboundSettings::default()
+        });
+        let localhost = format!("http://localhost:{}", control.port);
+        let plugin = Setup::guest("outbound")
+            .outbound(&upstream.url(""))
+            .outbound(&control.url(""))
+            .outbound_at(&localhost, &["127.0.0.0/8", "::1"])
+            .load(&host)
+            .await;
+        assert_eq!(get(&plugin, &upstream.url("/")).await, HELLO);
+        assert_eq!(get(&plugin, &control.url("/")).await, PROHIBITED);
+        let redirect = upstream.url(&format!("/redirect?{}", control.url("/_edgeway/metrics")));
+        let event = json!({ "url": redirect, "follow": true });
+        assert_eq!(invoke(&plugin, &event.to_string()).await, PROHIBITED);
+    }
+    assert_eq!(control.accepted(), 0);
+}
+
+#[tokio::test]
+async fn request_says_where_it_goes_and_nothing_of_the_connection() {
+    let upstream = Upstream::start().await;
+    let host = host();
+    let plugin = Setup::guest("outbound").outbound(&upstream.url("")).load(&host).await;
+    let event =
+        json!({ "url": upstream.url("/echo?a=%2F"), "headers": { "te": "trailers", "x-a": "1" } });
+    let echo =
+        format!("GET /echo?a=%2F HTTP/1.1\r\nx-a: 1\r\nhost: 127.0.0.1:{}\r\n\r\n", upstream.port);
+    let expected = json!({ "status": 200, "body": echo });
+    let answer = invoke(&plugin, &event.to_string()).await;
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&answer).expect("JSON"), expected);
+
+    for name in ["host", "connection", "transfer-encoding", "upgrade", "keep-alive"] {
+        let event = json!({ "url": upstream.url("/"), "headers": { name: "x" } });
+        let answer = invoke(&plugin, &event.to_string()).await;
+        assert!(answer.contains("Forbidden"), "{name}: {answer}");
+    }
+    let refused = [
+        (json!({ "method": "CONNECT" }), "HttpRequestMethodInvalid"),
+        (json!({ "method": "POST", "headers": { "content-length": "5" } }), "HttpRequestBodySize"),
+        (json!({ "headers": { "content-length": "5" } }), "HttpRequestBodySize"),
+        (
+            json!({ "headers": { "content-length": "999999999" }, "bodyBytes": 5 }),
+            "HttpRequestBodySize",
+        ),
+    ];
+    for (mut event, expected) in refused {
+        event["url"] = json!(upstream.url("/"));
+        let answer = invoke(&plugin, &event.to_string()).await;
+        assert!(answer.contains(expected), "{event}: {answer}");
     }
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use model::Reuse;
-use wasm_host::{Host, HostSettings};
+use wasm_host::Host;
 
-use crate::setup::{Setup, host, host_with, invoke, numbers};
+use crate::setup::{Setup, host, host_with, invoke, numbers, settings};
 
 /// Expires at once, unless it is provisioned.
 const SHORT: Reuse = Reuse::Warm { idle_max: 1, idle_time_max: Duration::ZERO, calls_max: None };
@@ -65,8 +65,7 @@ async fn provisioned_instances_are_never_idle_for_too_long() {
 #[tokio::test]
 async fn provisioned_instances_make_no_room_for_others() {
     let directory = tempfile::tempdir().expect("a directory");
-    let settings = HostSettings { cache_dir: directory.path().join("code"), instances_max: 2 };
-    let host = host_with(settings);
+    let host = host_with(settings(&directory.path().join("code"), 2));
     let error = Setup::guest("echo").provisioned(3).try_load(&host).await.expect_err("too many");
     let refusal = error.to_string();
     assert!(refusal.starts_with("the component does not start: no instance"), "{refusal}");

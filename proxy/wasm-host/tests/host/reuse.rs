@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use model::Reuse;
 
-use crate::setup::{Setup, host, host_with, invoke};
+use crate::setup::{Setup, host, host_with, invoke, settings};
 
 const CALLS: &str = r#""calls""#;
 
@@ -71,9 +71,7 @@ async fn calls_at_once_have_an_instance_each() {
 #[tokio::test]
 async fn idle_instances_of_other_plugins_make_room() {
     let directory = tempfile::tempdir().expect("a directory");
-    let settings =
-        wasm_host::HostSettings { cache_dir: directory.path().join("code"), instances_max: 1 };
-    let host = host_with(settings);
+    let host = host_with(settings(&directory.path().join("code"), 1));
     let first = Setup::guest("echo").load(&host).await;
     assert_eq!(invoke(&first, CALLS).await, "1");
     let second = Setup::guest("echo").load(&host).await;
@@ -85,9 +83,7 @@ async fn idle_instances_of_other_plugins_make_room() {
 #[tokio::test]
 async fn call_says_so_when_there_is_no_room() {
     let directory = tempfile::tempdir().expect("a directory");
-    let settings =
-        wasm_host::HostSettings { cache_dir: directory.path().join("code"), instances_max: 1 };
-    let host = host_with(settings);
+    let host = host_with(settings(&directory.path().join("code"), 1));
     let plugin = Setup::guest("misbehave").timeout(300).load(&host).await;
     let (_, second) = tokio::join!(invoke(&plugin, r#""sleep""#), invoke(&plugin, r#""ok""#));
     assert!(second.starts_with("fault: no instance of the plugin is available"), "{second}");

@@ -1,16 +1,16 @@
 //! A host, a function around a component, and calls whose answers are text.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
 use model::{
-    AuthorizationRequest, CallContext, Concurrency, CpuTime, ErrorBudget, Function, FunctionName,
-    FunctionSettings, FunctionTimeout, Invocation, InvocationError, MemorySize, Namespace,
-    OutboundDestination, RequestHead, Reuse,
+    AddressRange, AuthorizationRequest, CallContext, Concurrency, CpuTime, ErrorBudget, Function,
+    FunctionName, FunctionSettings, FunctionTimeout, Invocation, InvocationError, MemorySize,
+    Namespace, OutboundDestination, RequestHead, Reuse,
 };
-use wasm_host::{FunctionSnapshot, Host, HostSettings, LoadError, LoadedPlugin};
+use wasm_host::{FunctionSnapshot, Host, HostSettings, LoadError, LoadedPlugin, OutboundSettings};
 
 use crate::components::component;
 
@@ -18,8 +18,18 @@ pub(crate) const ARN: &str = "arn:aws:lambda:us-east-1:000000000000:function:pet
 
 /// With a code cache that outlives the test: each guest is compiled once.
 pub(crate) fn host() -> Host {
+    host_with_outbound(OutboundSettings::default())
+}
+
+/// With other rules for outgoing requests.
+pub(crate) fn host_with_outbound(outbound: OutboundSettings) -> Host {
     let cache_dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("wasm-host-code");
-    host_with(HostSettings { cache_dir, instances_max: 16 })
+    host_with(HostSettings { outbound, ..settings(&cache_dir, 16) })
+}
+
+pub(crate) fn settings(cache_dir: &Path, instances_max: u32) -> HostSettings {
+    let cache_dir = cache_dir.to_owned();
+    HostSettings { cache_dir, instances_max, outbound: OutboundSettings::default() }
 }
 
 pub(crate) fn host_with(settings: HostSettings) -> Host {
@@ -99,6 +109,15 @@ impl Setup {
     pub(crate) fn outbound(mut self, destination: &str) -> Self {
         let destination = OutboundDestination::parse(destination).expect("a destination");
         self.settings.outbound.push(destination);
+        self
+    }
+
+    /// A name that may resolve to these addresses.
+    pub(crate) fn outbound_at(mut self, destination: &str, addresses: &[&str]) -> Self {
+        let range = |text: &&str| AddressRange::parse(text).expect("a range");
+        let destination = OutboundDestination::parse(destination).expect("a destination");
+        let destination = destination.with_addresses(addresses.iter().map(range).collect());
+        self.settings.outbound.push(destination.expect("a name"));
         self
     }
 
