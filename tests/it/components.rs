@@ -18,6 +18,7 @@ pub(crate) const HEADER_TRANSFORM: Component = Component("header_transform");
 pub(crate) const LAMBDA_AUTHORIZER: Component = Component("lambda_authorizer");
 pub(crate) const MISBEHAVE: Component = Component("misbehave");
 pub(crate) const MISBEHAVE_AUTHORIZER: Component = Component("misbehave_authorizer");
+pub(crate) const OUTBOUND: Component = Component("outbound");
 pub(crate) const PETSTORE_PETS: Component = Component("petstore_pets");
 pub(crate) const REDACT_TRANSFORM: Component = Component("redact_transform");
 pub(crate) const SCRIPTED: Component = Component("scripted");

@@ -23,6 +23,7 @@ mod functions;
 mod isolation;
 mod limits;
 mod metrics;
+mod outbound;
 mod protocols;
 mod reload;
 mod routing;
