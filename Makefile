@@ -34,8 +34,8 @@ test: plugins ## everything that CI checks: formatting, lints, docs, dependencie
 check: ## the quick loop: the crates that link neither Pingora nor Wasmtime
 	cargo test --locked -p policy -p model -p openapi -p pipeline
 
-bench: plugins ## measure beside bare Pingora and nginx, in one run
-	@tests/bench/run
+bench: setup ## measure beside bare Pingora, nginx, Envoy and wasmtime serve; ARGS=--help tells how
+	@tests/bench/run $(ARGS)
 
 fmt: ## format the code
 	cargo fmt --all

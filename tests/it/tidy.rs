@@ -209,7 +209,7 @@ fn every_crate_root_forbids_what_is_not_checked() {
 
 #[test]
 fn every_guest_is_used_by_a_test() {
-    let files = files(&[".rs", "run", ".yaml"]);
+    let files = files(&[".rs", ".py", ".yaml"]);
     let is_guest = |path: &str| path.starts_with("tests/guests/");
     for (guest, _) in files.iter().filter(|(path, _)| path.starts_with("tests/guests/examples/")) {
         let stem = Path::new(guest).file_stem().unwrap().to_str().unwrap();

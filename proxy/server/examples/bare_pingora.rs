@@ -1,6 +1,6 @@
 //! What Pingora does with nothing of ours on it: the peer that `make bench` measures against.
 //!
-//! `bare_pingora LISTEN UPSTREAM`: `/static` is answered here, everything else is proxied.
+//! `bare_pingora LISTEN UPSTREAM THREADS`: `/static` is answered here, everything else is proxied.
 
 #![forbid(unsafe_code)]
 
@@ -46,12 +46,14 @@ impl ProxyHttp for Bare {
 }
 
 fn main() -> Result<()> {
-    let usage = || Error::explain(ErrorType::InternalError, "usage: bare_pingora LISTEN UPSTREAM");
+    let usage =
+        || Error::explain(ErrorType::InternalError, "usage: bare_pingora LISTEN UPSTREAM THREADS");
     let mut arguments = std::env::args().skip(1);
     let listen: SocketAddr =
         arguments.next().and_then(|text| text.parse().ok()).ok_or_else(usage)?;
     let upstream = arguments.next().and_then(|text| text.parse().ok()).ok_or_else(usage)?;
-    let configuration = ServerConf { threads: 1, ..ServerConf::default() };
+    let threads = arguments.next().and_then(|text| text.parse().ok()).ok_or_else(usage)?;
+    let configuration = ServerConf { threads, ..ServerConf::default() };
     let mut server = Server::new_with_opt_and_conf(None, configuration);
     server.bootstrap();
     let mut service = http_proxy_service(&server.configuration, Bare { upstream });

@@ -18,6 +18,5 @@ mod provisioning;
 mod quarantining;
 mod reuse;
 mod setup;
-mod speed;
 mod transforming;
 mod upstream;

@@ -1,0 +1,68 @@
+//! How long the pipeline takes to decide a request, with ports that answer at once.
+//!
+//! What a cached decision of an authorizer costs is the difference between the two mocks.
+
+#![forbid(unsafe_code)]
+
+#[expect(dead_code, reason = "the tests use more of it")]
+#[path = "../src/tests/fixture.rs"]
+mod fixture;
+
+use divan::{Bencher, black_box};
+use http::HeaderName;
+use model::{
+    Authorization, AuthorizationPolicy, AuthorizerKind, Integration, IntegrationResponses, Method,
+    MethodKey, MockIntegration, Passthrough, RequestTemplates, Verb,
+};
+// The fixture is written as part of the crate.
+use pipeline::*;
+
+use fixture::{AUTHORIZER, Description, Gateway, TestRequest, authorized, authorizer, method};
+
+fn main() {
+    divan::main();
+}
+
+fn mock() -> Method {
+    let integration = MockIntegration {
+        templates: RequestTemplates {
+            templates: Vec::new(),
+            passthrough: Passthrough::WhenNoMatch,
+        },
+        responses: IntegrationResponses::default(),
+    };
+    method(MethodKey::Verb(Verb::Get), Integration::Mock(integration))
+}
+
+fn gateway() -> Gateway {
+    let token = AuthorizerKind::Token {
+        header: HeaderName::from_static("authorization"),
+        validation: None,
+    };
+    let gateway = Gateway::new(Description {
+        methods: vec![("/open/{id}", mock()), ("/guarded/{id}", authorized(mock()))],
+        authorizers: vec![authorizer(token, AUTHORIZER, 3600)],
+        ..Description::default()
+    });
+    let authorization = Authorization {
+        principal_id: "ada".into(),
+        policy: AuthorizationPolicy::Allow,
+        context: Vec::new(),
+        usage_identifier_key: None,
+    };
+    *gateway.world.authorization.lock().expect("no thread broke") = Some(Ok(authorization));
+    gateway
+}
+
+#[divan::bench(args = ["open", "guarded"])]
+fn mock_with_cached_authorizer(bencher: Bencher<'_, '_>, resource: &str) {
+    let gateway = gateway();
+    let request = TestRequest::new(&format!("GET /prod/{resource}/7"))
+        .header("Authorization", "Bearer open-sesame")
+        .header("Accept", "*/*");
+    gateway.outcome(&request);
+    let calls = gateway.world.take_calls();
+    bencher.bench_local(|| gateway.outcome(black_box(&request)));
+    assert_eq!(calls.len(), usize::from(resource == "guarded"), "the decision is cached");
+    assert!(gateway.world.take_calls().is_empty(), "the decision stays cached");
+}
