@@ -130,7 +130,8 @@ fn parameters_are_mapped_into_the_upstreams_request() {
         user-agent: AmazonAPIGateway_test
         accept: application/json
         x-amzn-apigateway-api-id: test
-        x-amzn-trace-id: {trace}"#]]
+        x-amzn-trace-id: {trace}
+        Content-Length: 0"#]]
     .assert_eq(&head(&upstream));
 }
 

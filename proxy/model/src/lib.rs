@@ -72,4 +72,4 @@ pub use plugin::{HeaderNeeds, Interface, Needs, Plugin, PluginKind};
 pub use route_table::{PathValues, RouteTable, Routed};
 pub use snapshot::{PluginSlot, Snapshot, Stage};
 pub use static_template::{StaticTemplate, UsesVelocity};
-pub use uri_template::{InvalidUri, Scheme, UriPiece, UriTemplate};
+pub use uri_template::{InvalidUri, Scheme, UpstreamTarget, UriPiece, UriTemplate};

@@ -1,5 +1,9 @@
 //! The address of an HTTP integration: `https://example.com/pets/{id}`, compiled.
 
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use http::uri::PathAndQuery;
 use http::{HeaderValue, Uri};
 
 /// An absolute `http` or `https` address with placeholders.
@@ -8,12 +12,43 @@ use http::{HeaderValue, Uri};
 /// stage. Host and port may not have placeholders: the upstream is known when the API is deployed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UriTemplate {
-    scheme: Scheme,
-    host: String,
-    port: u16,
+    target: Arc<UpstreamTarget>,
     host_header: HeaderValue,
     /// Path, and query if there is one: begins with a slash.
     path_and_query: Vec<UriPiece>,
+    /// The same, if there is no placeholder in it.
+    literal: Option<PathAndQuery>,
+}
+
+/// The server of an HTTP integration.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UpstreamTarget {
+    /// Whether TLS is used.
+    pub scheme: Scheme,
+    /// Name or address; IPv6 in brackets.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// The address, if the host is one: nothing is left to resolve.
+    pub address: Option<SocketAddr>,
+}
+
+impl UpstreamTarget {
+    fn new(scheme: Scheme, host: &str, port: u16) -> Self {
+        let unbracketed = host.trim_start_matches('[').trim_end_matches(']');
+        let address = unbracketed.parse::<IpAddr>().ok();
+        Self {
+            scheme,
+            host: host.to_owned(),
+            port,
+            address: address.map(|address| SocketAddr::new(address, port)),
+        }
+    }
+
+    /// The host without the brackets of IPv6.
+    pub fn unbracketed_host(&self) -> &str {
+        self.host.trim_start_matches('[').trim_end_matches(']')
+    }
 }
 
 /// How an upstream is reached.
@@ -95,25 +130,25 @@ impl UriTemplate {
         if literals.collect::<String>().parse::<Uri>().is_err() {
             return Err(InvalidUri::Shape(shown()));
         }
-        let host = parsed.host().to_owned();
-        let host_header = HeaderValue::try_from(host_header(scheme, &host, port))
+        let literal = match pieces.as_slice() {
+            [UriPiece::Literal(text)] => text.parse().ok(),
+            _ => None,
+        };
+        let host = parsed.host();
+        let host_header = HeaderValue::try_from(host_header(scheme, host, port))
             .map_err(|_| InvalidUri::Shape(shown()))?;
-        Ok(Self { scheme, host, port, host_header, path_and_query: pieces })
+        let target = Arc::new(UpstreamTarget::new(scheme, host, port));
+        Ok(Self { target, host_header, path_and_query: pieces, literal })
     }
 
-    /// How the upstream is reached.
-    pub fn scheme(&self) -> Scheme {
-        self.scheme
+    /// The server.
+    pub fn target(&self) -> &Arc<UpstreamTarget> {
+        &self.target
     }
 
-    /// Name or address; IPv6 in brackets.
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
-    /// The TCP port.
-    pub fn port(&self) -> u16 {
-        self.port
+    /// Path and query, if there is no placeholder in them.
+    pub fn literal(&self) -> Option<&PathAndQuery> {
+        self.literal.as_ref()
     }
 
     /// What the `Host` header says: the port only if it is not the scheme's own.

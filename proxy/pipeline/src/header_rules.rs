@@ -3,7 +3,7 @@
 //! Source: API Gateway Developer Guide, "Amazon API Gateway important notes" (the table of headers),
 //! with corrections as recorded from AWS.
 
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// Where a response's headers come from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -50,11 +50,11 @@ pub(crate) fn is_hidden(name: &HeaderName) -> bool {
 /// The client's headers without what goes no further than this gateway: those that `Connection`
 /// declares to be hop by hop, and a signature of AWS. None if they all go on.
 pub(crate) fn without_hop_by_hop(headers: &HeaderMap) -> Option<HeaderMap> {
-    let nominated = named_by_connection(headers);
+    let nominated: Vec<&str> = named_by_connection(headers).collect();
     let is_signed = headers
         .get(header::AUTHORIZATION)
         .is_some_and(|value| value.as_bytes().starts_with(b"AWS4-"));
-    if !is_signed && !nominated.iter().any(|name| headers.contains_key(name)) {
+    if !is_signed && !nominated.iter().any(|name| headers.contains_key(*name)) {
         return None;
     }
     let mut going_on = headers.clone();
@@ -78,21 +78,29 @@ pub(crate) fn proxied_request(headers: &HeaderMap) -> HeaderMap {
 /// A response's headers as the client gets them. Those that frame the message are the caller's to
 /// write.
 pub(crate) fn remapped_response(headers: &HeaderMap, kind: ResponseKind) -> HeaderMap {
-    let hop_by_hop = named_by_connection(headers);
     let mut remapped = HeaderMap::with_capacity(headers.len() + 8);
+    for_each_remapped(headers, kind, |name, value| {
+        remapped.append(name, value.clone());
+    });
+    remapped
+}
+
+/// Calls `each` with each of a response's headers as the client gets it.
+pub(crate) fn for_each_remapped(
+    headers: &HeaderMap,
+    kind: ResponseKind,
+    mut each: impl FnMut(HeaderName, &HeaderValue),
+) {
+    let hop_by_hop: Vec<&str> = named_by_connection(headers).collect();
     for (name, value) in headers {
+        let is_hop_by_hop = || hop_by_hop.iter().any(|hop| hop.eq_ignore_ascii_case(name.as_str()));
         match response_rule(name, kind) {
             ResponseRule::Drop => {}
-            ResponseRule::Pass if hop_by_hop.contains(name) => {}
-            ResponseRule::Pass => {
-                remapped.append(name.clone(), value.clone());
-            }
-            ResponseRule::Remap(other) => {
-                remapped.append(HeaderName::from_static(other), value.clone());
-            }
+            ResponseRule::Pass if is_hop_by_hop() => {}
+            ResponseRule::Pass => each(name.clone(), value),
+            ResponseRule::Remap(other) => each(HeaderName::from_static(other), value),
         }
     }
-    remapped
 }
 
 fn response_rule(name: &HeaderName, kind: ResponseKind) -> ResponseRule {
@@ -138,10 +146,13 @@ fn proxied_rule(name: &str) -> ResponseRule {
     }
 }
 
-/// The headers that `Connection` declares to be hop by hop (RFC 9110 section 7.6.1).
-fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
+/// The headers that `Connection` declares to be hop by hop (RFC 9110 section 7.6.1), but for
+/// `close` and `keep-alive`, which mean the connection itself.
+fn named_by_connection(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let values = headers.get_all(header::CONNECTION).into_iter();
     let texts = values.filter_map(|value| value.to_str().ok());
-    let names = texts.flat_map(|text| text.split(','));
-    names.filter_map(|name| HeaderName::try_from(name.trim()).ok()).collect()
+    let names = texts.flat_map(|text| text.split(',')).map(str::trim);
+    names.filter(|name| {
+        !["", "close", "keep-alive"].iter().any(|known| known.eq_ignore_ascii_case(name))
+    })
 }

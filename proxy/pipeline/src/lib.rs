@@ -34,7 +34,7 @@ mod tests;
 
 pub use authorize::AuthorizerCache;
 pub use failure::{Failure, Fault, Rejection};
-pub use outgoing::{UpstreamHead, UpstreamTarget};
+pub use outgoing::UpstreamHead;
 pub use ports::{
     Ambient, BodyError, BoxFuture, Plugins, Ports, RequestBody, UpstreamError, UpstreamResponse,
     Upstreams,
@@ -51,7 +51,7 @@ use outgoing::Outgoing;
 #[derive(Debug)]
 pub enum Outcome {
     /// The request, which has no body, goes to an upstream, and the response comes back as it streams,
-    /// its head passed through [`respond::ResponseHeaders::forwarded`].
+    /// with the headers of [`respond::ResponseHeaders::forwarded`].
     Forward(Box<Forward>),
     /// This is the answer.
     Respond(Response),

@@ -1,11 +1,13 @@
 //! The request on its way to the integration: what the client sent, as transforms leave it.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::uri::PathAndQuery;
 use http::{HeaderMap, Method};
-use model::{BODY_BYTES_MAX, QueryOperation, RequestPatch, Scheme};
+use model::{BODY_BYTES_MAX, QueryOperation, RequestPatch, UpstreamTarget};
 
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Rejection};
@@ -104,26 +106,15 @@ fn apply_query(pairs: &mut Vec<(String, String)>, operation: QueryOperation) {
     }
 }
 
-/// Where an HTTP integration is.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct UpstreamTarget {
-    /// Whether TLS is used.
-    pub scheme: Scheme,
-    /// Name or address; IPv6 in brackets.
-    pub host: String,
-    /// TCP port.
-    pub port: u16,
-}
-
 /// A request to an upstream, but for its body.
 #[derive(Clone, Debug)]
 pub struct UpstreamHead {
     /// Where it goes.
-    pub target: UpstreamTarget,
+    pub target: Arc<UpstreamTarget>,
     /// `GET`
     pub method: Method,
-    /// Path and query, encoded: begins with a slash.
-    pub path_and_query: String,
+    /// Encoded.
+    pub path_and_query: PathAndQuery,
     /// Every header but those that frame the message.
     pub headers: HeaderMap,
     /// Until the response is complete; for a response that is streamed, until its head is, and then

@@ -10,6 +10,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const EXTENDED_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-apigw-id");
 pub(crate) const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
+/// Of a response that says nothing of its own.
+static DEFAULT_CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/json");
+
 /// A whole response. The shell frames it: `Content-Length`, `Date` and `Connection` are its own.
 #[derive(Clone, Debug)]
 pub struct Response {
@@ -36,24 +39,26 @@ impl ResponseHeaders {
         }
     }
 
-    /// The headers of an informational response (1xx) as the client gets them.
-    pub fn informational(headers: &HeaderMap) -> HeaderMap {
-        header_rules::remapped_response(headers, ResponseKind::Proxied)
-    }
-
-    /// The headers of a forwarded response as the client gets them. Those that frame the message are
-    /// the shell's to write.
-    pub fn forwarded(&self, headers: &HeaderMap) -> HeaderMap {
-        let mut headers = header_rules::remapped_response(headers, ResponseKind::Proxied);
-        self.add(&mut headers);
-        headers
+    /// Calls `each` with each header of a forwarded response as the client gets it. Those that frame
+    /// the message are the shell's to write.
+    pub fn forwarded(&self, headers: &HeaderMap, mut each: impl FnMut(HeaderName, &HeaderValue)) {
+        let mut has_content_type = false;
+        header_rules::for_each_remapped(headers, ResponseKind::Proxied, |name, value| {
+            has_content_type |= name == header::CONTENT_TYPE;
+            each(name, value);
+        });
+        each(REQUEST_ID, &self.request_id);
+        each(EXTENDED_REQUEST_ID, &self.extended_request_id);
+        if !has_content_type {
+            each(header::CONTENT_TYPE, &DEFAULT_CONTENT_TYPE);
+        }
     }
 
     fn add(&self, headers: &mut HeaderMap) {
         headers.insert(REQUEST_ID, self.request_id.clone());
         headers.insert(EXTENDED_REQUEST_ID, self.extended_request_id.clone());
         if !headers.contains_key(header::CONTENT_TYPE) {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            headers.insert(header::CONTENT_TYPE, DEFAULT_CONTENT_TYPE.clone());
         }
     }
 }

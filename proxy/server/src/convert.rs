@@ -1,10 +1,10 @@
 //! Pingora's headers and the `http` crate's, both ways; nowhere else.
 
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 use pingora_core::Result;
 use pingora_http::{RequestHeader, ResponseHeader};
-use pipeline::{Response, UpstreamHead};
+use pipeline::{Response, ResponseHeaders, UpstreamHead};
 
 /// The head of a whole response: framed by its length. A response that has no body by definition
 /// (RFC 9110 section 8.6) gets no length.
@@ -39,50 +39,40 @@ fn append(head: &mut ResponseHeader, name: &HeaderName, value: &HeaderValue) -> 
     }
 }
 
-/// The head of a forwarded response with other headers. It is framed as the upstream's was; a body in
-/// chunks was decoded and is encoded again.
-pub(crate) fn replace_response_headers(
-    head: &mut ResponseHeader,
-    change: impl FnOnce(&HeaderMap) -> HeaderMap,
-) -> Result<()> {
-    let mut replaced = response_header(head.status, &change(&head.headers))?;
-    if head.headers.contains_key(TRANSFER_ENCODING) {
-        replaced.insert_header(TRANSFER_ENCODING, "chunked")?;
-    } else if let Some(length) = head.headers.get(CONTENT_LENGTH) {
-        replaced.insert_header(CONTENT_LENGTH, length)?;
+/// The head of a forwarded response. It is framed as the upstream's was; a body in chunks, which was
+/// decoded, or one that ended with the connection is sent in chunks, but to an HTTP/1.0 client, whose
+/// connection ends as well.
+pub(crate) fn forwarded_head(
+    received: &ResponseHeader,
+    headers: &ResponseHeaders,
+    request: &RequestHeader,
+) -> Result<ResponseHeader> {
+    let mut head = ResponseHeader::build(received.status, Some(received.headers.len() + 6))?;
+    let mut appended = Ok(true);
+    headers.forwarded(&received.headers, |name, value| {
+        if appended.is_ok() {
+            appended = append(&mut head, &name, value);
+        }
+    });
+    appended?;
+    if let Some(length) = received.headers.get(CONTENT_LENGTH) {
+        head.insert_header(CONTENT_LENGTH, length)?;
+    } else if request.method != Method::HEAD
+        && !is_bodiless(received.status)
+        && request.version != Version::HTTP_10
+    {
+        head.insert_header(TRANSFER_ENCODING, "chunked")?;
     }
-    replaced.set_version(head.version);
-    *head = replaced;
-    Ok(())
+    Ok(head)
 }
 
 /// The head of a request to an upstream, always HTTP/1.1 (AWS calls integrations with nothing else).
-pub(crate) fn upstream_request(head: &UpstreamHead) -> Result<RequestHeader> {
-    let mut request = RequestHeader::build_no_case(
-        head.method.clone(),
-        head.path_and_query.as_bytes(),
-        Some(head.headers.len() + 2),
-    )?;
-    for (name, value) in &head.headers {
-        request.append_header(name.clone(), value)?;
-    }
-    Ok(request)
-}
-
-/// Makes the request that Pingora is about to send the one the pipeline decided on. It has no body;
-/// whether the client said so in its head stays as it was.
-pub(crate) fn replace_upstream_request(
-    request: &mut RequestHeader,
-    head: &UpstreamHead,
-) -> Result<()> {
-    let length = request.headers.get(CONTENT_LENGTH).cloned();
-    let version = request.version;
-    *request = upstream_request(head)?;
-    request.set_version(version);
-    if let Some(length) = length {
-        request.insert_header(CONTENT_LENGTH, length)?;
-    }
-    Ok(())
+pub(crate) fn upstream_request(head: &UpstreamHead) -> RequestHeader {
+    let (mut parts, ()) = http::Request::new(()).into_parts();
+    parts.method = head.method.clone();
+    parts.uri = Uri::from(head.path_and_query.clone());
+    parts.headers = head.headers.clone();
+    parts.into()
 }
 
 /// A whole body's framing.

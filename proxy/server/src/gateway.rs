@@ -1,6 +1,5 @@
 //! Pingora's phases. Each hands over to the pipeline and does what it says; nothing is decided here.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,22 +8,22 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
 use pingora_core::upstreams::peer::HttpPeer;
-use pingora_core::{Error, ErrorSource, ErrorType, Result};
-use pingora_http::{RequestHeader, ResponseHeader};
+use pingora_core::{Error, ErrorType, Result};
 use pingora_proxy::{FailToProxy, ProxyHttp, Session};
 use pipeline::{
-    Ambient as _, AuthorizerCache, BodyError, BoxFuture, Failure, Fault, Forward, Outcome, Ports,
-    Record, Rejection, RequestBody, Response, ResponseHeaders,
+    Ambient as _, AuthorizerCache, BodyError, BoxFuture, Failure, Outcome, Ports, Record, Rejection,
+    RequestBody, Response,
 };
 
 use crate::access_log::{AccessLog, Line, LineError};
 use crate::clock::Clock;
 use crate::convert;
 use crate::drain::{InFlight, Passage};
+use crate::forward::{self, Forwarded};
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::request_head::RequestHead;
-use crate::upstream::{self, UpstreamClient};
+use crate::upstream::UpstreamClient;
 
 /// How long a client may be silent in the middle of its request, or take no byte of its answer.
 const CLIENT_SILENCE_MAX: Duration = Duration::from_secs(60);
@@ -35,10 +34,6 @@ const CLIENT_BODY_TIME_MAX: Duration = Duration::from_secs(300);
 /// How long is spent on a body that nobody wants, so that the client reads its answer and keeps its
 /// connection.
 const CLIENT_DRAIN_TIME_MAX: Duration = Duration::from_secs(5);
-
-/// How long a forwarded response may stream, as long as the upstream is never silent for longer than
-/// the integration's timeout: what AWS allows a streamed response.
-const FORWARD_TIME_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// Seconds that a client's idle connection is kept (AWS: 310).
 const CLIENT_IDLE_SECONDS: u64 = 310;
@@ -62,16 +57,6 @@ pub(crate) struct Context {
     started: Duration,
     /// None until the request's head is read.
     head: Option<Box<RequestHead>>,
-    /// Set when the request goes to an upstream as it streams.
-    forward: Option<Box<Forward>>,
-    /// When that was decided, on the clock of the gateway.
-    forwarded: Duration,
-    /// The upstream's addresses; none until they are known.
-    addresses: Option<Arc<[SocketAddr]>>,
-    /// Which of them is tried.
-    address: usize,
-    /// Why a forwarded request broke, if this gateway broke it off.
-    failure: Option<Failure>,
     record: Record,
     _passage: Passage,
 }
@@ -85,11 +70,6 @@ impl ProxyHttp for Gateway {
             live: self.live.load_full(),
             started: self.clock.now(),
             head: None,
-            forward: None,
-            forwarded: Duration::ZERO,
-            addresses: None,
-            address: 0,
-            failure: None,
             record: Record::default(),
             _passage: self.in_flight.enter(),
         }
@@ -125,144 +105,35 @@ impl ProxyHttp for Gateway {
                     .await
             }
         };
-        match outcome {
+        let response = match outcome {
+            Outcome::Respond(response) => response,
             Outcome::Forward(forward) => {
-                context.forward = Some(forward);
-                context.forwarded = self.clock.now();
-                Ok(false)
-            }
-            Outcome::Respond(response) => {
-                write_response(session, &response).await.map_err(Error::into_down)?;
-                Ok(true)
-            }
-        }
-    }
-
-    async fn upstream_peer(
-        &self,
-        _session: &mut Session,
-        context: &mut Context,
-    ) -> Result<Box<HttpPeer>> {
-        let forward = context.forward.as_ref().ok_or_else(not_forwarded)?;
-        let no_address = || Error::explain(ErrorType::ConnectError, "the upstream has no address");
-        if context.addresses.is_none() {
-            match self.upstreams.addresses(&forward.head).await {
-                Ok(addresses) => context.addresses = Some(addresses),
-                Err(error) => context.failure = Some(Fault::from(error).into()),
-            }
-        }
-        let addresses = context.addresses.as_ref().ok_or_else(no_address)?;
-        let address = addresses.get(context.address).ok_or_else(no_address)?;
-        Ok(Box::new(upstream::peer(&forward.head, *address)))
-    }
-
-    /// The next address, if there is one: nothing was sent.
-    fn fail_to_connect(
-        &self,
-        _session: &mut Session,
-        _peer: &HttpPeer,
-        context: &mut Context,
-        mut error: Box<Error>,
-    ) -> Box<Error> {
-        context.address += 1;
-        let known = context.addresses.as_ref().map_or(0, |addresses| addresses.len());
-        error.set_retry(context.address < known);
-        error
-    }
-
-    /// An idle connection that the other side had closed: what is idempotent is sent again. What is
-    /// sent is the integration's method, not the client's.
-    fn error_while_proxy(
-        &self,
-        _peer: &HttpPeer,
-        _session: &mut Session,
-        mut error: Box<Error>,
-        context: &mut Context,
-        client_reused: bool,
-    ) -> Box<Error> {
-        let forward = context.forward.as_ref();
-        if forward.is_some_and(|forward| forward.head.method.is_idempotent()) {
-            error.retry.decide_reuse(client_reused);
-        } else {
-            error.set_retry(false);
-        }
-        error
-    }
-
-    async fn upstream_request_filter(
-        &self,
-        _session: &mut Session,
-        request: &mut RequestHeader,
-        context: &mut Context,
-    ) -> Result<()> {
-        let forward = context.forward.as_ref().ok_or_else(not_forwarded)?;
-        convert::replace_upstream_request(request, &forward.head)
-    }
-
-    async fn response_filter(
-        &self,
-        _session: &mut Session,
-        response: &mut ResponseHeader,
-        context: &mut Context,
-    ) -> Result<()> {
-        let forward = context.forward.as_ref().ok_or_else(not_forwarded)?;
-        let taken = self.clock.now().saturating_sub(context.forwarded);
-        if forward.head.timeout < taken {
-            context.failure = Some(Fault::TimedOut.into());
-            return Err(Error::explain(
-                ErrorType::ReadTimedout,
-                "the upstream's head took too long",
-            ));
-        }
-        if response.status == StatusCode::SWITCHING_PROTOCOLS {
-            // Nobody asked for it: `Upgrade` goes no further than this gateway.
-            return Err(Error::explain(ErrorType::InvalidHTTPHeader, "unasked 101").into_up());
-        }
-        if response.status.is_informational() {
-            return convert::replace_response_headers(response, ResponseHeaders::informational);
-        }
-        context.record.integration_latency = Some(taken);
-        context.record.integration_status = Some(response.status.as_u16());
-        convert::replace_response_headers(response, |headers| forward.headers.forwarded(headers))
-    }
-
-    fn response_body_filter(
-        &self,
-        _session: &mut Session,
-        _body: &mut Option<Bytes>,
-        _end_of_stream: bool,
-        context: &mut Context,
-    ) -> Result<Option<Duration>> {
-        let taken = self.clock.now().saturating_sub(context.forwarded);
-        if FORWARD_TIME_MAX < taken {
-            context.failure = Some(Fault::TimedOut.into());
-            return Err(Error::explain(
-                ErrorType::ReadTimedout,
-                "the upstream's body took too long",
-            ));
-        }
-        Ok(None)
-    }
-
-    async fn fail_to_proxy(
-        &self,
-        session: &mut Session,
-        error: &Error,
-        context: &mut Context,
-    ) -> FailToProxy {
-        let failure = context.failure.take().unwrap_or_else(|| failure(error));
-        let mut status = 0;
-        if let Some(head) = &context.head {
-            let response = pipeline::refuse(&failure, &head.request(), &mut context.record);
-            if answered(session).is_none() && !is_client_gone(&failure) {
-                status = response.status.as_u16();
-                session.set_keepalive(None);
-                if let Err(error) = write_response(session, &response).await {
-                    tracing::debug!(%error, "the client left before it was answered");
+                let (upstreams, clock) = (&self.upstreams, &self.clock);
+                let record = &mut context.record;
+                match forward::forward(session, &forward, upstreams, clock, record).await {
+                    Forwarded::Answered => return Ok(true),
+                    Forwarded::BrokenOff(error) => return Err(error),
+                    Forwarded::Failed(failure) => pipeline::refuse(&failure, &request, record),
                 }
             }
-        }
-        FailToProxy { error_code: status, can_reuse_downstream: false }
+        };
+        write_response(session, &response).await.map_err(Error::into_down)?;
+        Ok(true)
+    }
+
+    /// Never called: every request is answered by the request filter.
+    async fn upstream_peer(&self, _: &mut Session, _: &mut Context) -> Result<Box<HttpPeer>> {
+        Err(Error::explain(ErrorType::InternalError, "the request was not answered"))
+    }
+
+    /// A connection broke, or a response broke off: what is left of it is not used again.
+    async fn fail_to_proxy(
+        &self,
+        _session: &mut Session,
+        _error: &Error,
+        _context: &mut Context,
+    ) -> FailToProxy {
+        FailToProxy { error_code: 0, can_reuse_downstream: false }
     }
 
     /// The access log says what became of each request; a line of Pingora's as well would be a way for
@@ -407,26 +278,8 @@ async fn write_response(session: &mut Session, response: &Response) -> Result<()
     Ok(())
 }
 
-fn not_forwarded() -> Box<Error> {
-    Error::explain(ErrorType::InternalError, "the request is not one to forward")
-}
-
 /// The status of the final response, if its head was written: 1xx is none.
 fn answered(session: &Session) -> Option<StatusCode> {
     let written = session.response_written().map(|head| head.status);
     written.filter(|status| !status.is_informational())
-}
-
-fn is_client_gone(failure: &Failure) -> bool {
-    *failure == Failure::from(Rejection::ClientGone)
-}
-
-/// Whose fault an error of Pingora's is.
-fn failure(error: &Error) -> Failure {
-    match error.esource() {
-        ErrorSource::Downstream => Rejection::ClientGone.into(),
-        ErrorSource::Internal | ErrorSource::Unset | ErrorSource::Upstream => {
-            Fault::from(upstream::failure(error)).into()
-        }
-    }
 }

@@ -13,6 +13,7 @@ mod clock;
 mod convert;
 mod dev;
 mod drain;
+mod forward;
 mod gateway;
 mod live;
 mod metrics;

@@ -1,10 +1,11 @@
 //! Host names of upstreams to addresses, kept for a moment.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pipeline::{Ambient as _, UpstreamTarget};
+use model::UpstreamTarget;
+use pipeline::Ambient as _;
 use quick_cache::sync::Cache;
 
 use crate::clock::Clock;
@@ -24,6 +25,14 @@ pub(crate) struct Resolver {
     known: Cache<(String, u16), Entry>,
 }
 
+/// Where an upstream is.
+pub(crate) enum Addresses {
+    /// It was named by its address.
+    One(SocketAddr),
+    /// What its name resolves to.
+    Several(Arc<[SocketAddr]>),
+}
+
 #[derive(Clone)]
 struct Entry {
     addresses: Arc<[SocketAddr]>,
@@ -39,18 +48,15 @@ impl Resolver {
     ///
     /// # Errors
     /// If the name cannot be resolved.
-    pub(crate) async fn resolve(
-        &self,
-        target: &UpstreamTarget,
-    ) -> Result<Arc<[SocketAddr]>, String> {
-        let host = target.host.trim_start_matches('[').trim_end_matches(']');
-        if let Ok(address) = host.parse::<IpAddr>() {
-            return Ok(Arc::new([SocketAddr::new(address, target.port)]));
+    pub(crate) async fn resolve(&self, target: &UpstreamTarget) -> Result<Addresses, String> {
+        if let Some(address) = target.address {
+            return Ok(Addresses::One(address));
         }
+        let host = target.unbracketed_host();
         let key = (host.to_owned(), target.port);
         let now = self.clock.now();
         if let Some(entry) = self.known.get(&key).filter(|entry| now < entry.expires) {
-            return Ok(entry.addresses);
+            return Ok(Addresses::Several(entry.addresses));
         }
         let found = tokio::net::lookup_host((host, target.port))
             .await
@@ -64,6 +70,16 @@ impl Resolver {
         let addresses: Arc<[SocketAddr]> = addresses.into();
         let expires = now + TIME_TO_LIVE;
         self.known.insert(key, Entry { addresses: Arc::clone(&addresses), expires });
-        Ok(addresses)
+        Ok(Addresses::Several(addresses))
+    }
+}
+
+impl Addresses {
+    /// In the order in which they are tried.
+    pub(crate) fn as_slice(&self) -> &[SocketAddr] {
+        match self {
+            Self::One(address) => std::slice::from_ref(address),
+            Self::Several(addresses) => addresses,
+        }
     }
 }

@@ -1,16 +1,18 @@
-//! The pipeline's upstream port: whole requests and responses over Pingora's pooled connections.
+//! HTTP integrations over Pingora's pooled connections: whole responses for the pipeline's port, and
+//! streamed ones for `forward`.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::StatusCode;
 use model::{BODY_BYTES_MAX, Scheme};
 use pingora_core::connectors::http::Connector;
 use pingora_core::protocols::ALPN;
 use pingora_core::protocols::http::client::HttpSession;
 use pingora_core::upstreams::peer::HttpPeer;
 use pingora_core::{Error, ErrorType};
+use pingora_http::ResponseHeader;
 use pipeline::{BoxFuture, UpstreamError, UpstreamHead, UpstreamResponse, Upstreams};
 
 use crate::clock::Clock;
@@ -47,36 +49,42 @@ impl UpstreamClient {
         Self { connector: Connector::new(None), resolver: Resolver::new(clock) }
     }
 
-    /// The addresses to try, in order: at least one.
+    /// Sends a whole request and reads the head of the final response, within `head.timeout`. From
+    /// then on the upstream may be silent for as long.
+    ///
+    /// Every address is tried until one takes a connection; what is idempotent is sent again if an
+    /// idle connection turns out to be closed.
     ///
     /// # Errors
-    /// If the name cannot be resolved.
-    pub(crate) async fn addresses(
-        &self,
-        head: &UpstreamHead,
-    ) -> Result<Arc<[SocketAddr]>, UpstreamError> {
-        tokio::time::timeout(head.timeout, self.resolver.resolve(&head.target))
-            .await
-            .map_err(|_| UpstreamError::TimedOut)?
-            .map_err(UpstreamError::Network)
-    }
-
-    async fn send_whole(
+    /// If no address takes the request, or the upstream breaks or takes too long.
+    pub(crate) async fn begin(
         &self,
         head: &UpstreamHead,
         body: Bytes,
-    ) -> Result<UpstreamResponse, UpstreamError> {
+    ) -> Result<Answering<'_>, UpstreamError> {
+        let begun = tokio::time::timeout(head.timeout, self.try_addresses(head, body)).await;
+        let mut answering = begun.map_err(|_elapsed| UpstreamError::TimedOut)??;
+        answering.session.set_read_timeout(Some(head.timeout));
+        Ok(answering)
+    }
+
+    async fn try_addresses(
+        &self,
+        head: &UpstreamHead,
+        body: Bytes,
+    ) -> Result<Answering<'_>, UpstreamError> {
+        let addresses = self.resolver.resolve(&head.target).await;
         let mut outcome = Err(UpstreamError::Network("no address".into()));
-        for address in self.addresses(head).await?.iter() {
+        for address in addresses.map_err(UpstreamError::Network)?.as_slice() {
             let peer = peer(head, *address);
             let mut attempt = self.attempt(&peer, head, body.clone()).await;
             if let Err(Attempt { retry: Retry::SamePeer, .. }) = attempt {
                 attempt = self.attempt(&peer, head, body.clone()).await;
             }
-            let is_over = !matches!(attempt, Err(Attempt { retry: Retry::NextPeer, .. }));
-            outcome = attempt.map_err(|attempt| attempt.error);
-            if is_over {
-                break;
+            match attempt {
+                Ok(session) => return Ok(Answering { client: self, session, peer }),
+                Err(Attempt { error, retry: Retry::NextPeer }) => outcome = Err(error),
+                Err(Attempt { error, .. }) => return Err(error),
             }
         }
         outcome
@@ -87,7 +95,7 @@ impl UpstreamClient {
         peer: &HttpPeer,
         head: &UpstreamHead,
         body: Bytes,
-    ) -> Result<UpstreamResponse, Attempt> {
+    ) -> Result<HttpSession, Attempt> {
         let failed = |retry| move |error: Box<Error>| Attempt { error: failure(&error), retry };
         let connected = self.connector.get_http_session(peer).await;
         let (mut session, reused) = connected.map_err(failed(Retry::NextPeer))?;
@@ -96,26 +104,62 @@ impl UpstreamClient {
         let retry =
             if reused && head.method.is_idempotent() { Retry::SamePeer } else { Retry::Nowhere };
         exchange_heads(&mut session, head, body).await.map_err(failed(retry))?;
+        Ok(session)
+    }
+
+    async fn send_whole(
+        &self,
+        head: &UpstreamHead,
+        body: Bytes,
+    ) -> Result<UpstreamResponse, UpstreamError> {
+        let mut answering = self.begin(head, body).await?;
         let mut received = BytesMut::new();
-        while let Some(chunk) =
-            session.read_response_body().await.map_err(failed(Retry::Nowhere))?
-        {
+        while let Some(chunk) = answering.chunk().await? {
             if received.len() + chunk.len() > BODY_BYTES_MAX {
-                return Err(Attempt { error: UpstreamError::TooLarge, retry: Retry::Nowhere });
+                return Err(UpstreamError::TooLarge);
             }
             received.extend_from_slice(&chunk);
         }
-        let header = session.response_header().ok_or_else(|| Attempt {
-            error: UpstreamError::Network("no response".into()),
-            retry: Retry::Nowhere,
-        })?;
+        let header = answering.head()?;
         let response = UpstreamResponse {
             status: header.status,
             headers: header.headers.clone(),
             body: received.freeze(),
         };
-        self.connector.release_http_session(session, peer, Some(IDLE_TIME_MAX)).await;
+        answering.release().await;
         Ok(response)
+    }
+}
+
+/// A response whose head is there. Dropped before it is released, it takes its connection with it.
+pub(crate) struct Answering<'c> {
+    client: &'c UpstreamClient,
+    session: HttpSession,
+    peer: HttpPeer,
+}
+
+impl Answering<'_> {
+    /// Of the final response.
+    ///
+    /// # Errors
+    /// Not after [`UpstreamClient::begin`]: it read one.
+    pub(crate) fn head(&self) -> Result<&ResponseHeader, UpstreamError> {
+        let head = self.session.response_header();
+        head.ok_or_else(|| UpstreamError::Network("no response".into()))
+    }
+
+    /// The next part of the body; none at its end.
+    ///
+    /// # Errors
+    /// If the connection breaks, or the upstream is silent for too long.
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, UpstreamError> {
+        self.session.read_response_body().await.map_err(|error| failure(&error))
+    }
+
+    /// The body was read to its end: the connection may serve another request.
+    pub(crate) async fn release(self) {
+        let Self { client, session, peer } = self;
+        client.connector.release_http_session(session, &peer, Some(IDLE_TIME_MAX)).await;
     }
 }
 
@@ -132,15 +176,13 @@ impl Upstreams for UpstreamClient {
     }
 }
 
-/// Sends the request and reads the final response's head.
+/// Sends the request and reads the final response's head. `begin` bounds the time of all of it.
 async fn exchange_heads(
     session: &mut HttpSession,
     head: &UpstreamHead,
     body: Bytes,
 ) -> pingora_core::Result<()> {
-    session.set_read_timeout(Some(head.timeout));
-    session.set_write_timeout(Some(head.timeout));
-    let mut request = convert::upstream_request(head)?;
+    let mut request = convert::upstream_request(head);
     convert::frame_body(&mut request, body.len())?;
     session.write_request_header(Box::new(request)).await?;
     if !body.is_empty() {
@@ -149,23 +191,23 @@ async fn exchange_heads(
     session.finish_request_body().await?;
     loop {
         session.read_response_header().await?;
-        let status = session.response_header().map(|header| header.status);
-        if status.is_none_or(|status| !status.is_informational()) {
-            return Ok(());
+        match session.response_header().map(|header| header.status) {
+            // Nobody asked for it: `Upgrade` goes no further than this gateway.
+            Some(StatusCode::SWITCHING_PROTOCOLS) => {
+                return Err(Error::explain(ErrorType::InvalidHTTPHeader, "unasked 101").into_up());
+            }
+            Some(status) if status.is_informational() => {}
+            _ => return Ok(()),
         }
     }
 }
 
-/// One address of an upstream, with its limits.
-pub(crate) fn peer(head: &UpstreamHead, address: SocketAddr) -> HttpPeer {
+/// One address of an upstream. Its time limits are those of [`UpstreamClient::begin`].
+fn peer(head: &UpstreamHead, address: SocketAddr) -> HttpPeer {
     let is_tls = head.target.scheme == Scheme::Https;
-    let mut peer = HttpPeer::new(address, is_tls, head.target.host.clone());
+    let name = if is_tls { head.target.host.clone() } else { String::new() };
+    let mut peer = HttpPeer::new(address, is_tls, name);
     peer.options.alpn = ALPN::H1;
-    peer.options.connection_timeout = Some(head.timeout);
-    peer.options.total_connection_timeout = Some(head.timeout);
-    peer.options.read_timeout = Some(head.timeout);
-    peer.options.write_timeout = Some(head.timeout);
-    peer.options.idle_timeout = Some(IDLE_TIME_MAX);
     peer
 }
 

@@ -4,7 +4,13 @@ use super::*;
 fn host_port_and_pieces_are_told_apart() {
     let uri =
         UriTemplate::parse("https://example.com:8443/v1/{id}/x?k=${stageVariables.key}").unwrap();
-    assert_eq!((uri.scheme(), uri.host(), uri.port()), (Scheme::Https, "example.com", 8443));
+    let target = uri.target();
+    assert_eq!(
+        (target.scheme, target.host.as_str(), target.port),
+        (Scheme::Https, "example.com", 8443)
+    );
+    assert_eq!(target.address, None);
+    assert_eq!(uri.literal(), None);
     assert_eq!(uri.host_header(), "example.com:8443");
     assert_eq!(
         uri.path_and_query(),
@@ -23,6 +29,17 @@ fn an_address_without_a_path_gets_a_slash() {
         let uri = UriTemplate::parse(text).unwrap();
         assert_eq!(uri.path_and_query(), [UriPiece::Literal(expected.into())], "{text}");
         assert_eq!(uri.host_header(), "h");
+    }
+}
+
+#[test]
+fn what_needs_neither_resolving_nor_filling_is_ready() {
+    for (text, address) in
+        [("http://127.0.0.1:9000/a?b", "127.0.0.1:9000"), ("https://[::1]/a?b", "[::1]:443")]
+    {
+        let uri = UriTemplate::parse(text).unwrap();
+        assert_eq!(uri.target().address, Some(address.parse().unwrap()), "{text}");
+        assert_eq!(uri.literal().map(|literal| literal.as_str()), Some("/a?b"));
     }
 }
 

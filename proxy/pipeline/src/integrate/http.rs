@@ -1,7 +1,10 @@
 //! `HTTP` and `HTTP_PROXY`: an upstream answers.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
+use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use model::{
     HttpEndpoint, HttpIntegration, HttpVerb, IntegrationResponse, UriPiece, UriTemplate, Verb,
@@ -13,7 +16,7 @@ use crate::failure::{Failure, Fault, Rejection};
 use crate::header_rules::{self, ResponseKind};
 use crate::integrate::function::add_trace_id;
 use crate::integrate::mapping::{self, Mapped};
-use crate::outgoing::{Outgoing, UpstreamHead, UpstreamTarget};
+use crate::outgoing::{Outgoing, UpstreamHead};
 use crate::ports::{Ports, UpstreamResponse};
 use crate::query;
 use crate::record::Record;
@@ -150,11 +153,7 @@ fn upstream_head(
     headers.insert(API_ID, deployment.api_id_header().clone());
     headers.insert(TRACE_ID, exchange.request.ids.trace_id.clone());
     Ok(UpstreamHead {
-        target: UpstreamTarget {
-            scheme: endpoint.uri.scheme(),
-            host: endpoint.uri.host().to_owned(),
-            port: endpoint.uri.port(),
-        },
+        target: Arc::clone(endpoint.uri.target()),
         method: method(exchange, endpoint.verb),
         path_and_query: path_and_query?,
         headers,
@@ -175,7 +174,13 @@ fn path_and_query(
     uri: &UriTemplate,
     mapped: &Mapped,
     client_query: &str,
-) -> Result<String, Failure> {
+) -> Result<PathAndQuery, Failure> {
+    if let Some(literal) = uri.literal()
+        && client_query.is_empty()
+        && mapped.query.is_empty()
+    {
+        return Ok(literal.clone());
+    }
     let mut text = String::with_capacity(64 + client_query.len());
     for piece in uri.path_and_query() {
         match piece {
@@ -197,10 +202,8 @@ fn path_and_query(
         text.push(if text.contains('?') { '&' } else { '?' });
         text.push_str(&query);
     }
-    match text.parse::<http::uri::PathAndQuery>() {
-        Ok(_) => Ok(text),
-        Err(_) => Err(Fault::Configuration("Invalid endpoint address".into()).into()),
-    }
+    PathAndQuery::try_from(text)
+        .map_err(|_| Fault::Configuration("Invalid endpoint address".into()).into())
 }
 
 async fn send(

@@ -51,7 +51,7 @@ proptest! {
             .body(body);
         match gateway.outcome(&request) {
             Outcome::Forward(forward) => {
-                let text = &forward.head.path_and_query;
+                let text = forward.head.path_and_query.as_str();
                 prop_assert!(text.starts_with('/') && !text.contains(['\r', '\n', ' ']), "{text}");
             }
             Outcome::Respond(response) => {
