@@ -50,11 +50,12 @@ pub(crate) async fn forward(
         Ok(answering) => answering,
         Err(error) => return Forwarded::Failed(Fault::from(error).into()),
     };
-    let head = answering.head().map_err(|error| Failure::from(Fault::from(error))).and_then(|head| {
-        record.integration_status = Some(head.status.as_u16());
-        convert::forwarded_head(head, &forward.headers, session.req_header())
-            .map_err(|error| Fault::Network(error.to_string()).into())
-    });
+    let head =
+        answering.head().map_err(|error| Failure::from(Fault::from(error))).and_then(|head| {
+            record.integration_status = Some(head.status.as_u16());
+            convert::forwarded_head(head, &forward.headers, session.req_header())
+                .map_err(|error| Fault::Network(error.to_string()).into())
+        });
     let head = match head {
         Ok(head) => head,
         Err(failure) => return Forwarded::Failed(failure),

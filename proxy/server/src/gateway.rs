@@ -11,8 +11,8 @@ use pingora_core::upstreams::peer::HttpPeer;
 use pingora_core::{Error, ErrorType, Result};
 use pingora_proxy::{FailToProxy, ProxyHttp, Session};
 use pipeline::{
-    Ambient as _, AuthorizerCache, BodyError, BoxFuture, Failure, Outcome, Ports, Record, Rejection,
-    RequestBody, Response,
+    Ambient as _, AuthorizerCache, BodyError, BoxFuture, Failure, Outcome, Ports, Record,
+    Rejection, RequestBody, Response,
 };
 
 use crate::access_log::{AccessLog, Line, LineError};
