@@ -28,7 +28,9 @@ struct Idle {
 }
 
 impl IdleInstances {
+    /// None stays that is not reused.
     pub(crate) fn new(reuse: Reuse, provisioned: usize, live: Arc<AtomicUsize>) -> Self {
+        let provisioned = if reuse == Reuse::Never { 0 } else { provisioned };
         Self { reuse, provisioned, live, stack: Mutex::default() }
     }
 

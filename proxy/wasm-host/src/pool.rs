@@ -21,6 +21,9 @@ use crate::load_error::LoadError;
 /// What an instance that nobody waits for may take to start, as in Lambda's init phase.
 pub(crate) const START_TIME_MAX: Duration = Duration::from_secs(10);
 
+/// Between attempts to replace a provisioned instance that cannot be made.
+const REPLACE_INTERVAL: Duration = Duration::from_secs(5);
+
 /// The instances of one plugin.
 pub(crate) struct Pool {
     blueprint: Blueprint,
@@ -145,18 +148,29 @@ impl Pool {
         if self.idle.missing() == 0 || self.is_replacing.swap(true, Ordering::AcqRel) {
             return;
         }
-        let (Ok(runtime), Some(pool)) = (Handle::try_current(), self.this.upgrade()) else {
-            self.is_replacing.store(false, Ordering::Release);
-            return;
-        };
-        runtime.spawn(async move {
-            let provisioned = pool.provision().await;
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(replace(Weak::clone(&self.this)))),
+            Err(_) => self.is_replacing.store(false, Ordering::Release),
+        }
+    }
+}
+
+/// Until every provisioned instance is there, or the version is dropped.
+async fn replace(pool: Weak<Pool>) {
+    while let Some(pool) = pool.upgrade() {
+        if let Err(fault) = pool.provision().await {
+            let function = pool.blueprint.template.facts.name.as_str();
+            tracing::warn!(function, %fault, "a provisioned instance cannot be replaced now");
+        } else {
             pool.is_replacing.store(false, Ordering::Release);
-            if let Err(fault) = provisioned {
-                let function = pool.blueprint.template.facts.name.as_str();
-                tracing::warn!(function, %fault, "a provisioned instance cannot be replaced now");
+            // One that died just before this was told that it is being replaced.
+            if pool.idle.missing() == 0 || pool.is_replacing.swap(true, Ordering::AcqRel) {
+                return;
             }
-        });
+            continue;
+        }
+        drop(pool);
+        tokio::time::sleep(REPLACE_INTERVAL).await;
     }
 }
 
