@@ -1,6 +1,7 @@
 //! The binary under test: started on a folder of its own, killed at the end.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -34,8 +35,8 @@ impl Folder {
         fs::create_dir_all(folder.dir().join("components")).unwrap();
         fs::create_dir_all(folder.data_dir()).unwrap();
         fs::create_dir_all(shared_code_cache()).unwrap();
-        let cache = folder.data_dir().join("compiled");
-        std::os::unix::fs::symlink(shared_code_cache(), cache).unwrap();
+        fs::set_permissions(shared_code_cache(), Permissions::from_mode(0o700)).unwrap();
+        std::os::unix::fs::symlink(shared_code_cache(), folder.code_cache()).unwrap();
         folder.write("openapi.yaml", text.as_bytes());
         folder
     }
@@ -46,6 +47,17 @@ impl Folder {
 
     pub(crate) fn data_dir(&self) -> PathBuf {
         self.root.path().join("data")
+    }
+
+    /// Where its gateway keeps compiled code.
+    pub(crate) fn code_cache(&self) -> PathBuf {
+        self.data_dir().join("compiled")
+    }
+
+    /// The gateway has to compile every component.
+    pub(crate) fn with_empty_code_cache(self) -> Self {
+        fs::remove_file(self.code_cache()).unwrap();
+        self
     }
 
     pub(crate) fn access_log(&self) -> PathBuf {

@@ -30,6 +30,10 @@ pub(crate) enum Command {
         after_help = "Example:\n  edgeway dev examples/petstore\n  curl http://127.0.0.1:8080/health"
     )]
     Dev(Dev),
+
+    /// Compile the component on stdin to machine code on stdout: what serving starts for each one
+    #[command(hide = true)]
+    CompileComponent,
 }
 
 /// `edgeway dev`
@@ -68,6 +72,16 @@ pub(crate) struct Node {
     /// Where the node keeps its files: compiled components, the upgrade socket
     #[arg(long, value_name = "DIR", default_value = ".edgeway")]
     pub(crate) data_dir: PathBuf,
+
+    /// Processor time that compiling one component may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    pub(crate) compile_seconds: u32,
+
+    /// Memory that compiling one component may take, in megabytes
+    #[arg(long, value_name = "MB", default_value_t = 2_048)]
+    #[arg(value_parser = clap::value_parser!(u32).range(128..=65_536))]
+    pub(crate) compile_memory: u32,
 
     /// Where the access log goes, one JSON object a line: `-` is stdout, `off` is nowhere, else a file
     #[arg(long, value_name = "FILE", default_value = "-")]

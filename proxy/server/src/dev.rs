@@ -10,6 +10,7 @@ use arc_swap::ArcSwap;
 use wasm_host::{Host, HostSettings, OutboundSettings};
 
 use crate::arguments::Dev;
+use crate::compiler;
 use crate::dev::folder::Folder;
 use crate::dev::load::{Loader, Refused};
 use crate::live::Live;
@@ -38,6 +39,7 @@ pub(crate) fn run(dev: Dev) -> anyhow::Result<()> {
             forbidden_addresses: vec![node.control],
             ..OutboundSettings::default()
         },
+        compiler: compiler::compiler(&node)?,
     })?;
     let metrics = Metrics::new(host.functions()).context("declare the metrics")?;
     let metrics = Arc::new(metrics);

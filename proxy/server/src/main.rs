@@ -10,6 +10,7 @@ mod adapters;
 mod admin;
 mod arguments;
 mod clock;
+mod compiler;
 mod convert;
 mod dev;
 mod drain;
@@ -37,9 +38,12 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    start_log(&arguments.log);
     let outcome = match arguments.command {
-        Command::Dev(dev) => dev::run(dev),
+        Command::CompileComponent => return wasm_host::compile_component(),
+        Command::Dev(dev) => {
+            start_log(&arguments.log);
+            dev::run(dev)
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -16,3 +16,9 @@ pub(crate) fn epoch_millis_after(delay: Duration) -> u64 {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from((since_epoch + delay).as_millis()).unwrap_or(u64::MAX)
 }
+
+/// What the times of files are compared with.
+#[expect(clippy::disallowed_methods, reason = "this is the crate's clock")]
+pub(crate) fn system_now() -> SystemTime {
+    SystemTime::now()
+}

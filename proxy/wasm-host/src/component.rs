@@ -8,10 +8,13 @@ use crate::kind;
 use crate::load_error::LoadError;
 
 /// Largest component: componentize-py makes 18 MB, and an application around it some more.
-const COMPONENT_BYTES_MAX: usize = 64 * 1024 * 1024;
+pub const COMPONENT_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// `\0asm`, as every WebAssembly file begins.
 const MAGIC: &[u8] = b"\0asm";
+
+/// As ELF files begin, and with them code that wasmtime compiled: `.cwasm`.
+const ELF_MAGIC: &[u8] = b"\x7fELF";
 
 /// The version and layer after it, of a core module.
 const CORE_MODULE: &[u8] = &[1, 0, 0, 0];
@@ -25,6 +28,7 @@ pub(crate) fn check_bytes(bytes: &[u8]) -> Result<(), LoadError> {
         return Err(LoadError::TooLarge { bytes: bytes.len(), bytes_max: COMPONENT_BYTES_MAX });
     }
     match bytes.strip_prefix(MAGIC) {
+        None if bytes.starts_with(ELF_MAGIC) => Err(LoadError::MachineCode),
         None => Err(LoadError::NotWebAssembly),
         Some(rest) if rest.starts_with(CORE_MODULE) => Err(LoadError::CoreModule),
         Some(_) => Ok(()),

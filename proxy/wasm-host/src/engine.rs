@@ -31,6 +31,17 @@ const KEEP_RESIDENT_BYTES: usize = 64 * 1024;
 
 /// An engine whose instances come from a pool of `instances_max`.
 pub(crate) fn engine(instances_max: u32) -> wasmtime::Result<wasmtime::Engine> {
+    let pool = InstanceAllocationStrategy::Pooling(pool(instances_max));
+    wasmtime::Engine::new(config().allocation_strategy(pool))
+}
+
+/// An engine that compiles for the other one, and has no room for instances.
+pub(crate) fn compiling_engine() -> wasmtime::Result<wasmtime::Engine> {
+    wasmtime::Engine::new(&config())
+}
+
+/// What the code depends on, the same for both.
+fn config() -> Config {
     let mut config = Config::new();
     config
         .wasm_component_model(true)
@@ -39,9 +50,8 @@ pub(crate) fn engine(instances_max: u32) -> wasmtime::Result<wasmtime::Engine> {
         .parallel_compilation(true)
         .memory_init_cow(true)
         .max_wasm_stack(WASM_STACK_BYTES)
-        .async_stack_size(CALL_STACK_BYTES)
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool(instances_max)));
-    wasmtime::Engine::new(&config)
+        .async_stack_size(CALL_STACK_BYTES);
+    config
 }
 
 fn pool(instances_max: u32) -> PoolingAllocationConfig {
@@ -64,3 +74,6 @@ fn pool(instances_max: u32) -> PoolingAllocationConfig {
         .table_keep_resident(KEEP_RESIDENT_BYTES);
     pool
 }
+
+#[cfg(test)]
+mod tests;

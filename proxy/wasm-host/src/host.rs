@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
-use model::{Digest, Function};
-use sha2::{Digest as _, Sha256};
-use tokio::sync::Semaphore;
+use model::Function;
 use wasmtime::Engine;
-use wasmtime::component::Component;
 
 use crate::blueprint::Blueprint;
 use crate::clock;
+use crate::code_cache::CodeCache;
+use crate::compilation::Compilation;
+use crate::compiler::Compiler;
 use crate::component;
 use crate::deadline::Deadline;
 use crate::engine;
@@ -27,7 +27,6 @@ use crate::load_error::LoadError;
 use crate::loaded_plugin::LoadedPlugin;
 use crate::outbound::{Client, Network, OutboundSettings};
 use crate::pool::{Pool, START_TIME_MAX};
-use crate::precompiled::CodeCache;
 use crate::state::StateTemplate;
 use crate::ticker::Ticker;
 
@@ -40,6 +39,8 @@ pub struct HostSettings {
     pub instances_max: u32,
     /// Outgoing requests.
     pub outbound: OutboundSettings,
+    /// Who compiles what is not in the cache.
+    pub compiler: Compiler,
 }
 
 /// Why no host could be made.
@@ -59,6 +60,22 @@ pub enum HostError {
         /// The engine's.
         reason: String,
     },
+    /// The key of compiled code cannot be read or made.
+    #[error("cannot read or make the key {} of compiled code", path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// Others could make this process run their code.
+    #[error("{} is not safe for compiled code: {problem}", path.display())]
+    NotPrivate {
+        /// A file or directory.
+        path: PathBuf,
+        /// And what to do.
+        problem: String,
+    },
     /// The operating system gives no thread.
     #[error("cannot start the thread that limits the run time of plugins")]
     Ticker(#[source] std::io::Error),
@@ -67,7 +84,7 @@ pub enum HostError {
 /// Loads plugins.
 pub struct Host {
     engine: Engine,
-    cache: Arc<CodeCache>,
+    compilation: Compilation,
     key_values: KeyValues,
     network: Arc<Network>,
     idle: Arc<IdleRegistry>,
@@ -75,8 +92,6 @@ pub struct Host {
     /// Tells the ticker that a guest runs for long.
     long_run: Arc<AtomicBool>,
     functions: Functions,
-    /// One compilation at a time leaves processors for traffic.
-    compilations: Arc<Semaphore>,
 }
 
 impl Host {
@@ -84,22 +99,21 @@ impl Host {
     pub fn new(settings: HostSettings) -> Result<Self, HostError> {
         let engine = engine::engine(settings.instances_max)
             .map_err(|error| HostError::Engine { reason: format!("{error:#}") })?;
-        let cache = CodeCache::new(settings.cache_dir.clone(), &engine)
-            .map_err(|source| HostError::CacheDirectory { path: settings.cache_dir, source })?;
+        let cache = CodeCache::open(settings.cache_dir, engine.clone())?;
+        let compilation = Compilation::new(engine.clone(), cache, settings.compiler);
         let idle = Arc::new(IdleRegistry::default());
         let long_run = Arc::new(AtomicBool::new(false));
         let ticker = Ticker::start(engine.clone(), Arc::clone(&idle), Arc::clone(&long_run))
             .map_err(HostError::Ticker)?;
         Ok(Self {
             engine,
-            cache: Arc::new(cache),
+            compilation,
             key_values: KeyValues::default(),
             network: Arc::new(Network::new(settings.outbound)),
             idle,
             ticker: Arc::new(ticker),
             long_run,
             functions: Functions::default(),
-            compilations: Arc::new(Semaphore::new(1)),
         })
     }
 
@@ -121,11 +135,11 @@ impl Host {
         component::check_bytes(&component)?;
         let facts = FunctionFacts::new(function, arn, &self.functions);
         let began = clock::now();
-        let (digest, component) = self.compile(component).await?;
+        let code = self.compilation.code(component).await?;
         facts.stats.compiled(clock::now().saturating_duration_since(began));
-        let kinds = component::kinds(&self.engine, &component)?;
+        let kinds = component::kinds(&self.engine, &code.component)?;
         let settings = function.settings.clone();
-        let linked = linker::link(&self.engine, &component, &settings)?;
+        let linked = linker::link(&self.engine, &code.component, &settings)?;
         let blueprint = Blueprint {
             indices: Indices::find(&linked, &kinds)?,
             component: linked,
@@ -143,31 +157,12 @@ impl Host {
         let (first, interface) = blueprint.instantiate(deadline).await?;
         let pool = Pool::new(blueprint, interface, first);
         pool.provision().await.map_err(LoadError::Start)?;
-        Ok(LoadedPlugin::new(digest, pool, Arc::clone(&self.ticker)))
-    }
-
-    async fn compile(&self, bytes: Bytes) -> Result<(Digest, Component), LoadError> {
-        let turn = Arc::clone(&self.compilations).acquire_owned().await;
-        let (cache, engine) = (Arc::clone(&self.cache), self.engine.clone());
-        let compile = move || {
-            // Until the compiler is done, even if nobody waits for it any more.
-            let _turn = turn;
-            let digest = Digest::new(Sha256::digest(&bytes).into());
-            cache.component(&engine, digest, &bytes).map(|component| (digest, component))
-        };
-        match tokio::task::spawn_blocking(compile).await {
-            Ok(compiled) => {
-                compiled.map_err(|error| LoadError::Compile { reason: format!("{error:#}") })
-            }
-            Err(error) => {
-                Err(LoadError::Compile { reason: format!("the compiler broke: {error}") })
-            }
-        }
+        Ok(LoadedPlugin::new(&code, pool, Arc::clone(&self.ticker)))
     }
 }
 
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Host").field("cache", &self.cache).finish_non_exhaustive()
+        f.debug_struct("Host").field("compilation", &self.compilation).finish_non_exhaustive()
     }
 }

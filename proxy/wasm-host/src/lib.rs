@@ -4,7 +4,7 @@
 //! `model`; wasmtime is not visible from outside. Not for what an answer *means*: see `pipeline`.
 //!
 //! Four layers, each on the one before:
-//! - code: `engine`, `ticker`, `precompiled`, `component` (bytes to checked, linked code);
+//! - code: `engine`, `ticker`, `compilation`, `component` (bytes to checked, linked code);
 //! - instances: `state`, `limiter`, `blueprint`, `instance`, `pool` (one call at a time each);
 //! - what instances reach: `key_value`, `outbound` (HTTP within grants, addresses and limits);
 //! - calls: `kind/*`, one module for each WIT interface (convert in, call, convert out); `calls`
@@ -15,6 +15,10 @@ mod blueprint;
 mod call_log;
 mod calls;
 mod clock;
+mod code_cache;
+mod compilation;
+mod compile_process;
+mod compiler;
 mod component;
 mod cpu_meter;
 mod deadline;
@@ -35,13 +39,18 @@ mod load_error;
 mod loaded_plugin;
 mod log_rate;
 mod log_stream;
+mod node_key;
 mod outbound;
 mod pool;
 mod precompiled;
+mod private;
 mod quarantine;
 mod state;
 mod ticker;
 
+pub use compile_process::compile_component;
+pub use compiler::{CompileLimits, Compiler};
+pub use component::COMPONENT_BYTES_MAX;
 pub use error_cause::ErrorCause;
 pub use function_stats::{FunctionSnapshot, Functions};
 pub use host::{Host, HostError, HostSettings};

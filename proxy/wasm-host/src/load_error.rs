@@ -11,6 +11,21 @@ pub enum LoadError {
         /// Of the compiler.
         reason: String,
     },
+    /// It takes more to compile it than there is.
+    #[error(
+        "compiling the component takes more than {limit}, and was stopped; make the component \
+         smaller, or raise what the node allows a compiler"
+    )]
+    CompileLimit {
+        /// What there is.
+        limit: String,
+    },
+    /// It is not the component's fault, as far as one can tell.
+    #[error("the component cannot be compiled: {reason}")]
+    CompilerFailed {
+        /// The operating system's, or the last words of the compiler.
+        reason: String,
+    },
     /// It is a module, not a component.
     #[error(
         "this is a core WebAssembly module, not a component; build it for wasm32-wasip2, or wrap \
@@ -23,6 +38,12 @@ pub enum LoadError {
         /// Names the import.
         reason: String,
     },
+    /// It is code that was compiled already: nothing tells whether it keeps within its sandbox.
+    #[error(
+        "this is machine code (such as a .cwasm), not a component; deploy the .wasm that it was \
+         compiled from"
+    )]
+    MachineCode,
     /// It exports nothing that the gateway calls.
     #[error("the component is not a plugin: {hint}")]
     NotAPlugin {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use model::{
@@ -10,6 +11,7 @@ use model::{
 };
 
 use crate::calls::Calls;
+use crate::compilation::Code;
 use crate::kind::{authorizer, event_function, request_transform, response_transform};
 use crate::pool::Pool;
 use crate::ticker::Ticker;
@@ -21,6 +23,7 @@ use crate::ticker::Ticker;
 /// its instance with it.
 pub struct LoadedPlugin {
     digest: Digest,
+    compile_time: Option<Duration>,
     pool: Arc<Pool>,
     calls: Calls,
     /// No deadline without epochs, whoever drops the host.
@@ -28,14 +31,20 @@ pub struct LoadedPlugin {
 }
 
 impl LoadedPlugin {
-    pub(crate) fn new(digest: Digest, pool: Arc<Pool>, ticker: Arc<Ticker>) -> Self {
+    pub(crate) fn new(code: &Code, pool: Arc<Pool>, ticker: Arc<Ticker>) -> Self {
         let calls = Calls::new(Arc::clone(&pool.blueprint().template.facts));
-        Self { digest, pool, calls, _ticker: ticker }
+        let Code { digest, compile_time, .. } = *code;
+        Self { digest, compile_time, pool, calls, _ticker: ticker }
     }
 
     /// Of the component's bytes.
     pub fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// How long it took to compile it; none if it had been compiled before.
+    pub fn compile_time(&self) -> Option<Duration> {
+        self.compile_time
     }
 
     /// What it can be used as, and what it asked to be given as each.

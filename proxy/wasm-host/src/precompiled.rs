@@ -1,100 +1,114 @@
-//! The cache of compiled code: `.cwasm` files that this process, or one like it, wrote.
+//! Compiled code in a file: sealed once this node's compiler has written it, verified before it is
+//! mapped. Nothing else is ever mapped.
 //!
-//! A file is named by the digest of the component and by all that its code depends on (version
-//! and settings of the engine, processor). A checksum beside it tells a damaged file, which is
-//! compiled again and replaced: the cache can be slow, never wrong, and is never an error.
+//! Behind the code stands an HMAC of the file's name and of the code, under the key of this node:
+//! a file that is damaged, foreign, renamed or older is told from what this node wrote.
 
-use std::fs::{self, DirBuilder, File};
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, Write};
-use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::fs::{File, Permissions};
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::path::Path;
 
-use model::Digest;
-use sha2::{Digest as _, Sha256};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-/// Only this user may read or write what this process maps as code.
-const DIRECTORY_MODE: u32 = 0o700;
+use crate::node_key::NodeKey;
+use crate::private;
 
-/// A directory of compiled code for one engine.
+/// Of HMAC-SHA256.
+const SEAL_BYTES: u64 = 32;
+
+/// Sealed code is read by its owner and written by nobody.
+const FILE_MODE: u32 = 0o400;
+
+/// What is read at once to compute the seal.
+const CHUNK_BYTES: usize = 128 * 1024;
+
+/// Where the operating system shows the files that this process has open.
+const OPEN_FILES: &str = if cfg!(target_os = "linux") { "/proc/self/fd" } else { "/dev/fd" };
+
+/// An open file of code whose seal this process has made or verified.
 #[derive(Debug)]
-pub(crate) struct CodeCache {
-    directory: PathBuf,
-    compatibility: u64,
+pub(crate) struct Precompiled(File);
+
+/// Why a file is not mapped.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    /// It was not written by this node for this name, or not like this.
+    #[error("it is not what this node has written")]
+    BrokenSeal,
+    /// It cannot be read.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// Others can change it.
+    #[error("{0}")]
+    NotPrivate(String),
 }
 
-impl CodeCache {
-    /// Makes the directory if there is none.
-    pub(crate) fn new(directory: PathBuf, engine: &Engine) -> io::Result<Self> {
-        DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(&directory)?;
-        let mut hasher = DefaultHasher::new();
-        engine.precompile_compatibility_hash().hash(&mut hasher);
-        Ok(Self { directory, compatibility: hasher.finish() })
+impl Precompiled {
+    /// Seals what the compiler has written to a file that nobody else has open.
+    pub(crate) fn seal(file: File, name: &str, key: &NodeKey) -> io::Result<Self> {
+        let code_bytes = file.metadata()?.len();
+        let seal = mac(&file, code_bytes, name, key)?.finalize().into_bytes();
+        file.write_all_at(&seal, code_bytes)?;
+        file.set_permissions(Permissions::from_mode(FILE_MODE))?;
+        Ok(Self(file))
     }
 
-    /// The compiled component: from its file, or else from the compiler. Takes seconds.
-    pub(crate) fn component(
-        &self,
-        engine: &Engine,
-        digest: Digest,
-        bytes: &[u8],
-    ) -> wasmtime::Result<Component> {
-        let path = self.directory.join(format!("{digest}-{:016x}.cwasm", self.compatibility));
-        if let Some(component) = read(engine, &path) {
-            return Ok(component);
+    /// Opens a sealed file; none if there is no such file.
+    pub(crate) fn open(path: &Path, name: &str, key: &NodeKey) -> Result<Option<Self>, OpenError> {
+        let file = match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened?,
+        };
+        let metadata = file.metadata()?;
+        if let Some(problem) = private::problem(path, &metadata) {
+            return Err(OpenError::NotPrivate(problem));
         }
-        let component = Component::from_binary(engine, bytes)?;
-        let code = component.serialize()?;
-        if let Err(error) = write(&path, &code) {
-            tracing::warn!(path = %path.display(), %error, "compiled code could not be cached");
-        }
-        Ok(component)
+        let code_bytes = metadata.len().checked_sub(SEAL_BYTES).ok_or(OpenError::BrokenSeal)?;
+        let mut seal = [0; SEAL_BYTES as usize];
+        file.read_exact_at(&mut seal, code_bytes)?;
+        let expected = mac(&file, code_bytes, name, key)?;
+        expected.verify_slice(&seal).map_err(|_| OpenError::BrokenSeal)?;
+        Ok(Some(Self(file)))
+    }
+
+    /// The file, to mark it as used.
+    pub(crate) fn file(&self) -> &File {
+        &self.0
+    }
+
+    /// Maps the code. It stays mapped if the file is removed.
+    pub(crate) fn map(&self, engine: &Engine) -> wasmtime::Result<Component> {
+        let path = format!("{OPEN_FILES}/{}", self.0.as_raw_fd());
+        // SAFETY: `deserialize_file` trusts the file to be what `Engine::precompile_component`
+        // returned, and not to change while it is mapped. `path` is the very file that is open, so
+        // not one that was put in its place: its seal was made by `seal` after this node's
+        // compiler ended, or compared by `open`, with a key that only this user can read. It lies in
+        // a directory that is closed to everybody else, belongs to this user, may be written by
+        // nobody (mode 0400), and this crate writes to no file again that it has sealed, but
+        // replaces it whole or removes it. Wasmtime compares its version and settings itself.
+        #[expect(unsafe_code, reason = "mapping compiled code is what makes a start fast")]
+        let component = unsafe { Component::deserialize_file(engine, path) };
+        component
     }
 }
 
-/// None if there is no file, or not the one that was written.
-fn read(engine: &Engine, path: &Path) -> Option<Component> {
-    let checksum = fs::read(checksum_path(path)).ok()?;
-    let code = fs::read(path).ok()?;
-    if *Sha256::digest(&code) != *checksum {
-        tracing::warn!(path = %path.display(), "cached code is damaged and will be replaced");
-        return None;
+/// Of a file's name and of the code in it.
+fn mac(file: &File, code_bytes: u64, name: &str, key: &NodeKey) -> io::Result<Hmac<Sha256>> {
+    let mut mac = key.mac();
+    mac.update(name.as_bytes());
+    let mut chunk = vec![0; CHUNK_BYTES];
+    let mut position = 0;
+    while position < code_bytes {
+        let left = usize::try_from(code_bytes - position).unwrap_or(CHUNK_BYTES);
+        let chunk = &mut chunk[..left.min(CHUNK_BYTES)];
+        file.read_exact_at(chunk, position)?;
+        mac.update(chunk);
+        position += chunk.len() as u64;
     }
-    // SAFETY: `deserialize_file` trusts the file to be what `Component::serialize` returned, and
-    // not to change while it is mapped. It was written by `write` below, which only ever replaces
-    // whole files: the checksum that was just compared says that these are the bytes. Only this
-    // user can write to the directory (mode 0700). The engine's version and settings are part of
-    // the name, and wasmtime compares them again with what the file says.
-    #[expect(unsafe_code, reason = "mapping compiled code is what makes a start fast")]
-    let component = unsafe { Component::deserialize_file(engine, path) };
-    component
-        .inspect_err(|error| {
-            tracing::warn!(path = %path.display(), %error, "cached code is not usable");
-        })
-        .ok()
-}
-
-/// First the code and then its checksum, so that a crash in between leaves no valid pair.
-fn write(path: &Path, code: &[u8]) -> io::Result<()> {
-    replace(path, code)?;
-    replace(&checksum_path(path), &Sha256::digest(code))
-}
-
-/// Writes a file whole or not at all, also if the machine stops meanwhile.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    /// Several hosts of one process may share a directory.
-    static WRITTEN: AtomicU64 = AtomicU64::new(0);
-    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
-    let temporary = path.with_added_extension(format!("{}-{number}.tmp", std::process::id()));
-    let mut file = File::create(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)
-}
-
-fn checksum_path(path: &Path) -> PathBuf {
-    path.with_extension("sha256")
+    Ok(mac)
 }

@@ -34,6 +34,15 @@ async fn core_module_is_not_a_component() {
 }
 
 #[tokio::test]
+async fn code_that_was_compiled_elsewhere_is_not_taken() {
+    check(
+        Setup::bytes(Bytes::from_static(b"\x7fELF\x02\x01\x01\xc8")),
+        expect!["this is machine code (such as a .cwasm), not a component; deploy the .wasm that it was compiled from"],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn component_must_be_valid() {
     let component = component_text("(component)");
     let mut bytes = component.to_vec();

@@ -10,7 +10,9 @@ use model::{
     FunctionName, FunctionSettings, FunctionTimeout, Invocation, InvocationError, MemorySize,
     Namespace, OutboundDestination, RequestHead, Reuse,
 };
-use wasm_host::{FunctionSnapshot, Host, HostSettings, LoadError, LoadedPlugin, OutboundSettings};
+use wasm_host::{
+    Compiler, FunctionSnapshot, Host, HostSettings, LoadError, LoadedPlugin, OutboundSettings,
+};
 
 use crate::components::component;
 
@@ -27,9 +29,14 @@ pub(crate) fn host_with_outbound(outbound: OutboundSettings) -> Host {
     host_with(HostSettings { outbound, ..settings(&cache_dir, 16) })
 }
 
+/// Of a host that compiles in this process: these components are trusted.
 pub(crate) fn settings(cache_dir: &Path, instances_max: u32) -> HostSettings {
-    let cache_dir = cache_dir.to_owned();
-    HostSettings { cache_dir, instances_max, outbound: OutboundSettings::default() }
+    HostSettings {
+        cache_dir: cache_dir.to_owned(),
+        instances_max,
+        outbound: OutboundSettings::default(),
+        compiler: Compiler::InProcess,
+    }
 }
 
 pub(crate) fn host_with(settings: HostSettings) -> Host {

@@ -1,0 +1,92 @@
+//! From the bytes of a component to code that can be linked: out of the cache, or else compiled.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use model::Digest;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use crate::clock;
+use crate::code_cache::CodeCache;
+use crate::compiler::Compiler;
+use crate::load_error::LoadError;
+
+/// Compilers at once: one leaves processors for traffic.
+const COMPILERS_MAX: usize = 1;
+
+/// Where code comes from.
+#[derive(Debug)]
+pub(crate) struct Compilation {
+    engine: Engine,
+    cache: Arc<CodeCache>,
+    compiler: Compiler,
+    turns: Semaphore,
+}
+
+/// A component's code.
+pub(crate) struct Code {
+    pub(crate) component: Component,
+    /// Of the component's bytes.
+    pub(crate) digest: Digest,
+    /// None if the code was in the cache.
+    pub(crate) compile_time: Option<Duration>,
+}
+
+impl Compilation {
+    pub(crate) fn new(engine: Engine, cache: CodeCache, compiler: Compiler) -> Self {
+        Self { engine, cache: Arc::new(cache), compiler, turns: Semaphore::new(COMPILERS_MAX) }
+    }
+
+    /// Takes a millisecond, or the seconds that the compiler takes, and its turn before.
+    pub(crate) async fn code(&self, bytes: Bytes) -> Result<Code, LoadError> {
+        let cache = Arc::clone(&self.cache);
+        let hashed = bytes.clone();
+        let (digest, known) = blocking(move || {
+            let digest = Digest::new(Sha256::digest(&hashed).into());
+            Ok((digest, cache.find(digest)))
+        })
+        .await?;
+        if let Some(component) = known {
+            return Ok(Code { component, digest, compile_time: None });
+        }
+        let _turn = self.turns.acquire().await;
+        let cache = Arc::clone(&self.cache);
+        // Somebody else may have compiled it meanwhile.
+        let (known, draft) = blocking(move || {
+            let known = cache.find(digest);
+            Ok((known, cache.draft(digest).map_err(|error| failed(&error))?))
+        })
+        .await?;
+        if let Some(component) = known {
+            return Ok(Code { component, digest, compile_time: None });
+        }
+        let began = clock::now();
+        self.compiler.compile(&self.engine, bytes, draft.file()).await?;
+        let compile_time = began.elapsed();
+        let cache = Arc::clone(&self.cache);
+        let component = blocking(move || {
+            cache.keep(digest, draft).map_err(|error| {
+                failed(&format_args!(
+                    "{error:#}; may the file system of the data directory hold code (not `noexec`)?"
+                ))
+            })
+        })
+        .await?;
+        Ok(Code { component, digest, compile_time: Some(compile_time) })
+    }
+}
+
+/// Runs what reads and writes files.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, LoadError> + Send + 'static,
+) -> Result<T, LoadError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| Err(failed(&panic)))
+}
+
+fn failed(reason: &dyn std::fmt::Display) -> LoadError {
+    LoadError::CompilerFailed { reason: reason.to_string() }
+}
