@@ -43,6 +43,12 @@ impl Document {
         self
     }
 
+    /// A function whose component the test writes itself.
+    pub(crate) fn function_at(mut self, name: &str, path: &str) -> Self {
+        self.root["x-edgeway-functions"][name] = json!({ "component": path });
+        self
+    }
+
     /// A method of a path: `GET /pets`.
     pub(crate) fn route(mut self, line: &str, operation: Value) -> Self {
         let (method, path) = line.split_once(' ').unwrap();

@@ -136,6 +136,11 @@ impl Gateway {
     }
 
     fn into_folder(mut self) -> Folder {
+        self.take_folder()
+    }
+
+    /// For another process to serve, after this one.
+    pub(crate) fn take_folder(&mut self) -> Folder {
         let unused = Folder { root: TempDir::new().unwrap() };
         std::mem::replace(&mut self.folder, unused)
     }

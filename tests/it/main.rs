@@ -15,9 +15,11 @@ mod log;
 mod patience;
 mod ports;
 mod process;
+mod synthetic;
 mod upstream;
 
 mod auth;
+mod compiling;
 mod examples;
 mod functions;
 mod isolation;

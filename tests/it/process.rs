@@ -18,3 +18,16 @@ pub(crate) fn mapped_components(pid: u32) -> BTreeSet<String> {
     let paths = maps.lines().filter_map(|line| line.split_whitespace().nth(5));
     paths.filter(|path| path.ends_with(".cwasm")).map(str::to_owned).collect()
 }
+
+/// Processes that a process has started and that have not ended.
+pub(crate) fn children(pid: u32) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").unwrap().filter_map(|entry| {
+        entry.unwrap().file_name().to_str().and_then(|name| name.parse::<u32>().ok())
+    });
+    let is_child = |process: &u32| {
+        let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+        let parent = format!("PPid:\t{pid}\n");
+        status.contains(&parent) && !status.contains("State:\tZ")
+    };
+    processes.filter(is_child).collect()
+}

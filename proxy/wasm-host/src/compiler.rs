@@ -136,6 +136,7 @@ async fn reason(stderr: Option<ChildStderr>) -> String {
 fn outcome(status: ExitStatus, reason: &str, limits: CompileLimits) -> Result<(), LoadError> {
     /// How Rust's runtime ends without memory, and how the operating system refuses it.
     const NO_MEMORY: [&str; 3] = ["memory allocation of ", "os error 12", "Cannot allocate memory"];
+    const NO_STACK: &str = "has overflowed its stack";
     if status.success() {
         return Ok(());
     }
@@ -145,6 +146,10 @@ fn outcome(status: ExitStatus, reason: &str, limits: CompileLimits) -> Result<()
             format!("{} s of processor time", limits.cpu_time.as_secs())
         }
         Some(Signal::XFSZ) => format!("{} MB of code", CODE_BYTES_MAX / 1024 / 1024),
+        _ if reason.contains(NO_STACK) => {
+            let reason = "its types or modules are nested too deeply".to_owned();
+            return Err(LoadError::Compile { reason });
+        }
         _ if NO_MEMORY.iter().any(|text| reason.contains(text)) => {
             format!("{} MB of memory", limits.memory_bytes / 1024 / 1024)
         }

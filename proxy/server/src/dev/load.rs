@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::fs::File;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::{self, Read as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +15,7 @@ use model::{
 };
 use openapi::Document;
 use sha2::{Digest as _, Sha256};
-use wasm_host::Host;
+use wasm_host::{COMPONENT_BYTES_MAX as BYTES_MAX, Host};
 
 use crate::dev::folder::Folder;
 use crate::live::{Live, Loaded};
@@ -195,10 +197,28 @@ impl Loader {
     }
 }
 
+/// What is too large is not read.
 async fn read_component(path: &Path) -> Result<Vec<u8>, String> {
-    tokio::fs::read(path).await.map_err(|error| {
-        format!("{} cannot be read: {error}; build it, or correct the path", path.display())
-    })
+    let owned = path.to_owned();
+    let read = move || -> io::Result<_> {
+        let file = File::open(&owned)?;
+        let bytes = file.metadata()?.len();
+        let mut component = Vec::new();
+        if bytes <= BYTES_MAX as u64 {
+            // It may grow meanwhile: one byte too many tells.
+            file.take(BYTES_MAX as u64 + 1).read_to_end(&mut component)?;
+        }
+        Ok((bytes.max(component.len() as u64), component))
+    };
+    let read = tokio::task::spawn_blocking(read).await.unwrap_or_else(|panic| Err(panic.into()));
+    let path = path.display();
+    match read {
+        Ok((bytes, _)) if bytes > BYTES_MAX as u64 => {
+            Err(format!("{path} has {bytes} bytes, and at most {BYTES_MAX} are allowed"))
+        }
+        Ok((_, component)) => Ok(component),
+        Err(error) => Err(format!("{path} cannot be read: {error}; build it, or correct the path")),
+    }
 }
 
 /// What is the same is called the same, so that a change that changes nothing is none.

@@ -58,6 +58,11 @@ async fn each_end_has_a_reason() {
     check("kill -XCPU $$", expect!["compiling the component takes more than 60 s of processor time, and was stopped; make the component smaller, or raise what the node allows a compiler"]).await;
     check("kill -XFSZ $$", expect!["compiling the component takes more than 1024 MB of code, and was stopped; make the component smaller, or raise what the node allows a compiler"]).await;
     check("echo 'memory allocation of 8 bytes failed' >&2; kill -ABRT $$", expect!["compiling the component takes more than 256 MB of memory, and was stopped; make the component smaller, or raise what the node allows a compiler"]).await;
+    check(
+        "echo \"thread 'main' has overflowed its stack\" >&2; kill -ABRT $$",
+        expect!["the component does not compile: its types or modules are nested too deeply"],
+    )
+    .await;
     check("kill -KILL $$", expect!["the component cannot be compiled: the compiler was killed, maybe because the machine ran out of memory"]).await;
     check(
         "kill -SEGV $$",
