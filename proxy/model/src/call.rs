@@ -277,6 +277,17 @@ impl std::fmt::Display for FunctionError {
     }
 }
 
+/// The head of a response of an HTTP handler.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HandlerResponseHead {
+    /// 200 to 599.
+    pub status: StatusCode,
+    /// As the handler gave them, but for `Content-Length`.
+    pub headers: HeaderMap,
+    /// `Content-Length`: a body of another length is a fault.
+    pub body_bytes: Option<u64>,
+}
+
 /// How a plugin broke a call. It costs that call and that instance; the text is for the log.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum CallFault {

@@ -131,7 +131,8 @@ fn kind_errors(api: &Api, plugins: &[Plugin]) -> Vec<ConfigError> {
             };
             if let Integration::Function(integration) = &method.integration {
                 let place = place("x-amazon-apigateway-integration.uri");
-                require(place, integration.function, &[PluginKind::EventFunction]);
+                let kinds = [PluginKind::EventFunction, PluginKind::HttpHandler];
+                require(place, integration.function, &kinds);
             }
             for function in &method.request_transforms {
                 let place = place("x-edgeway-request-transform");

@@ -47,10 +47,11 @@ impl IntegrationTimeout {
     }
 }
 
-/// A function behind `AWS_PROXY`, payload format 1.0.
+/// A function behind `AWS_PROXY`.
 #[derive(Clone, Debug)]
 pub struct FunctionIntegration {
-    /// An `event-function`.
+    /// An `event-function`, which gets payload format 1.0, or a `wasi:http` handler, which gets the
+    /// request.
     pub function: FunctionIndex,
     /// Of the whole call.
     pub timeout: IntegrationTimeout,

@@ -37,9 +37,9 @@ pub use api::{Api, Method, MethodAuthorization, MethodKey, Resource, Verb};
 pub use authorizer::{Authorizer, AuthorizerIndex, AuthorizerKind, AuthorizerTtl, IdentitySource};
 pub use call::{
     Authorization, AuthorizationPolicy, AuthorizationRequest, AuthorizerError, CallContext,
-    CallFault, ContextEntry, ContextValue, FunctionError, HeaderOperation, ImmediateResponse,
-    Invocation, InvocationError, QueryOperation, RequestHead, RequestOutcome, RequestPatch,
-    ResponseOutcome, ResponsePatch, TransformRequest, TransformResponse,
+    CallFault, ContextEntry, ContextValue, FunctionError, HandlerResponseHead, HeaderOperation,
+    ImmediateResponse, Invocation, InvocationError, QueryOperation, RequestHead, RequestOutcome,
+    RequestPatch, ResponseOutcome, ResponsePatch, TransformRequest, TransformResponse,
 };
 pub use config_error::ConfigError;
 pub use context_variable::ContextVariable;

@@ -27,6 +27,8 @@ pub enum PluginKind {
     Authorizer,
     /// `edgeway:plugin/event-function`
     EventFunction,
+    /// `wasi:http/incoming-handler` 0.2 or `wasi:http/handler` 0.3: a component made for any host.
+    HttpHandler,
     /// `edgeway:plugin/request-transform`
     RequestTransform,
     /// `edgeway:plugin/response-transform`
@@ -35,14 +37,20 @@ pub enum PluginKind {
 
 impl PluginKind {
     /// Every one.
-    pub const ALL: [Self; 4] =
-        [Self::Authorizer, Self::EventFunction, Self::RequestTransform, Self::ResponseTransform];
+    pub const ALL: [Self; 5] = [
+        Self::Authorizer,
+        Self::EventFunction,
+        Self::HttpHandler,
+        Self::RequestTransform,
+        Self::ResponseTransform,
+    ];
 
-    /// The name of the WIT interface.
+    /// The name of the WIT interface; for a standard one, of its package.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Authorizer => "authorizer",
             Self::EventFunction => "event-function",
+            Self::HttpHandler => "wasi:http",
             Self::RequestTransform => "request-transform",
             Self::ResponseTransform => "response-transform",
         }
@@ -62,6 +70,8 @@ pub struct Interface {
     pub authorizer: Option<Needs>,
     /// True if it is an event function: these always get the whole event.
     pub event_function: bool,
+    /// True if it is an HTTP handler: these always get the whole request.
+    pub http_handler: bool,
     /// Set if it is a request transform.
     pub request_transform: Option<Needs>,
     /// Set if it is a response transform.
@@ -74,6 +84,7 @@ impl Interface {
         match kind {
             PluginKind::Authorizer => self.authorizer.is_some(),
             PluginKind::EventFunction => self.event_function,
+            PluginKind::HttpHandler => self.http_handler,
             PluginKind::RequestTransform => self.request_transform.is_some(),
             PluginKind::ResponseTransform => self.response_transform.is_some(),
         }

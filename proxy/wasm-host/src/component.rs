@@ -37,8 +37,10 @@ pub(crate) fn check_bytes(bytes: &[u8]) -> Result<(), LoadError> {
 
 /// The kinds that a component exports: at least one.
 pub(crate) fn kinds(engine: &Engine, component: &Component) -> Result<Vec<PluginKind>, LoadError> {
-    let exports =
-        |kind: &PluginKind| component.get_export_index(None, kind::export_name(*kind)).is_some();
+    let exports = |kind: &PluginKind| {
+        let mut names = kind::export_names(*kind).iter();
+        names.any(|name| component.get_export_index(None, name).is_some())
+    };
     let kinds: Vec<_> = PluginKind::ALL.into_iter().filter(exports).collect();
     if kinds.is_empty() {
         return Err(LoadError::NotAPlugin { hint: hint(engine, component) });
@@ -53,14 +55,17 @@ fn hint(engine: &Engine, component: &Component) -> String {
     let has = |prefix: &str| exports.iter().any(|name| name.starts_with(prefix));
     let advice = if has("edgeway:plugin/") {
         "it was built for another version of edgeway:plugin; build it against version 1.0.0"
+    } else if has("wasi:http/incoming-handler@") || has("wasi:http/handler@") {
+        "it was built for a preview of wasi:http; build it against a release: \
+         wasi:http/incoming-handler@0.2.0 or later of 0.2, or wasi:http/handler@0.3.0"
     } else if has("wasi:http/") {
-        "it is a wasi:http component; export edgeway:plugin/event-function@1.0.0 instead"
+        "export wasi:http/incoming-handler of 0.2, or wasi:http/handler of 0.3"
     } else if has("wasi:cli/run") {
         "it is a command with a `main`; build a library instead (in Rust: crate-type = \
          [\"cdylib\"]) that exports one of the interfaces of edgeway:plugin@1.0.0"
     } else {
         "export authorizer, event-function, request-transform or response-transform of \
-         edgeway:plugin@1.0.0"
+         edgeway:plugin@1.0.0, or wasi:http/incoming-handler@0.2.0, or wasi:http/handler@0.3.0"
     };
     if exports.is_empty() {
         return format!("it exports nothing; {advice}");

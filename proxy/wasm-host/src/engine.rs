@@ -45,6 +45,8 @@ fn config() -> Config {
     let mut config = Config::new();
     config
         .wasm_component_model(true)
+        // `wasi:http` 0.3.
+        .wasm_component_model_async(true)
         .epoch_interruption(true)
         .cranelift_opt_level(OptLevel::Speed)
         .parallel_compilation(true)

@@ -4,6 +4,7 @@
 
 pub(crate) mod authorizer;
 pub(crate) mod event_function;
+pub(crate) mod http_handler;
 pub(crate) mod request_transform;
 pub(crate) mod response_transform;
 
@@ -21,13 +22,15 @@ use crate::instance::Instance;
 use crate::load_error::LoadError;
 use crate::state::State;
 
-/// The name of a kind's export.
-pub(crate) fn export_name(kind: PluginKind) -> &'static str {
+/// The names of a kind's export: one of them is there. A name stands for every version that is
+/// compatible with it; release candidates are not.
+pub(crate) fn export_names(kind: PluginKind) -> &'static [&'static str] {
     match kind {
-        PluginKind::Authorizer => "edgeway:plugin/authorizer@1.0.0",
-        PluginKind::EventFunction => "edgeway:plugin/event-function@1.0.0",
-        PluginKind::RequestTransform => "edgeway:plugin/request-transform@1.0.0",
-        PluginKind::ResponseTransform => "edgeway:plugin/response-transform@1.0.0",
+        PluginKind::Authorizer => &["edgeway:plugin/authorizer@1.0.0"],
+        PluginKind::EventFunction => &["edgeway:plugin/event-function@1.0.0"],
+        PluginKind::HttpHandler => &http_handler::EXPORTS,
+        PluginKind::RequestTransform => &["edgeway:plugin/request-transform@1.0.0"],
+        PluginKind::ResponseTransform => &["edgeway:plugin/response-transform@1.0.0"],
     }
 }
 
@@ -36,6 +39,7 @@ pub(crate) fn export_name(kind: PluginKind) -> &'static str {
 pub(crate) struct Indices {
     authorizer: Option<exports::authorizer::GuestIndices>,
     event_function: Option<exports::event_function::GuestIndices>,
+    http_handler: Option<http_handler::GuestIndices>,
     request_transform: Option<exports::request_transform::GuestIndices>,
     response_transform: Option<exports::response_transform::GuestIndices>,
 }
@@ -45,6 +49,7 @@ pub(crate) struct Indices {
 pub(crate) struct Guests {
     authorizer: Option<exports::authorizer::Guest>,
     event_function: Option<exports::event_function::Guest>,
+    http_handler: Option<http_handler::Guest>,
     request_transform: Option<exports::request_transform::Guest>,
     response_transform: Option<exports::response_transform::Guest>,
 }
@@ -62,6 +67,8 @@ impl Indices {
                     .map(|found| indices.authorizer = Some(found)),
                 PluginKind::EventFunction => exports::event_function::GuestIndices::new(component)
                     .map(|found| indices.event_function = Some(found)),
+                PluginKind::HttpHandler => http_handler::GuestIndices::new(component)
+                    .map(|found| indices.http_handler = Some(found)),
                 PluginKind::RequestTransform => {
                     exports::request_transform::GuestIndices::new(component)
                         .map(|found| indices.request_transform = Some(found))
@@ -89,6 +96,9 @@ impl Indices {
             event_function: load(PluginKind::EventFunction, &self.event_function, |indices| {
                 indices.load(store.as_context_mut(), instance)
             })?,
+            http_handler: load(PluginKind::HttpHandler, &self.http_handler, |indices| {
+                indices.load(store.as_context_mut(), instance)
+            })?,
             request_transform: load(
                 PluginKind::RequestTransform,
                 &self.request_transform,
@@ -112,7 +122,7 @@ fn load<I, G>(
 }
 
 fn wrong_type(kind: PluginKind, error: &wasmtime::Error) -> LoadError {
-    LoadError::WrongType { export: export_name(kind), reason: format!("{error:#}") }
+    LoadError::WrongType { export: export_names(kind).join("` or `"), reason: format!("{error:#}") }
 }
 
 impl Instance {
@@ -121,6 +131,7 @@ impl Instance {
         Ok(Interface {
             authorizer: authorizer::needs(self, deadline).await?,
             event_function: self.guests.event_function.is_some(),
+            http_handler: self.guests.http_handler.is_some(),
             request_transform: request_transform::needs(self, deadline).await?,
             response_transform: response_transform::needs(self, deadline).await?,
         })

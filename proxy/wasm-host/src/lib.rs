@@ -54,6 +54,7 @@ pub use component::COMPONENT_BYTES_MAX;
 pub use error_cause::ErrorCause;
 pub use function_stats::{FunctionSnapshot, Functions};
 pub use host::{Host, HostError, HostSettings};
+pub use kind::http_handler::{RequestBody, RequestBodySender, Serving};
 pub use load_error::LoadError;
 pub use loaded_plugin::LoadedPlugin;
 pub use outbound::{OutboundLimits, OutboundSettings, Resolve};

@@ -1,19 +1,26 @@
 //! What a function may import: what its configuration grants, and nothing else.
 //!
 //! Filesystem and sockets are linked because the standard libraries of most languages import them;
-//! `state` gives them nothing to work on.
+//! `state` gives them nothing to work on. So are the types of `wasi:http`, without which there is no
+//! handler; what sends a request needs a grant.
 
 use model::FunctionSettings;
 use wasmtime::Engine;
 use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
+use wasmtime_wasi_http::p2::bindings as p2;
+use wasmtime_wasi_http::p3::bindings as p3;
+use wasmtime_wasi_http::{WasiHttp, WasiHttpView as _};
 
 use crate::bindings::edgeway::plugin::{key_value, log};
 use crate::load_error::LoadError;
 use crate::state::State;
 
 /// Imports that need a grant: the begin of their name, and the setting that grants them.
-const GRANTED: [(&str, &str); 2] =
-    [("edgeway:plugin/key-value@", KEY_VALUE_SETTING), ("wasi:http/", OUTBOUND_SETTING)];
+const GRANTED: [(&str, &str); 3] = [
+    ("edgeway:plugin/key-value@", KEY_VALUE_SETTING),
+    ("wasi:http/client@", OUTBOUND_SETTING),
+    ("wasi:http/outgoing-handler@", OUTBOUND_SETTING),
+];
 
 const KEY_VALUE_SETTING: &str = "keyValueNamespaces";
 const OUTBOUND_SETTING: &str = "outbound";
@@ -57,12 +64,17 @@ fn is_granted(setting: &str, settings: &FunctionSettings) -> bool {
 fn linker(engine: &Engine, settings: &FunctionSettings) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    wasmtime_wasi::p3::add_to_linker(&mut linker)?;
+    let options = p2::LinkOptions::default();
+    p2::http::types::add_to_linker::<_, WasiHttp>(&mut linker, &(&options).into(), State::http)?;
+    p3::http::types::add_to_linker::<_, WasiHttp>(&mut linker, State::http)?;
     log::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
     if is_granted(KEY_VALUE_SETTING, settings) {
         key_value::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
     }
     if is_granted(OUTBOUND_SETTING, settings) {
-        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+        p2::http::outgoing_handler::add_to_linker::<_, WasiHttp>(&mut linker, State::http)?;
+        p3::http::client::add_to_linker::<_, WasiHttp>(&mut linker, State::http)?;
     }
     Ok(linker)
 }

@@ -73,10 +73,10 @@ pub enum LoadError {
         bytes_max: usize,
     },
     /// An export has the right name and the wrong type.
-    #[error("the component's export `{export}` is not of the type that wit/ gives it: {reason}")]
+    #[error("the component's export `{export}` is not of the type that its WIT gives it: {reason}")]
     WrongType {
         /// The WIT interface.
-        export: &'static str,
+        export: String,
         /// What differs.
         reason: String,
     },

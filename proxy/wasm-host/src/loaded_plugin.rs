@@ -12,6 +12,7 @@ use model::{
 
 use crate::calls::Calls;
 use crate::compilation::Code;
+use crate::kind::http_handler::{self, RequestBody, Serving};
 use crate::kind::{authorizer, event_function, request_transform, response_transform};
 use crate::pool::Pool;
 use crate::ticker::Ticker;
@@ -99,6 +100,17 @@ impl LoadedPlugin {
         let outcome = event_function::invoke(&self.pool, event, invocation).await;
         call.end(&outcome);
         outcome
+    }
+
+    /// Lets the HTTP handler answer a request, whose URI has scheme and authority. All of it, with
+    /// both bodies, takes at most `timeout`, or the function's own if that is shorter.
+    pub fn serve<'a>(
+        &'a self,
+        request: http::Request<RequestBody>,
+        request_id: &'a str,
+        timeout: Duration,
+    ) -> Serving<'a> {
+        http_handler::serve(&self.pool, self.calls.begin(), request, request_id, timeout)
     }
 }
 

@@ -63,7 +63,7 @@ async fn component_has_a_size() {
 
 #[tokio::test]
 async fn component_without_exports_is_no_plugin() {
-    check_text("(component)", expect!["the component is not a plugin: it exports nothing; export authorizer, event-function, request-transform or response-transform of edgeway:plugin@1.0.0"]).await;
+    check_text("(component)", expect!["the component is not a plugin: it exports nothing; export authorizer, event-function, request-transform or response-transform of edgeway:plugin@1.0.0, or wasi:http/incoming-handler@0.2.0, or wasi:http/handler@0.3.0"]).await;
 }
 
 #[tokio::test]
@@ -71,11 +71,6 @@ async fn hint_fits_what_is_exported() {
     check_text(
         r#"(component (instance $i) (export "edgeway:plugin/authorizer@2.0.0" (instance $i)))"#,
         expect!["the component is not a plugin: it exports edgeway:plugin/authorizer@2.0.0; it was built for another version of edgeway:plugin; build it against version 1.0.0"],
-    )
-    .await;
-    check_text(
-        r#"(component (instance $i) (export "wasi:http/incoming-handler@0.2.3" (instance $i)))"#,
-        expect!["the component is not a plugin: it exports wasi:http/incoming-handler@0.2.3; it is a wasi:http component; export edgeway:plugin/event-function@1.0.0 instead"],
     )
     .await;
     check_text(
@@ -89,7 +84,12 @@ async fn hint_fits_what_is_exported() {
 async fn export_of_the_wrong_type_is_refused() {
     check_text(
         r#"(component (instance $i) (export "edgeway:plugin/event-function@1.0.0" (instance $i)))"#,
-        expect!["the component's export `edgeway:plugin/event-function@1.0.0` is not of the type that wit/ gives it: instance export `edgeway:plugin/event-function@1.0.0` does not have export `handle`"],
+        expect!["the component's export `edgeway:plugin/event-function@1.0.0` is not of the type that its WIT gives it: instance export `edgeway:plugin/event-function@1.0.0` does not have export `handle`"],
+    )
+    .await;
+    check_text(
+        r#"(component (instance $i) (export "wasi:http/incoming-handler@0.2.3" (instance $i)))"#,
+        expect!["the component's export `wasi:http/incoming-handler@0.2.0` or `wasi:http/handler@0.3.0` is not of the type that its WIT gives it: instance export `wasi:http/incoming-handler@0.2.12` does not have export `handle`"],
     )
     .await;
     check_text(
@@ -99,7 +99,7 @@ async fn export_of_the_wrong_type_is_refused() {
             (func $handle (canon lift (core func $i "handle")))
             (instance $f (export "handle" (func $handle)))
             (export "edgeway:plugin/event-function@1.0.0" (instance $f)))"#,
-        expect!["the component's export `edgeway:plugin/event-function@1.0.0` is not of the type that wit/ gives it: failed to convert function to given type: type mismatch with parameters: expected 2-tuple, found 0-tuple"],
+        expect!["the component's export `edgeway:plugin/event-function@1.0.0` is not of the type that its WIT gives it: failed to convert function to given type: type mismatch with parameters: expected 2-tuple, found 0-tuple"],
     )
     .await;
 }
@@ -107,7 +107,7 @@ async fn export_of_the_wrong_type_is_refused() {
 #[tokio::test]
 async fn import_that_was_not_granted_is_named_with_its_setting() {
     check(Setup::guest("key_value"), expect!["the component imports `edgeway:plugin/key-value@1.0.0`, which it is not granted; grant it with `keyValueNamespaces`"]).await;
-    check(Setup::guest("outbound"), expect!["the component imports `wasi:http/types@0.2.12`, which it is not granted; grant it with `outbound`"]).await;
+    check(Setup::guest("outbound"), expect!["the component imports `wasi:http/outgoing-handler@0.2.12`, which it is not granted; grant it with `outbound`"]).await;
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ mod outbound_tls;
 mod provisioning;
 mod quarantining;
 mod reuse;
+mod serving;
 mod setup;
 mod transforming;
 mod upstream;
