@@ -23,7 +23,7 @@ pub enum Rejection {
     },
     /// The body is larger than 10 MB.
     BodyTooLarge,
-    /// The client left before its body was complete.
+    /// The client left before it was answered.
     ClientGone,
     /// The header block is larger than 10,240 bytes.
     HeadersTooLarge {
@@ -121,7 +121,7 @@ impl std::fmt::Display for Rejection {
                 f.write_str("the authorizer's policy does not allow it")
             }
             Self::BodyTooLarge => f.write_str("the body is larger than 10485760 bytes"),
-            Self::ClientGone => f.write_str("the client left before its body was complete"),
+            Self::ClientGone => f.write_str("the client left before it was answered"),
             Self::HeadersTooLarge { bytes } => {
                 write!(f, "the headers take {bytes} bytes, more than 10240")
             }

@@ -1,6 +1,7 @@
 //! Phase: integration. What answers the request.
 
 mod function;
+mod handler;
 mod http;
 mod mapping;
 mod mock;
@@ -8,7 +9,7 @@ mod mock_status;
 mod proxy_response;
 
 use bytes::Bytes;
-use model::Integration;
+use model::{FunctionIntegration, Integration};
 
 use crate::authorize::Caller;
 use crate::exchange::Exchange;
@@ -18,12 +19,16 @@ use crate::ports::{Ports, RequestBody};
 use crate::record::Record;
 use crate::respond::Response;
 
+pub use handler::Serve;
+
 /// What an integration leads to.
 pub(crate) enum Integrated {
     /// The shell streams the request to an upstream and the response back.
     Forward(UpstreamHead),
     /// The answer.
     Response(Response),
+    /// The shell lets a function stream.
+    Serve(Serve),
 }
 
 /// Calls the method's integration. The caller must have been let through.
@@ -36,6 +41,13 @@ pub(crate) async fn integrate(
     record: &mut Record,
 ) -> Result<Integrated, Failure> {
     match &exchange.method.integration {
+        Integration::Function(integration) if is_handler(exchange, integration) => {
+            let serve = handler::serve(exchange, caller, outgoing, body, integration).await?;
+            if exchange.method.response_transforms.is_empty() {
+                return Ok(Integrated::Serve(serve));
+            }
+            handler::whole(exchange, serve, ports, record).await.map(Integrated::Response)
+        }
         Integration::Function(integration) => {
             let body = outgoing.body(body).await?;
             let call = function::Call { exchange, caller, outgoing: &outgoing, body };
@@ -69,4 +81,10 @@ pub(crate) async fn integrate(
                 .map(Integrated::Response)
         }
     }
+}
+
+/// Whether a function gets the request itself; one that can do both gets the event.
+fn is_handler(exchange: &Exchange<'_>, integration: &FunctionIntegration) -> bool {
+    let (plugin, _) = exchange.plugin(integration.function);
+    plugin.interface.http_handler && !plugin.interface.event_function
 }

@@ -34,6 +34,7 @@ mod tests;
 
 pub use authorize::AuthorizerCache;
 pub use failure::{Failure, Fault, Rejection};
+pub use integrate::Serve;
 pub use outgoing::UpstreamHead;
 pub use ports::{
     Ambient, BodyError, BoxFuture, Plugins, Ports, RequestBody, UpstreamError, UpstreamResponse,
@@ -55,6 +56,9 @@ pub enum Outcome {
     Forward(Box<Forward>),
     /// This is the answer.
     Respond(Response),
+    /// The request goes to a function that streams, its response head passed through
+    /// [`Serve::response_headers`].
+    Serve(Box<Serve>),
 }
 
 /// A request for an upstream whose response nothing rewrites.
@@ -108,6 +112,7 @@ async fn run(
             let response = transform::on_response(&exchange, &caller, response, ports).await?;
             Ok(Outcome::Respond(respond::finish(response, request)))
         }
+        Integrated::Serve(serve) => Ok(Outcome::Serve(Box::new(serve))),
     }
 }
 

@@ -7,8 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use model::{
-    Authorization, AuthorizationRequest, AuthorizerError, CallFault, Invocation, InvocationError,
-    PluginSlot, RequestOutcome, ResponseOutcome, TransformRequest, TransformResponse,
+    Authorization, AuthorizationRequest, AuthorizerError, CallFault, HandlerResponseHead,
+    Invocation, InvocationError, PluginSlot, RequestOutcome, ResponseOutcome, TransformRequest,
+    TransformResponse,
 };
 
 use crate::AuthorizerCache;
@@ -53,6 +54,16 @@ pub trait Plugins: Send + Sync {
         plugin: PluginSlot,
         request: TransformRequest<'a>,
     ) -> BoxFuture<'a, Result<RequestOutcome, CallFault>>;
+
+    /// Calls an HTTP handler with a whole request, whose URI has scheme and authority, for its whole
+    /// response.
+    fn serve<'a>(
+        &'a self,
+        plugin: PluginSlot,
+        request: http::Request<Bytes>,
+        request_id: &'a str,
+        timeout: Duration,
+    ) -> BoxFuture<'a, Result<(HandlerResponseHead, Bytes), CallFault>>;
 
     /// Calls a response transform.
     fn on_response<'a>(

@@ -16,6 +16,8 @@ use crate::authorize::Caller;
 use crate::context::{domain_prefix, request_time};
 use crate::exchange::Exchange;
 use crate::query::Pair;
+pub(crate) use headers::forwarded_for;
+
 use headers::{EventHeaders, MultiValueHeaders, SingleValueHeaders};
 
 /// The event of a proxy integration, and without its body of a REQUEST authorizer.
@@ -74,6 +76,13 @@ impl<'a> ProxyEvent<'a> {
             payload: parts.payload,
         }
     }
+}
+
+/// `requestContext` alone, as a text that may be a header: DEL is the one character that JSON lets
+/// stand and a header does not.
+pub(crate) fn request_context(exchange: &Exchange<'_>, caller: &Caller) -> String {
+    let context = RequestContext::new(exchange, Some(caller));
+    serde_json::to_string(&context).unwrap_or_default().replace('\x7f', "\\u007f")
 }
 
 /// Names and values, names unique.

@@ -54,7 +54,7 @@ impl ResponseHeaders {
         }
     }
 
-    fn add(&self, headers: &mut HeaderMap) {
+    pub(crate) fn add(&self, headers: &mut HeaderMap) {
         headers.insert(REQUEST_ID, self.request_id.clone());
         headers.insert(EXTENDED_REQUEST_ID, self.extended_request_id.clone());
         if !headers.contains_key(header::CONTENT_TYPE) {

@@ -3,6 +3,7 @@
 
 mod authorize;
 mod fixture;
+mod handler;
 mod hostile;
 mod identify;
 mod integrate;

@@ -1,11 +1,15 @@
 //! The pipeline's plugin port, implemented with the plugin host. The two do not know each other.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use model::{
-    Authorization, AuthorizationRequest, AuthorizerError, CallFault, Invocation, InvocationError,
-    PluginSlot, RequestOutcome, ResponseOutcome, TransformRequest, TransformResponse,
+    Authorization, AuthorizationRequest, AuthorizerError, CallFault, HandlerResponseHead,
+    Invocation, InvocationError, PluginSlot, RequestOutcome, ResponseOutcome, TransformRequest,
+    TransformResponse,
 };
 use pipeline::{BoxFuture, Plugins};
+use wasm_host::RequestBody;
 
 use crate::live::Live;
 
@@ -33,6 +37,17 @@ impl Plugins for Live {
         request: TransformRequest<'a>,
     ) -> BoxFuture<'a, Result<RequestOutcome, CallFault>> {
         Box::pin(self.plugin(plugin).on_request(request))
+    }
+
+    fn serve<'a>(
+        &'a self,
+        plugin: PluginSlot,
+        request: http::Request<Bytes>,
+        request_id: &'a str,
+        timeout: Duration,
+    ) -> BoxFuture<'a, Result<(HandlerResponseHead, Bytes), CallFault>> {
+        let request = request.map(RequestBody::whole);
+        Box::pin(self.plugin(plugin).serve(request, request_id, timeout).whole())
     }
 
     fn on_response<'a>(

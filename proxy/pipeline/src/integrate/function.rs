@@ -8,12 +8,12 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
-use model::{CallFault, FunctionIntegration, Invocation, InvocationError};
+use model::{FunctionIntegration, Invocation, InvocationError};
 
 use crate::authorize::Caller;
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Fault};
-use crate::integrate::proxy_response;
+use crate::integrate::{handler, proxy_response};
 use crate::outgoing::Outgoing;
 use crate::ports::Ports;
 use crate::proxy_event::{EventParts, Payload, ProxyEvent};
@@ -47,7 +47,7 @@ pub(super) async fn call(
     let started = ports.ambient.now();
     let invoked = ports.plugins.invoke(slot, &event, invocation).await;
     record.integration_latency = Some(ports.ambient.now().saturating_sub(started));
-    let result = invoked.map_err(|error| fault(error, integration.timeout.duration()))?;
+    let result = invoked.map_err(|error| failure(error, integration.timeout.duration()))?;
     let accept = last_text(&call.outgoing.headers, &ACCEPT);
     let is_binary_accepted = accept.is_some_and(|accept| {
         exchange.stage.deployment.api().binary_media_types.contains_first_accepted(accept)
@@ -96,14 +96,9 @@ fn payload<'c>(call: &'c Call<'_, '_>) -> Payload<'c> {
     }
 }
 
-/// A function's own timeout is an error of the function (502); the integration's is a 504.
-fn fault(error: InvocationError, integration_timeout: Duration) -> Fault {
+fn failure(error: InvocationError, integration_timeout: Duration) -> Failure {
     match error {
-        InvocationError::Fault(CallFault::TimedOut(limit)) if integration_timeout <= limit => {
-            Fault::TimedOut
-        }
-        InvocationError::Fault(CallFault::NoInstance(cause)) => Fault::FunctionUnavailable(cause),
-        InvocationError::Fault(fault) => Fault::Function(fault.to_string()),
-        InvocationError::Function(error) => Fault::Function(error.to_string()),
+        InvocationError::Fault(fault) => handler::failure(fault, integration_timeout),
+        InvocationError::Function(error) => Fault::Function(error.to_string()).into(),
     }
 }

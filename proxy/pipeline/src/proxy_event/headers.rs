@@ -28,14 +28,10 @@ impl<'a> EventHeaders<'a> {
     pub(super) fn shared(request: &'a Request<'a>, headers: &'a HeaderMap) -> Rc<Self> {
         let mut cased_names = request.cased_headers.names();
         cased_names.sort_unstable_by(|a, b| compare(a, b));
-        let peer = request.source_ip.to_string();
-        let chain = headers.get_all(X_FORWARDED_FOR).into_iter();
-        let chain = chain.map(|value| String::from_utf8_lossy(value.as_bytes()));
-        let forwarded_for = chain.chain([Cow::from(peer)]).collect::<Vec<_>>().join(", ");
         let added = [
             ("Host", Cow::from(request.authority)),
             ("X-Amzn-Trace-Id", request.trace_id().into()),
-            ("X-Forwarded-For", forwarded_for.into()),
+            ("X-Forwarded-For", forwarded_for(request, headers).into()),
             ("X-Forwarded-Port", request.local_port.to_string().into()),
             ("X-Forwarded-Proto", request.scheme.as_str().into()),
         ];
@@ -73,6 +69,14 @@ impl<'a> EventHeaders<'a> {
         let values = self.headers.get_all(name).into_iter();
         values.map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
+}
+
+/// `X-Forwarded-For`: who is said to have asked, and after them who did.
+pub(crate) fn forwarded_for(request: &Request<'_>, headers: &HeaderMap) -> String {
+    let peer = request.source_ip.to_string();
+    let chain = headers.get_all(X_FORWARDED_FOR).into_iter();
+    let chain = chain.map(|value| String::from_utf8_lossy(value.as_bytes()));
+    chain.chain([Cow::from(peer)]).collect::<Vec<_>>().join(", ")
 }
 
 /// Without letter case.

@@ -12,10 +12,10 @@ use model::{
     AccountId, Api, ApiId, Authorization, AuthorizationRequest, Authorizer, AuthorizerError,
     AuthorizerId, AuthorizerIndex, AuthorizerKind, AuthorizerTtl, BinaryMediaTypes, CallFault,
     Deployment, DeploymentId, Digest, Function, FunctionIndex, FunctionIntegration, FunctionName,
-    FunctionSettings, Integration, IntegrationTimeout, Interface, Invocation, InvocationError,
-    MediaType, Method, MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot,
-    Region, RequestOutcome, Resource, ResourceId, ResponseOutcome, Snapshot, Stage, StageName,
-    TransformRequest, TransformResponse, Verb,
+    FunctionSettings, HandlerResponseHead, Integration, IntegrationTimeout, Interface, Invocation,
+    InvocationError, MediaType, Method, MethodAuthorization, MethodKey, Needs, PathTemplate,
+    Plugin, PluginSlot, Region, RequestOutcome, Resource, ResourceId, ResponseOutcome, Snapshot,
+    Stage, StageName, TransformRequest, TransformResponse, Verb,
 };
 
 use crate::*;
@@ -24,6 +24,7 @@ use crate::*;
 #[derive(Default)]
 pub(crate) struct World {
     pub(crate) authorization: Mutex<Option<Result<Authorization, AuthorizerError>>>,
+    pub(crate) served: Mutex<Option<Result<(HandlerResponseHead, Bytes), CallFault>>>,
     pub(crate) result: Mutex<Option<Result<Bytes, InvocationError>>>,
     pub(crate) request_outcome: Mutex<Option<Result<RequestOutcome, CallFault>>>,
     pub(crate) response_outcome: Mutex<Option<Result<ResponseOutcome, CallFault>>>,
@@ -75,6 +76,17 @@ impl Plugins for World {
     ) -> BoxFuture<'a, Result<RequestOutcome, CallFault>> {
         self.called(format!("on-request body {:?}", request.body));
         Box::pin(async { answer(&self.request_outcome) })
+    }
+
+    fn serve<'a>(
+        &'a self,
+        _plugin: PluginSlot,
+        request: http::Request<Bytes>,
+        _request_id: &'a str,
+        _timeout: Duration,
+    ) -> BoxFuture<'a, Result<(HandlerResponseHead, Bytes), CallFault>> {
+        self.called(format!("{request:?}"));
+        Box::pin(async { answer(&self.served) })
     }
 
     fn on_response<'a>(
@@ -132,6 +144,7 @@ fn describe_headers(headers: &HeaderMap) -> Vec<String> {
 pub(crate) const AUTHORIZER: FunctionIndex = FunctionIndex(0);
 pub(crate) const EVENT_FUNCTION: FunctionIndex = FunctionIndex(1);
 pub(crate) const TRANSFORM: FunctionIndex = FunctionIndex(2);
+const HTTP_HANDLER: FunctionIndex = FunctionIndex(3);
 
 /// An API `abc` with one stage `prod`, of these methods.
 pub(crate) struct Gateway {
@@ -162,6 +175,14 @@ impl Default for Description {
 pub(crate) fn function() -> Integration {
     Integration::Function(FunctionIntegration {
         function: EVENT_FUNCTION,
+        timeout: IntegrationTimeout::DEFAULT,
+    })
+}
+
+/// Of the HTTP handler.
+pub(crate) fn handler() -> Integration {
+    Integration::Function(FunctionIntegration {
+        function: HTTP_HANDLER,
         timeout: IntegrationTimeout::DEFAULT,
     })
 }
@@ -215,6 +236,7 @@ impl Gateway {
     pub(crate) fn send(&self, request: &TestRequest) -> String {
         match self.outcome(request) {
             Outcome::Forward(forward) => format!("forward {}", describe_head(&forward.head)),
+            Outcome::Serve(serve) => describe_serve(&serve),
             Outcome::Respond(response) => {
                 let mut lines = vec![response.status.as_u16().to_string()];
                 lines.extend(describe_headers(&response.headers));
@@ -269,8 +291,16 @@ impl Gateway {
     }
 }
 
+fn describe_serve(serve: &Serve) -> String {
+    let (request, body) = (&serve.request, &serve.body);
+    let mut lines = vec![format!("serve {} {}", request.method(), request.uri())];
+    lines.extend(describe_headers(request.headers()));
+    lines.push(format!("body {body:?} within {:?}", serve.timeout));
+    lines.join("\n")
+}
+
 fn deployment(description: &Description) -> Deployment {
-    let functions: Vec<Function> = ["authorizer", "function", "transform"]
+    let functions: Vec<Function> = ["authorizer", "function", "transform", "handler"]
         .into_iter()
         .map(|name| Function {
             name: FunctionName::parse(name).unwrap(),
@@ -286,6 +316,7 @@ fn deployment(description: &Description) -> Deployment {
             response_transform: Some(description.transform_needs.clone()),
             ..Interface::default()
         },
+        Interface { http_handler: true, ..Interface::default() },
     ];
     let plugins = functions.iter().zip(interfaces).map(|(function, interface)| Plugin {
         function: function.clone(),

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::fixture::{Description, Gateway, TestRequest, function, method};
+use super::fixture::{Description, Gateway, TestRequest, function, handler, method};
 use crate::{Outcome, UpstreamError};
 use model::{HttpEndpoint, HttpVerb, Integration, IntegrationTimeout, MethodKey, RequestMapping};
 
@@ -23,6 +23,7 @@ fn gateway() -> Gateway {
     Gateway::new(Description {
         methods: vec![
             ("/f/{id}", method(MethodKey::Any, function())),
+            ("/h/{proxy+}", method(MethodKey::Any, handler())),
             ("/p/{proxy+}", method(MethodKey::Any, Integration::HttpProxy(endpoint))),
         ],
         ..Description::default()
@@ -33,7 +34,7 @@ proptest! {
     #[test]
     fn every_request_gets_a_final_answer(
         verb in "GET|POST|HEAD|OPTIONS|TRACE|X-Y",
-        prefix in "/prod/f/|/prod/p/|/|//|/_aws/execute-api/abc/prod/p/|",
+        prefix in "/prod/f/|/prod/h/|/prod/p/|/|//|/_aws/execute-api/abc/prod/p/|",
         path in "[a-zA-Z0-9%/._{}+~é:-]{0,40}",
         query in "(\\?[a-b=&;%+é0-9]{0,30})?",
         host in "abc\\.execute-api\\.x|api\\.example\\.com|[a-zA-Z0-9.:\\[\\]-]{0,20}",
@@ -53,6 +54,10 @@ proptest! {
             Outcome::Forward(forward) => {
                 let text = forward.head.path_and_query.as_str();
                 prop_assert!(text.starts_with('/') && !text.contains(['\r', '\n', ' ']), "{text}");
+            }
+            Outcome::Serve(serve) => {
+                prop_assert!(serve.request.uri().path().starts_with('/'));
+                prop_assert!(serve.request.uri().host().is_some());
             }
             Outcome::Respond(response) => {
                 prop_assert!((200..=599).contains(&response.status.as_u16()));

@@ -145,17 +145,14 @@ impl<'a> Serving<'a> {
     }
 
     /// Waits for the whole response.
-    pub async fn whole(mut self) -> Result<http::Response<Bytes>, CallFault> {
+    pub async fn whole(mut self) -> Result<(HandlerResponseHead, Bytes), CallFault> {
         let head = self.head().await?;
         let mut body = BytesMut::new();
         while let Some(chunk) = self.chunk().await? {
             body.extend_from_slice(&chunk);
         }
         self.finish().await?;
-        let mut response = http::Response::new(body.freeze());
-        *response.status_mut() = head.status;
-        *response.headers_mut() = head.headers;
-        Ok(response)
+        Ok((head, body.freeze()))
     }
 
     /// A call that is dropped before it broke or ended counts as cancelled.
