@@ -66,6 +66,25 @@ pub(crate) fn forwarded_head(
     Ok(head)
 }
 
+/// The head of a response that streams: framed by its length if that is known, else in chunks.
+pub(crate) fn streamed_head(
+    response: &Response,
+    body_bytes: Option<u64>,
+    version: Version,
+) -> Result<Box<ResponseHeader>> {
+    let mut head = response_header(response.status, &response.headers)?;
+    match body_bytes {
+        _ if response.status == StatusCode::NO_CONTENT => {}
+        Some(bytes) => head.insert_header(CONTENT_LENGTH, bytes.to_string())?,
+        // HTTP/2 has its own, and 304 has no body.
+        None if version == Version::HTTP_11 && response.status != StatusCode::NOT_MODIFIED => {
+            head.insert_header(TRANSFER_ENCODING, "chunked")?;
+        }
+        None => {}
+    }
+    Ok(Box::new(head))
+}
+
 /// The head of a request to an upstream, always HTTP/1.1 (AWS calls integrations with nothing else).
 pub(crate) fn upstream_request(head: &UpstreamHead) -> RequestHeader {
     let (mut parts, ()) = http::Request::new(()).into_parts();

@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
 use http::StatusCode;
 use pingora_core::upstreams::peer::HttpPeer;
 use pingora_core::{Error, ErrorType, Result};
 use pingora_proxy::{FailToProxy, ProxyHttp, Session};
 use pipeline::{
-    Ambient as _, AuthorizerCache, BodyError, BoxFuture, Failure, Outcome, Ports, Record,
-    Rejection, RequestBody, Response,
+    Ambient as _, AuthorizerCache, Failure, Outcome, Ports, Record, Rejection, Request, Response,
 };
 
 use crate::access_log::{AccessLog, Line, LineError};
+use crate::attend::{AskedBody, Counter, attend};
+use crate::client_body::{CLIENT_SILENCE_MAX, ClientBody};
 use crate::clock::Clock;
 use crate::convert;
 use crate::drain::{InFlight, Passage};
@@ -23,13 +23,8 @@ use crate::forward::{self, Forwarded};
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::request_head::RequestHead;
+use crate::serve_function::{self, Served};
 use crate::upstream::UpstreamClient;
-
-/// How long a client may be silent in the middle of its request, or take no byte of its answer.
-const CLIENT_SILENCE_MAX: Duration = Duration::from_secs(60);
-
-/// How long the whole body of a request may take: 10 MB at 35 KB/s.
-const CLIENT_BODY_TIME_MAX: Duration = Duration::from_secs(300);
 
 /// How long is spent on a body that nobody wants, so that the client reads its answer and keeps its
 /// connection.
@@ -86,30 +81,28 @@ impl ProxyHttp for Gateway {
         session.set_pipelining_enabled(true);
         context.started = self.clock.now();
         let head = &*context.head.insert(Box::new(RequestHead::new(session)));
+        let (live, record) = (&*context.live, &mut context.record);
         let request = head.request();
-        let outcome = match head.malformed() {
-            Some(what) => {
-                let failure = Failure::from(Rejection::Malformed(what));
-                Outcome::Respond(pipeline::refuse(&failure, &request, &mut context.record))
-            }
-            None => {
-                let ports = Ports {
-                    plugins: &*context.live,
-                    upstreams: &self.upstreams,
-                    ambient: &self.clock,
-                    authorizer_cache: &self.authorizer_cache,
-                };
-                let mut body = SessionBody { session };
-                let live = &context.live;
-                pipeline::handle(&request, &mut body, &live.snapshot, &ports, &mut context.record)
-                    .await
-            }
-        };
-        let response = match outcome {
+        let mut body = ClientBody::default();
+        let response = match self.decide(session, &mut body, head, live, record).await? {
             Outcome::Respond(response) => response,
+            Outcome::Serve(serve) => {
+                let plugin = live.plugin(serve.plugin);
+                let clock = self.clock;
+                match serve_function::serve(session, &mut body, plugin, serve, clock, record).await
+                {
+                    Served::Answered => return Ok(true),
+                    Served::BrokenOff(failure) => {
+                        pipeline::refuse(&failure, &request, record);
+                        let what = "the function's response broke off";
+                        return Err(Error::explain(ErrorType::InternalError, what));
+                    }
+                    Served::ClientGone(error) => return Err(left(error, &request, record)),
+                    Served::Failed(failure) => pipeline::refuse(&failure, &request, record),
+                }
+            }
             Outcome::Forward(forward) => {
                 let (upstreams, clock) = (&self.upstreams, &self.clock);
-                let record = &mut context.record;
                 match forward::forward(session, &forward, upstreams, clock, record).await {
                     Forwarded::Answered => return Ok(true),
                     Forwarded::BrokenOff(error) => return Err(error),
@@ -165,6 +158,36 @@ impl ProxyHttp for Gateway {
     }
 }
 
+impl Gateway {
+    /// What is to become of a request, for as long as its client waits for it.
+    async fn decide(
+        &self,
+        session: &mut Session,
+        body: &mut ClientBody,
+        head: &RequestHead,
+        live: &Live,
+        record: &mut Record,
+    ) -> Result<Outcome> {
+        let request = head.request();
+        if let Some(what) = head.malformed() {
+            let failure = Failure::from(Rejection::Malformed(what));
+            return Ok(Outcome::Respond(pipeline::refuse(&failure, &request, record)));
+        }
+        let ports = Ports {
+            plugins: live,
+            upstreams: &self.upstreams,
+            ambient: &self.clock,
+            authorizer_cache: &self.authorizer_cache,
+        };
+        let counter = Counter::default();
+        let is_empty = session.as_downstream_mut().is_body_empty();
+        let mut asked = AskedBody { counter: &counter, is_empty };
+        let decision = pipeline::handle(&request, &mut asked, &live.snapshot, &ports, record);
+        let decided = attend(session, body, &counter, decision).await;
+        decided.map_err(|error| left(error, &request, record))
+    }
+}
+
 /// What the client was sent.
 struct Sent {
     status: u16,
@@ -204,70 +227,12 @@ fn line<'l>(head: &'l RequestHead, record: &'l Record, sent: &Sent) -> Line<'l> 
     }
 }
 
-/// The client's body, as the pipeline reads it.
-struct SessionBody<'s> {
-    session: &'s mut Session,
-}
-
-impl SessionBody<'_> {
-    async fn read_whole(&mut self, bytes_max: usize) -> std::result::Result<Bytes, BodyError> {
-        if self.session.as_downstream_mut().is_body_empty() {
-            return Ok(Bytes::new());
-        }
-        continue_if_expected(self.session).await.map_err(|_| BodyError::ClientGone)?;
-        let mut body = BytesMut::new();
-        loop {
-            // HTTP/2 streams have no read timeout of their own.
-            let read = self.session.read_request_body();
-            let chunk = tokio::time::timeout(CLIENT_SILENCE_MAX, read).await;
-            let Ok(Ok(chunk)) = chunk else {
-                // Where the next request would begin is not known any more.
-                self.session.set_keepalive(None);
-                return Err(BodyError::ClientGone);
-            };
-            let Some(chunk) = chunk else { return Ok(body.freeze()) };
-            if body.len() + chunk.len() > bytes_max {
-                return Err(BodyError::TooLarge);
-            }
-            body.extend_from_slice(&chunk);
-        }
-    }
-}
-
-impl RequestBody for SessionBody<'_> {
-    fn is_empty(&mut self) -> bool {
-        self.session.as_downstream_mut().is_body_empty()
-    }
-
-    fn read(&mut self, bytes_max: usize) -> BoxFuture<'_, std::result::Result<Bytes, BodyError>> {
-        Box::pin(async move {
-            let read = tokio::time::timeout(CLIENT_BODY_TIME_MAX, self.read_whole(bytes_max)).await;
-            read.unwrap_or(Err(BodyError::ClientGone))
-        })
-    }
-}
-
-/// Tells a client that waits for it to go on (RFC 9110 section 10.1.1): only once its request is
-/// accepted so far.
-async fn continue_if_expected(session: &mut Session) -> Result<()> {
-    let expectation = session.req_header().headers.get(http::header::EXPECT);
-    let is_expected =
-        expectation.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"));
-    if is_expected && !session.is_http2() {
-        session.write_continue_response().await?;
-    }
-    Ok(())
-}
-
 /// Writes a whole response. What is left of the client's body is read and dropped, for a moment: it
 /// never becomes the next request, and the client sees its answer and not a reset connection. A client
 /// that waits to be told to go on is not, and its connection is closed.
-async fn write_response(session: &mut Session, response: &Response) -> Result<()> {
+pub(crate) async fn write_response(session: &mut Session, response: &Response) -> Result<()> {
     let head = convert::response_head(response)?;
-    if !session.req_header().headers.contains_key(http::header::EXPECT) {
-        session.set_close_on_response_before_downstream_finish(false);
-        session.set_total_drain_timeout(Some(CLIENT_DRAIN_TIME_MAX));
-    }
+    keep_connection(session);
     let has_body = session.req_header().method != http::Method::HEAD
         && !convert::is_bodiless(response.status)
         && !response.body.is_empty();
@@ -276,6 +241,20 @@ async fn write_response(session: &mut Session, response: &Response) -> Result<()
         session.write_response_body(Some(response.body.clone()), true).await?;
     }
     Ok(())
+}
+
+/// Lets a connection outlive a response that comes before the client's body was read to its end.
+pub(crate) fn keep_connection(session: &mut Session) {
+    if !session.req_header().headers.contains_key(http::header::EXPECT) {
+        session.set_close_on_response_before_downstream_finish(false);
+        session.set_total_drain_timeout(Some(CLIENT_DRAIN_TIME_MAX));
+    }
+}
+
+/// Notes that the client left: nobody is there to be answered.
+fn left(error: Box<Error>, request: &Request<'_>, record: &mut Record) -> Box<Error> {
+    pipeline::refuse(&Rejection::ClientGone.into(), request, record);
+    error
 }
 
 /// The status of the final response, if its head was written: 1xx is none.

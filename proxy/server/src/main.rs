@@ -9,6 +9,8 @@ mod access_log;
 mod adapters;
 mod admin;
 mod arguments;
+mod attend;
+mod client_body;
 mod clock;
 mod compiler;
 mod convert;
@@ -21,6 +23,7 @@ mod metrics;
 mod request_head;
 mod resolver;
 mod serve;
+mod serve_function;
 mod upstream;
 mod watch;
 

@@ -1,0 +1,251 @@
+//! A function that streams: the client's body on its way in and the response on its way out, at once.
+//!
+//! A response that is there at once is written as every other; what takes longer is written as it
+//! comes. Up to the response's head a fault is an answer of the gateway; after it, the connection is
+//! broken off, so that the client sees that something is missing.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use bytes::{Bytes, BytesMut};
+use http::{Method, Version};
+use model::{BODY_BYTES_MAX, CallFault, HandlerResponseHead};
+use pingora_core::{Error, Result};
+use pingora_proxy::Session;
+use pipeline::{Ambient as _, Failure, Record, Rejection, Response, Serve};
+use wasm_host::{LoadedPlugin, RequestBody, RequestBodySender, Serving};
+
+use crate::client_body::{self, ClientBody};
+use crate::clock::Clock;
+use crate::convert;
+use crate::gateway::{keep_connection, write_response};
+
+/// What is collected of a response that comes without waiting, before it is streamed after all.
+const AT_ONCE_BYTES_MAX: usize = 64 * 1024;
+
+/// What became of the request.
+pub(crate) enum Served {
+    /// The response was written.
+    Answered,
+    /// The response was written in part.
+    BrokenOff(Failure),
+    /// The client left.
+    ClientGone(Box<Error>),
+    /// Nothing was written.
+    Failed(Failure),
+}
+
+/// Why a call is over before its response is.
+enum Stop {
+    ClientGone(Box<Error>),
+    Fault(CallFault),
+    TooLarge,
+}
+
+impl Stop {
+    fn served(self, serve: &Serve, failed: impl FnOnce(Failure) -> Served) -> Served {
+        match self {
+            Self::ClientGone(error) => Served::ClientGone(error.into_down()),
+            Self::Fault(fault) => failed(serve.failure(fault)),
+            Self::TooLarge => failed(Rejection::BodyTooLarge.into()),
+        }
+    }
+}
+
+impl From<Box<Error>> for Stop {
+    fn from(error: Box<Error>) -> Self {
+        Self::ClientGone(error)
+    }
+}
+
+impl From<CallFault> for Stop {
+    fn from(fault: CallFault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// Lets a function answer.
+pub(crate) async fn serve(
+    session: &mut Session,
+    client: &mut ClientBody,
+    plugin: &LoadedPlugin,
+    mut serve: Box<Serve>,
+    clock: Clock,
+    record: &mut Record,
+) -> Served {
+    let (sender, body) = match serve.body.take() {
+        Some(whole) => (None, RequestBody::whole(whole)),
+        None => {
+            if let Err(error) = client_body::continue_if_expected(session).await {
+                return Served::ClientGone(error.into_down());
+            }
+            let (sender, body) = RequestBody::streamed();
+            (Some(sender), body)
+        }
+    };
+    let mut upload = Upload { client, sender, waiting: None, bytes: 0 };
+    let request = std::mem::take(&mut serve.request).map(|()| body);
+    let request_id = clock.uuid();
+    let started = clock.now();
+    let mut serving = plugin.serve(request, &request_id, serve.timeout);
+    let begun = begin(session, &mut upload, &mut serving).await;
+    record.integration_latency = Some(clock.now().saturating_sub(started));
+    let (head, begun) = match begun {
+        Ok(begun) => begun,
+        Err(stop) => return stop.served(&serve, Served::Failed),
+    };
+    record.integration_status = Some(head.status.as_u16());
+    let headers = serve.response_headers(&head);
+    let response = Response { status: head.status, headers, body: begun.bytes };
+    let written = if begun.is_whole {
+        write_response(session, &response).await.map_err(Stop::from)
+    } else {
+        stream(session, &mut upload, &mut serving, response, head.body_bytes).await
+    };
+    if let Err(stop) = written {
+        if session.is_http2() {
+            session.as_downstream_mut().shutdown().await;
+        }
+        return stop.served(&serve, Served::BrokenOff);
+    }
+    // The client has its answer and may leave; the guest may have something left to do.
+    if let Err(fault) = serving.finish().await {
+        tracing::debug!(request_id, %fault, "a function broke after its response");
+    }
+    Served::Answered
+}
+
+/// The beginning of a response's body.
+struct Begun {
+    bytes: Bytes,
+    /// There is no more.
+    is_whole: bool,
+}
+
+/// Waits for the head, and takes what comes with it.
+async fn begin(
+    session: &mut Session,
+    upload: &mut Upload<'_>,
+    serving: &mut Serving<'_>,
+) -> Result<(HandlerResponseHead, Begun), Stop> {
+    let head = tokio::select! {
+        biased;
+        head = serving.head() => head?,
+        stop = upload.run(session) => return Err(stop),
+    };
+    if is_bodiless(session, &head) {
+        return Ok((head, Begun { bytes: Bytes::new(), is_whole: false }));
+    }
+    // HTTP/1.0 would end with the connection, and so would one that broke off.
+    let is_collected =
+        session.req_header().version == Version::HTTP_10 && head.body_bytes.is_none();
+    let mut bytes = BytesMut::new();
+    let is_whole = loop {
+        let polled = poll_fn(|context| Poll::Ready(serving.poll_chunk(context))).await;
+        let chunk = match polled {
+            Poll::Ready(chunk) => chunk?,
+            Poll::Pending if is_collected => tokio::select! {
+                biased;
+                chunk = serving.chunk() => chunk?,
+                stop = upload.run(session) => return Err(stop),
+            },
+            Poll::Pending => break false,
+        };
+        let Some(chunk) = chunk else { break true };
+        bytes.extend_from_slice(&chunk);
+        if !is_collected && bytes.len() > AT_ONCE_BYTES_MAX {
+            break false;
+        }
+    };
+    Ok((head, Begun { bytes: bytes.freeze(), is_whole }))
+}
+
+/// Whether the response has no body, whatever the guest writes.
+fn is_bodiless(session: &Session, head: &HandlerResponseHead) -> bool {
+    session.req_header().method == Method::HEAD || convert::is_bodiless(head.status)
+}
+
+/// Writes the response as it comes. The guest runs on while the client takes what there is.
+async fn stream(
+    session: &mut Session,
+    upload: &mut Upload<'_>,
+    serving: &mut Serving<'_>,
+    begun: Response,
+    body_bytes: Option<u64>,
+) -> Result<(), Stop> {
+    let is_bodiless =
+        session.req_header().method == Method::HEAD || convert::is_bodiless(begun.status);
+    let version = session.req_header().version;
+    let head = convert::streamed_head(&begun, body_bytes, version)?;
+    keep_connection(session);
+    session.write_response_header(head, is_bodiless).await?;
+    if is_bodiless {
+        return Ok(());
+    }
+    let mut next = Some(begun.body);
+    while let Some(chunk) = next {
+        tokio::select! {
+            biased;
+            written = session.write_response_body(Some(chunk), false) => written?,
+            fault = serving.fault() => return Err(fault.into()),
+        }
+        next = tokio::select! {
+            biased;
+            chunk = serving.chunk() => chunk?,
+            stop = upload.run(session) => return Err(stop),
+        };
+    }
+    Ok(session.write_response_body(None, true).await?)
+}
+
+/// The client's body on its way to the guest, and the client's leaving.
+struct Upload<'b> {
+    client: &'b mut ClientBody,
+    /// None once the guest has all of the body, or wants no more of it.
+    sender: Option<RequestBodySender>,
+    /// What the guest has not taken yet.
+    waiting: Option<Bytes>,
+    /// That came from the client.
+    bytes: usize,
+}
+
+impl Upload<'_> {
+    /// Passes the body on until something is wrong. May be dropped and run again.
+    async fn run(&mut self, session: &mut Session) -> Stop {
+        loop {
+            if self.waiting.is_some() {
+                self.pass().await;
+            } else if self.client.is_ended(session) || self.bytes > BODY_BYTES_MAX {
+                self.sender = None;
+                return Stop::ClientGone(self.client.left(session).await);
+            } else {
+                match self.client.chunk(session).await {
+                    Ok(None) => {}
+                    Ok(Some(chunk)) => {
+                        self.bytes += chunk.len();
+                        if self.bytes > BODY_BYTES_MAX && self.sender.is_some() {
+                            return Stop::TooLarge;
+                        }
+                        self.waiting = Some(chunk);
+                    }
+                    Err(error) => return error.into(),
+                }
+            }
+        }
+    }
+
+    /// What the guest does not want is dropped, so that the client gets to its answer.
+    async fn pass(&mut self) {
+        match &self.sender {
+            Some(sender) if sender.has_room().await => {
+                if let Some(chunk) = self.waiting.take() {
+                    sender.send(chunk);
+                }
+            }
+            _ => {
+                self.sender = None;
+                self.waiting = None;
+            }
+        }
+    }
+}
