@@ -143,17 +143,10 @@ impl Connection {
     fn body(&mut self, response: &Response) -> io::Result<Vec<u8>> {
         let mut body = Vec::new();
         if response.header("transfer-encoding").is_some() {
-            loop {
-                let size = self.line()?.ok_or(io::ErrorKind::UnexpectedEof)?;
-                let size = usize::from_str_radix(&size, 16).map_err(|_| invalid("a chunk size"))?;
-                let begin = body.len();
-                body.resize(begin + size, 0);
-                self.reader.read_exact(&mut body[begin..])?;
-                self.line()?;
-                if size == 0 {
-                    return Ok(body);
-                }
+            while let Some(chunk) = self.try_read_chunk()? {
+                body.extend(chunk);
             }
+            return Ok(body);
         }
         match response.header("content-length") {
             Some(length) => {
@@ -165,6 +158,29 @@ impl Connection {
             }
         }
         Ok(body)
+    }
+
+    /// A line of a message, without its end.
+    #[track_caller]
+    pub(crate) fn read_line(&mut self) -> String {
+        self.line().unwrap().expect("the connection was closed")
+    }
+
+    #[track_caller]
+    pub(crate) fn read_bytes(&mut self, count: usize) -> Vec<u8> {
+        let mut bytes = vec![0; count];
+        self.reader.read_exact(&mut bytes).unwrap();
+        bytes
+    }
+
+    /// The next chunk of a body in chunks; none at its end.
+    pub(crate) fn try_read_chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let size = self.line()?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        let size = usize::from_str_radix(&size, 16).map_err(|_| invalid("a chunk size"))?;
+        let mut chunk = vec![0; size];
+        self.reader.read_exact(&mut chunk)?;
+        self.line()?;
+        Ok((size > 0).then_some(chunk))
     }
 
     /// Without its end; none at the end of the connection.

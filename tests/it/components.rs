@@ -15,6 +15,8 @@ pub(crate) struct Component(pub(crate) &'static str);
 pub(crate) const BEARER_TOKEN_AUTHORIZER: Component = Component("bearer_token_authorizer");
 pub(crate) const ECHO: Component = Component("echo");
 pub(crate) const HEADER_TRANSFORM: Component = Component("header_transform");
+pub(crate) const HTTP_HANDLER: Component = Component("http_handler");
+pub(crate) const HTTP_INCOMING_HANDLER: Component = Component("http_incoming_handler");
 pub(crate) const LAMBDA_AUTHORIZER: Component = Component("lambda_authorizer");
 pub(crate) const MISBEHAVE: Component = Component("misbehave");
 pub(crate) const MISBEHAVE_AUTHORIZER: Component = Component("misbehave_authorizer");
