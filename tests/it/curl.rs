@@ -16,7 +16,7 @@ pub(crate) fn curl(arguments: &[&str]) -> String {
 pub(crate) fn curl_fails(arguments: &[&str]) -> String {
     let output = run(arguments);
     assert!(!output.status.success(), "curl {arguments:?} succeeds");
-    String::from_utf8(output.stderr).unwrap()
+    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 fn run(arguments: &[&str]) -> Output {
