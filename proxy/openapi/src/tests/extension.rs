@@ -152,29 +152,10 @@ fn functions_and_transforms() {
     component: ""
     memorySize: 5000
     timeout: 0
-    cpuTime: 0
-    concurrency: 0
-    provisioned: -1
-    errorBudget: {errors: 0, seconds: 0, quarantineSeconds: 4000, policy: ignore, error: 1}
     environment: {A: 1.10, B: [x], "C=D": x, E: null}
     reuse: {maxIdle: 0, maxIdleSeconds: 0, maxCalls: 5000000000, max: 1}
     keyValueNamespaces: ["a b", 5]
-    outbound:
-      - example.com
-      - {addresses: [10.0.0.0/8], adresses: []}
-      - {url: "http://10.0.0.1", addresses: [10.0.0.0/8]}
-      - {url: "http://a.example", addresses: [10.0.0.0/33]}
-      - http://0.0.0.0:9000
-      - http://2130706433
-      - {url: "http://b.example", addresses: ["10.0.0.0/8", "::1"]}
     memory: 5
-  above:
-    component: a.wasm
-    cpuTime: 3.5
-    concurrency: 2
-    provisioned: 3
-    errorBudget: {seconds: 5}
-  contradicts: {component: a.wasm, reuse: false, provisioned: 1}
 x-edgeway-request-transform: 5
 x-edgeway-response-transform: [wrong, rong, {}]"#,
         ),
@@ -195,8 +176,6 @@ x-edgeway-response-transform: [wrong, rong, {}]"#,
               must be 1-4096 (MB), got 5000; change it, or remove it to use the default 128
             x-edgeway-functions.wrong.timeout:
               must be 0.01-900 (seconds), got 0; change it, or remove it to use the default 3
-            x-edgeway-functions.wrong.cpuTime:
-              must be 0.001-900 (seconds), got 0; change it, or remove it to use all of the timeout
             x-edgeway-functions.wrong.environment.A:
               must be text, got 1.1; put it in quotes
             x-edgeway-functions.wrong.environment.B:
@@ -213,24 +192,37 @@ x-edgeway-response-transform: [wrong, rong, {}]"#,
               must be 1-86400, got 0
             x-edgeway-functions.wrong.reuse.maxCalls:
               must be 1-4294967295, got 5000000000; write reuse: false for a fresh instance per call
-            x-edgeway-functions.wrong.concurrency:
-              must be 1-1000, got 0; change it, or remove it to use the default 256
-            x-edgeway-functions.wrong.provisioned:
-              must be 0-256, no more than concurrency, got -1; lower it, or remove it to make instances when they are needed
-            x-edgeway-functions.wrong.errorBudget.error:
-              is not a setting of errorBudget; did you mean errors?
-            x-edgeway-functions.wrong.errorBudget.errors:
-              must be 1-1000, got 0; remove errorBudget for a function that is never left alone
-            x-edgeway-functions.wrong.errorBudget.seconds:
-              must be 1-3600, got 0
-            x-edgeway-functions.wrong.errorBudget.quarantineSeconds:
-              must be 1-3600, got 4000
-            x-edgeway-functions.wrong.errorBudget.policy:
-              must be fail or skip, got "ignore"
             x-edgeway-functions.wrong.keyValueNamespaces[0]:
               must be 1-64 of [A-Za-z0-9_.-], got "a b"
             x-edgeway-functions.wrong.keyValueNamespaces[1]:
               must be text, got 5; put it in quotes
+            x-edgeway-request-transform:
+              must be the name of a function, or a list of names, got 5
+            x-edgeway-response-transform[1]:
+              names the function "rong", which x-edgeway-functions does not have; did you mean wrong?
+            x-edgeway-response-transform[2]:
+              must be text, got a map
+        "#]],
+    );
+}
+
+#[test]
+fn destinations_of_functions() {
+    check(
+        &root(
+            r#"x-edgeway-functions:
+  wrong:
+    component: a.wasm
+    outbound:
+      - example.com
+      - {addresses: [10.0.0.0/8], adresses: []}
+      - {url: "http://10.0.0.1", addresses: [10.0.0.0/8]}
+      - {url: "http://a.example", addresses: [10.0.0.0/33]}
+      - http://0.0.0.0:9000
+      - http://2130706433
+      - {url: "http://b.example", addresses: ["10.0.0.0/8", "::1"]}"#,
+        ),
+        expect![[r#"
             x-edgeway-functions.wrong.outbound[0]:
               must be scheme://host or scheme://host:port with http or https and without a path, got "example.com"; write for example https://api.example.com
             x-edgeway-functions.wrong.outbound[1].adresses:
@@ -245,6 +237,46 @@ x-edgeway-response-transform: [wrong, rong, {}]"#,
               must not be an unspecified, multicast or broadcast address, which is nobody's, got "http://0.0.0.0:9000"; write the address of the server
             x-edgeway-functions.wrong.outbound[5]:
               must be scheme://host or scheme://host:port with http or https and without a path, got "http://2130706433"; write for example https://api.example.com
+        "#]],
+    );
+}
+
+#[test]
+fn limits_of_functions() {
+    check(
+        &root(
+            r#"x-edgeway-functions:
+  wrong:
+    component: a.wasm
+    cpuTime: 0
+    concurrency: 0
+    provisioned: -1
+    errorBudget: {errors: 0, seconds: 0, quarantineSeconds: 4000, policy: ignore, error: 1}
+  above:
+    component: a.wasm
+    cpuTime: 3.5
+    concurrency: 2
+    provisioned: 3
+    errorBudget: {seconds: 5}
+  contradicts: {component: a.wasm, reuse: false, provisioned: 1}"#,
+        ),
+        expect![[r#"
+            x-edgeway-functions.wrong.cpuTime:
+              must be 0.001-900 (seconds), got 0; change it, or remove it to use all of the timeout
+            x-edgeway-functions.wrong.concurrency:
+              must be 1-1000, got 0; change it, or remove it to use the default 256
+            x-edgeway-functions.wrong.provisioned:
+              must be 0-256, no more than concurrency, got -1; lower it, or remove it to make instances when they are needed
+            x-edgeway-functions.wrong.errorBudget.error:
+              is not a setting of errorBudget; did you mean errors?
+            x-edgeway-functions.wrong.errorBudget.errors:
+              must be 1-1000, got 0; remove errorBudget for a function that is never left alone
+            x-edgeway-functions.wrong.errorBudget.seconds:
+              must be 1-3600, got 0
+            x-edgeway-functions.wrong.errorBudget.quarantineSeconds:
+              must be 1-3600, got 4000
+            x-edgeway-functions.wrong.errorBudget.policy:
+              must be fail or skip, got "ignore"
             x-edgeway-functions.above.cpuTime:
               must be at most the function's timeout, got 3.5; lower it, or remove it to use all of the timeout
             x-edgeway-functions.above.provisioned:
@@ -253,12 +285,6 @@ x-edgeway-response-transform: [wrong, rong, {}]"#,
               must have errors; write how many calls may break before the function is left alone
             x-edgeway-functions.contradicts.provisioned:
               keeps instances warm that `reuse: false` drops; remove one of the two
-            x-edgeway-request-transform:
-              must be the name of a function, or a list of names, got 5
-            x-edgeway-response-transform[1]:
-              names the function "rong", which x-edgeway-functions does not have; did you mean wrong?
-            x-edgeway-response-transform[2]:
-              must be text, got a map
         "#]],
     );
 }
