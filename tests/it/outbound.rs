@@ -1,6 +1,6 @@
 //! Functions that send requests: not to the node itself.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::components::OUTBOUND;
 use crate::document::{Document, function, mock};
@@ -10,7 +10,13 @@ const PROHIBITED: &str = r#"{"error":"ErrorCode::DestinationIpProhibited"}"#;
 
 #[test]
 fn the_control_listener_is_out_of_reach_of_functions_and_the_gateway_is_not() {
-    let gateway = Gateway::start(&Document::new().route("GET /", mock("here")));
+    let sends = |outbound: Value| {
+        Document::new()
+            .function_with("sends", OUTBOUND, json!({ "outbound": outbound }))
+            .route("POST /sends", function("sends"))
+            .route("GET /", mock("here"))
+    };
+    let gateway = Gateway::start(&sends(json!(["https://elsewhere.example"])));
     let server = |host: &str, port: u16| format!("http://{host}:{port}");
     let control = server("127.0.0.1", gateway.control);
     let named = server("localhost", gateway.control);
@@ -20,11 +26,7 @@ fn the_control_listener_is_out_of_reach_of_functions_and_the_gateway_is_not() {
         control,
         { "url": named, "addresses": addresses },
     ]);
-    let document = Document::new()
-        .function_with("sends", OUTBOUND, json!({ "outbound": outbound }))
-        .route("POST /sends", function("sends"))
-        .route("GET /", mock("here"));
-    gateway.folder.write_document(&document);
+    gateway.folder.write_document(&sends(outbound));
     gateway.stderr.wait_for("the change is served");
     let send = |url: String| {
         let body = json!({ "url": url }).to_string();

@@ -45,3 +45,10 @@ impl Instance {
         fault::call_fault(stopped, self.store.data(), deadline)
     }
 }
+
+impl Drop for Instance {
+    /// The store ends the guest's streams before it drops the state: they must not look complete.
+    fn drop(&mut self) {
+        self.store.data_mut().outbound.leave();
+    }
+}

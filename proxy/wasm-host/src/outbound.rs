@@ -76,6 +76,11 @@ impl Outbound {
         self.deadline = deadline;
     }
 
+    /// From now on the instance completes no request.
+    pub(crate) fn leave(&self) {
+        self.guest.leave();
+    }
+
     fn admit(
         &mut self,
         request: Request<WasiBody>,
@@ -112,7 +117,7 @@ impl Outbound {
 
 impl Drop for Outbound {
     fn drop(&mut self) {
-        self.guest.leave();
+        self.leave();
     }
 }
 

@@ -48,7 +48,7 @@ pub(crate) struct State {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     /// Dropped before the resources: bodies that the guest was writing break then, and do not end.
-    outbound: Outbound,
+    pub(crate) outbound: Outbound,
     resources: ResourceTable,
 }
 
