@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::author::{Kind, Language};
+
 /// Edgeway: an API gateway that does what Amazon API Gateway does, on your own machines.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
@@ -31,9 +33,61 @@ pub(crate) enum Command {
     )]
     Dev(Dev),
 
+    /// Start a plugin: a folder with a handler that works, and an openapi.yaml that serves it
+    #[command(
+        after_help = "Example:\n  edgeway new --language javascript hello\n  edgeway build hello\n  edgeway dev hello"
+    )]
+    New(New),
+
+    /// Make a component of a plugin's folder, with the toolchain of its language
+    #[command(after_help = "Without an edgeway.json in the folder, its files tell the language: \
+        lambda_function.py, index.mjs, index.js, index.ts, src/plugin.c, Cargo.toml.")]
+    Build(Build),
+
     /// Compile the component on stdin to machine code on stdout: what serving starts for each one
     #[command(hide = true)]
     CompileComponent,
+}
+
+/// `edgeway new`
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The name of the function: letters, digits, - and _
+    pub(crate) name: String,
+
+    /// What it is written in
+    #[arg(long, value_enum)]
+    pub(crate) language: Language,
+
+    /// What it is for
+    #[arg(long, value_enum, default_value = "event-function")]
+    pub(crate) kind: Kind,
+
+    /// The folder to make [default: one of that name, here]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// `edgeway build`
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    /// The plugin's folder
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+
+    /// Where the component goes [default: NAME.wasm in the plugin's folder]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// As on Lambda, the module and what it exports, such as index.handler or app.main [default: what
+    /// edgeway.json says]
+    #[arg(long, value_name = "MODULE.NAME")]
+    pub(crate) handler: Option<String>,
+
+    /// Where programs are installed that the build needs from npm and PyPI; projects may share it
+    /// [default: .edgeway/tools in the plugin's folder]
+    #[arg(long, value_name = "DIR", env = "EDGEWAY_TOOLS")]
+    pub(crate) tools: Option<PathBuf>,
 }
 
 /// `edgeway dev`

@@ -10,6 +10,7 @@ mod adapters;
 mod admin;
 mod arguments;
 mod attend;
+mod author;
 mod client_body;
 mod clock;
 mod compiler;
@@ -42,10 +43,18 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
+        Command::Build(build) => {
+            start_log(&arguments.log);
+            author::build(build)
+        }
         Command::CompileComponent => return wasm_host::compile_component(),
         Command::Dev(dev) => {
             start_log(&arguments.log);
             dev::run(dev)
+        }
+        Command::New(new) => {
+            start_log(&arguments.log);
+            author::new(&new)
         }
     };
     match outcome {

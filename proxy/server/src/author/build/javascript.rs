@@ -1,0 +1,48 @@
+//! JavaScript and TypeScript: bundled by esbuild, made a component by componentize-js, both from npm.
+
+use std::path::Path;
+
+use anyhow::bail;
+
+use super::Task;
+use crate::author::sdk;
+use crate::author::toolchain::{Program, install_once};
+
+const NODE: Program = Program {
+    name: "node",
+    install: "install Node.js 20.19 or newer (https://nodejs.org; Debian 13: sudo apt-get install nodejs npm)",
+};
+const NPM: Program = Program {
+    name: "npm",
+    install: "install it with Node.js 20.19 or newer (https://nodejs.org; Debian 13: sudo apt-get install nodejs npm)",
+};
+
+/// What componentize-js asks for.
+const NODE_VERSION_MIN: (u32, u32) = (20, 19);
+
+pub(super) fn build(task: &Task) -> anyhow::Result<Vec<u8>> {
+    NODE.check_version(NODE_VERSION_MIN)?;
+    let folder = task.tools.join("javascript");
+    let lock = std::fs::read(task.sdk.join("javascript/package-lock.json"))?;
+    install_once(&folder, &lock, || install(task, &folder))?;
+    let mut node = NODE.command();
+    node.arg(task.sdk.join("javascript/build.mjs")).arg(task.options());
+    if !NODE.run(node.current_dir(&task.work))? {
+        bail!("{} was not built: see above", task.project.settings.name);
+    }
+    task.take_unchecked()
+}
+
+/// The versions that the lock file says, with their digests; no scripts of theirs are run.
+fn install(task: &Task, folder: &Path) -> anyhow::Result<()> {
+    for name in ["package.json", "package-lock.json", "unused/package.json"] {
+        let text = std::fs::read_to_string(task.sdk.join("javascript").join(name))?;
+        sdk::write(&folder.join(name), &text)?;
+    }
+    tracing::info!("installing esbuild and componentize-js (once; about 30 MB)");
+    let mut npm = NPM.command();
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+    NPM.output(npm.current_dir(folder)).map(drop).map_err(|error| {
+        error.context("esbuild and componentize-js could not be installed from the npm registry; the first build of a project needs it")
+    })
+}

@@ -1,0 +1,46 @@
+//! Rust: cargo does it all.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use anyhow::{Context as _, bail};
+use serde_json::Value;
+
+use super::Task;
+use crate::author::toolchain::Program;
+
+const CARGO: Program =
+    Program { name: "cargo", install: "install Rust 1.95 or newer from https://rustup.rs" };
+const RUSTC: Program =
+    Program { name: "rustc", install: "install Rust 1.95 or newer from https://rustup.rs" };
+
+const TARGET: &str = "wasm32-wasip2";
+
+pub(super) fn build(task: &Task) -> anyhow::Result<Vec<u8>> {
+    let sysroot = RUSTC.output(RUSTC.command().args(["--print", "sysroot"]))?;
+    if !Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).is_dir() {
+        bail!("the Rust target {TARGET} is missing; run: rustup target add {TARGET}");
+    }
+    let mut cargo = CARGO.command();
+    cargo.args(["build", "--release", "--target", TARGET]);
+    cargo.args(["--message-format", "json-render-diagnostics"]);
+    cargo.current_dir(&task.project.dir).stderr(Stdio::inherit());
+    let messages = CARGO
+        .output(&mut cargo)
+        .with_context(|| format!("{} was not built: see above", task.project.settings.name))?;
+    let component = component(&messages, &task.project.dir)
+        .context("cargo built no component; the crate needs crate-type = [\"cdylib\"]")?;
+    std::fs::read(&component).with_context(|| format!("read {component}"))
+}
+
+/// The file that the project's own package became.
+fn component(messages: &str, project: &Path) -> Option<String> {
+    let manifest = project.join("Cargo.toml");
+    let artifacts = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let own = artifacts.filter(|artifact| {
+        artifact["manifest_path"].as_str().is_some_and(|path| Path::new(path) == manifest)
+    });
+    let files = own.filter_map(|artifact| artifact["filenames"].as_array().cloned()).flatten();
+    let names = files.filter_map(|file| file.as_str().map(str::to_owned));
+    names.filter(|name| name.ends_with(".wasm")).last()
+}

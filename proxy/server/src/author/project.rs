@@ -1,0 +1,120 @@
+//! The folder that a plugin is written in: its `edgeway.json`, or what its files tell without one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use serde::{Deserialize, Serialize};
+
+use crate::author::language::{Kind, Language};
+
+/// The file that describes a project.
+const FILE: &str = "edgeway.json";
+
+/// Files that tell a language where there is no `edgeway.json`, in this order.
+const TELLING: [(&str, Language); 6] = [
+    ("Cargo.toml", Language::Rust),
+    ("lambda_function.py", Language::Python),
+    ("index.mjs", Language::JavaScript),
+    ("index.js", Language::JavaScript),
+    ("index.ts", Language::JavaScript),
+    ("src/plugin.c", Language::C),
+];
+
+/// A plugin's project.
+#[derive(Debug)]
+pub(crate) struct Project {
+    pub(crate) dir: PathBuf,
+    pub(crate) settings: Settings,
+}
+
+/// `edgeway.json`
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(crate) struct Settings {
+    /// The function's, and so the component's: `{name}.wasm`.
+    pub(crate) name: String,
+    pub(crate) language: Language,
+    pub(crate) kind: Kind,
+    /// As on Lambda: `module.function`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) handler: Option<String>,
+    /// Whether a JavaScript plugin calls `fetch`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) outbound: bool,
+}
+
+impl Settings {
+    /// What `edgeway new` begins with.
+    pub(crate) fn new(name: &str, language: Language, kind: Kind) -> Self {
+        let handler = language.default_handler().filter(|_| kind != Kind::Http);
+        // The module of a fetch handler has a name, but its export is always the default one.
+        let handler = handler.or((language == Language::JavaScript).then_some("index"));
+        Self {
+            name: name.to_owned(),
+            language,
+            kind,
+            handler: handler.map(str::to_owned),
+            outbound: false,
+        }
+    }
+
+    /// As text for the file.
+    pub(crate) fn to_json(&self) -> anyhow::Result<String> {
+        let json = serde_json::to_string_pretty(self).with_context(|| format!("write {FILE}"))?;
+        Ok(format!("{json}\n"))
+    }
+}
+
+impl Project {
+    /// Reads a folder.
+    ///
+    /// # Errors
+    /// If it has no project that can be built; the message says what to do.
+    pub(crate) fn open(dir: &Path) -> anyhow::Result<Self> {
+        let dir = dir.canonicalize().with_context(|| format!("open {}", dir.display()))?;
+        let file = dir.join(FILE);
+        let settings = if file.is_file() {
+            let text = fs::read(&file).with_context(|| format!("read {}", file.display()))?;
+            serde_json::from_slice(&text).with_context(|| format!("read {}", file.display()))?
+        } else {
+            guess(&dir)?
+        };
+        check_name(&settings.name)?;
+        settings.language.check(settings.kind)?;
+        Ok(Self { dir, settings })
+    }
+
+    /// Where everything goes that is made: tools, adapters, intermediate files.
+    pub(crate) fn work_dir(&self) -> PathBuf {
+        self.dir.join(".edgeway")
+    }
+
+    /// The handler with the default of its language.
+    pub(crate) fn handler(&self) -> &str {
+        let settings = &self.settings;
+        settings.handler.as_deref().or(settings.language.default_handler()).unwrap_or_default()
+    }
+}
+
+/// A folder as it was deployed to Lambda.
+fn guess(dir: &Path) -> anyhow::Result<Settings> {
+    let Some((_, language)) = TELLING.into_iter().find(|(file, _)| dir.join(file).is_file()) else {
+        let files: Vec<&str> = TELLING.iter().map(|(file, _)| *file).collect();
+        bail!(
+            "{} has no {FILE}, and none of {} to tell its language by; start one with `edgeway new`",
+            dir.display(),
+            files.join(", ")
+        );
+    };
+    let name = dir.file_name().unwrap_or_default().to_string_lossy();
+    Ok(Settings::new(&name, language, Kind::EventFunction))
+}
+
+/// Names of functions, as in `x-edgeway-functions`.
+pub(crate) fn check_name(name: &str) -> anyhow::Result<()> {
+    if let Err(error) = model::FunctionName::parse(name) {
+        bail!("{name:?} cannot be the name of a function: it {error}");
+    }
+    Ok(())
+}
