@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -13,6 +14,9 @@ use crate::document::Document;
 use crate::log::Log;
 use crate::patience::{PATIENCE, try_for, wait_for};
 use crate::ports;
+
+/// For a gateway that has to compile 18 MB of Python on a loaded machine.
+const START_PATIENCE: Duration = Duration::from_secs(300);
 
 /// A folder to serve, with the data directory and the logs beside it.
 pub(crate) struct Folder {
@@ -126,13 +130,14 @@ impl Gateway {
 
     /// False if the process ended.
     fn wait_until_ready(&mut self) -> bool {
-        wait_for("a start", || {
+        let started = try_for(START_PATIENCE, || {
             if self.child.try_wait().unwrap().is_some() {
                 return Some(false);
             }
             let is_open = |port| Connection::try_open(port).is_ok();
             (is_open(self.http) && is_open(self.control)).then_some(true)
-        })
+        });
+        started.expect("it starts in time")
     }
 
     fn into_folder(mut self) -> Folder {

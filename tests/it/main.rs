@@ -25,6 +25,7 @@ mod functions;
 mod handlers;
 mod isolation;
 mod leaving;
+mod languages;
 mod limits;
 mod metrics;
 mod outbound;

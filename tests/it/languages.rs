@@ -1,0 +1,262 @@
+//! Plugins in other languages, from `edgeway new` and `edgeway build` to an answer: with the toolchains
+//! that users have, so npm, PyPI and the programs that `.ci/setup` installs are needed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::document::{Document, function};
+use crate::gateway::{Folder, Gateway};
+
+/// A function that is called with the mode at the end of its path.
+fn document(name: &str, settings: serde_json::Value) -> String {
+    let document = Document::new().route("ANY /{mode}", function(name));
+    document.with("x-edgeway-functions", json!({ name: settings })).text()
+}
+
+/// Runs `edgeway new` or `edgeway build` to its end.
+fn edgeway(arguments: &[&str], dir: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_edgeway"))
+        .args(arguments)
+        .current_dir(dir)
+        .env("NO_COLOR", "1")
+        .env("EDGEWAY_TOOLS", tools())
+        .env("CARGO_TARGET_DIR", tools().join("rust"))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+/// What builds install, they install once for all tests.
+fn tools() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("tools")
+}
+
+#[track_caller]
+fn succeed(arguments: &[&str], dir: &Path) -> String {
+    let output = edgeway(arguments, dir);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "edgeway {}:\n{said}", arguments.join(" "));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[track_caller]
+fn fail(arguments: &[&str], dir: &Path) -> String {
+    let output = edgeway(arguments, dir);
+    assert_eq!(output.status.code(), Some(1), "edgeway {}", arguments.join(" "));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// Serves a component that was built, at `/{mode}`.
+fn serve(name: &str, component: &[u8], settings: serde_json::Value) -> Gateway {
+    let path = json!({ "component": format!("components/{name}.wasm"), "timeout": 10 });
+    let folder = Folder::of_text(&document(name, crate::document::merged(path, settings)));
+    folder.write_component(name, component);
+    Gateway::start_with(folder, &[])
+}
+
+/// Puts the files of a test's project over those of `edgeway new`.
+fn copy(from: &str, to: &Path) {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/it/languages").join(from);
+    for entry in fs::read_dir(&from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            fs::create_dir_all(&target).unwrap();
+            let below = entry.path();
+            for entry in fs::read_dir(below).unwrap() {
+                let entry = entry.unwrap();
+                fs::copy(entry.path(), target.join(entry.file_name())).unwrap();
+            }
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[track_caller]
+fn check(gateway: &Gateway, mode: &str, expected: &str) {
+    assert_eq!(gateway.get(&format!("/{mode}")).brief(), expected, "{mode}");
+}
+
+const BROKEN: &str = r#"502 {"message": "Internal server error"}"#;
+
+#[test]
+fn a_javascript_handler_runs_as_on_lambda() {
+    let dir = TempDir::new().unwrap();
+    succeed(&["new", "--language", "javascript", "shop"], dir.path());
+    copy("javascript", &dir.path().join("shop"));
+    let said = succeed(&["build", "shop"], dir.path());
+    assert!(said.contains("event-function"), "{said}");
+    assert!(said.contains("keyValueNamespaces"), "{said}");
+    let component = fs::read(dir.path().join("shop/shop.wasm")).unwrap();
+    let settings = json!({ "environment": { "TABLE": "pets" }, "keyValueNamespaces": ["counts"] });
+    let gateway = serve("shop", &component, settings);
+    check(
+        &gateway,
+        "answer",
+        r#"200 {"table":"pets","name":"shop","region":"us-east-1","function":"shop","memory":"128","inTime":true,"text":"socks"}"#,
+    );
+    check(&gateway, "sleep", r#"200 {"slept":true}"#);
+    check(&gateway, "count", r#"200 {"count":2}"#);
+    check(&gateway, "log", "200 {}");
+    gateway.stderr.wait_for("text=\"stock of socks is 3 { left: [ 1, 2 ] }\"");
+    gateway.stderr.wait_for("WARN function function=\"shop\"");
+    check(&gateway, "throw", BROKEN);
+    gateway.stderr.wait_for("OutOfStock: no socks");
+    check(&gateway, "throw-text", BROKEN);
+    check(&gateway, "fetch", BROKEN);
+    gateway.stderr.wait_for("fetch is not built in");
+    check(&gateway, "nothing", BROKEN);
+    check(&gateway, "count", r#"200 {"count":4}"#);
+}
+
+#[test]
+fn a_python_handler_runs_as_on_lambda() {
+    let dir = TempDir::new().unwrap();
+    succeed(&["new", "--language", "python", "shop"], dir.path());
+    copy("python", &dir.path().join("shop"));
+    let said = succeed(&["build", "shop"], dir.path());
+    assert!(said.contains("event-function"), "{said}");
+    let component = fs::read(dir.path().join("shop/shop.wasm")).unwrap();
+    let settings = json!({ "environment": { "TABLE": "pets" }, "keyValueNamespaces": ["counts"] });
+    let gateway = serve("shop", &component, settings);
+    check(
+        &gateway,
+        "answer",
+        r#"200 {"table": "pets", "name": "shop", "region": "us-east-1", "function": "shop", "memory": "128", "inTime": true, "price": "1.10"}"#,
+    );
+    check(&gateway, "sleep", r#"200 {"slept": true}"#);
+    check(&gateway, "count", r#"200 {"count": 2}"#);
+    check(&gateway, "late_import", r#"200 "dedented""#);
+    check(&gateway, "log", "200 {}");
+    gateway.stderr.wait_for("text=\"stock of socks is 3\"");
+    gateway.stderr.wait_for("text=\"low on socks\"");
+    gateway.stderr.wait_for("WARN function function=\"shop\"");
+    check(&gateway, "throw", BROKEN);
+    gateway.stderr.wait_for("[ERROR] OutOfStock: no socks");
+    gateway.stderr.wait_for("lambda_function.py\\\", line");
+    check(&gateway, "marshal", BROKEN);
+    gateway.stderr.wait_for("Runtime.MarshalError");
+    check(&gateway, "count", r#"200 {"count": 4}"#);
+}
+
+#[test]
+fn a_c_function_handles_events() {
+    let dir = TempDir::new().unwrap();
+    succeed(&["new", "--language", "c", "shop"], dir.path());
+    copy("c", &dir.path().join("shop/src"));
+    let said = succeed(&["build", "shop"], dir.path());
+    assert!(said.contains("event-function"), "{said}");
+    assert!(!said.contains("keyValueNamespaces"), "it does not use it:\n{said}");
+    let component = fs::read(dir.path().join("shop/shop.wasm")).unwrap();
+    assert!(component.len() < 200_000, "{} bytes", component.len());
+    let gateway = serve("shop", &component, json!({ "environment": { "TABLE": "pets" } }));
+    check(&gateway, "answer", r#"200 pets of "shop""#);
+    check(&gateway, "log", "200 logged");
+    gateway.stderr.wait_for("text=\"low on socks: 3\"");
+    check(&gateway, "throw", BROKEN);
+    check(&gateway, "answer", r#"200 pets of "shop""#);
+}
+
+/// Everything that `edgeway new` makes for a language is served after `edgeway build` as it is.
+fn check_template(language: &str, kind: &str, expected: &str) {
+    let dir = TempDir::new().unwrap();
+    succeed(&["new", "--language", language, "--kind", kind, "hello"], dir.path());
+    succeed(&["build", "hello"], dir.path());
+    let text = fs::read_to_string(dir.path().join("hello/openapi.yaml")).unwrap();
+    let folder = Folder::of_text(&text);
+    let component = fs::read(dir.path().join("hello/hello.wasm")).unwrap();
+    fs::write(folder.dir().join("hello.wasm"), component).unwrap();
+    let gateway = Gateway::start_with(folder, &[]);
+    let headers = [("Authorization", "open sesame")];
+    let response = gateway.send("GET /hello/Ada", &headers, "");
+    assert_eq!(response.brief(), expected, "{language}, {kind}");
+}
+
+#[test]
+fn the_templates_are_served_as_they_are() {
+    check_template("c", "event-function", r#"200 {"message":"Hello from hello!"}"#);
+    check_template("python", "authorizer", r#"200 {"message": "Hello!"}"#);
+    check_template("rust", "event-function", r#"200 {"message":"Hello, Ada!"}"#);
+}
+
+#[test]
+fn what_cannot_be_made_is_refused_with_what_can() {
+    let dir = TempDir::new().unwrap();
+    let said = fail(&["new", "--language", "c", "--kind", "authorizer", "x"], dir.path());
+    assert!(
+        said.contains(
+            "there is no authorizer in c; in c there is event-function, and authorizer is there in \
+             javascript, python, rust"
+        ),
+        "{said}"
+    );
+    let said = fail(&["new", "--language", "c", "no name"], dir.path());
+    assert!(said.contains("cannot be the name of a function"), "{said}");
+    succeed(&["new", "--language", "python", "x"], dir.path());
+    let said = fail(&["new", "--language", "python", "x"], dir.path());
+    assert!(said.contains("x is there already; choose another name"), "{said}");
+    fs::create_dir(dir.path().join("empty")).unwrap();
+    let said = fail(&["build", "empty"], dir.path());
+    assert!(said.contains("start one with `edgeway new`"), "{said}");
+    fs::write(dir.path().join("x/edgeway.json"), r#"{"name": "x", "langage": "c"}"#).unwrap();
+    let said = fail(&["build", "x"], dir.path());
+    assert!(said.contains("unknown field `langage`"), "{said}");
+}
+
+#[test]
+fn a_toolchain_that_is_missing_is_named_with_what_to_install() {
+    let dir = TempDir::new().unwrap();
+    let nothing = TempDir::new().unwrap();
+    let expected = [
+        (
+            "c",
+            "clang is missing; install it (Debian: sudo apt-get install clang lld wasi-libc libclang-rt-dev-wasm32)",
+        ),
+        ("javascript", "node is missing; install Node.js 20.19 or newer"),
+        (
+            "python",
+            "python3 is missing; install Python 3.10 or newer (Debian: sudo apt-get install python3 python3-venv)",
+        ),
+        ("rust", "rustc is missing; install Rust 1.95 or newer from https://rustup.rs"),
+    ];
+    for (language, message) in expected {
+        succeed(&["new", "--language", language, language], dir.path());
+        let output = Command::new(env!("CARGO_BIN_EXE_edgeway"))
+            .args(["build", language])
+            .current_dir(dir.path())
+            .env("PATH", nothing.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(message), "{said}");
+    }
+}
+
+#[test]
+fn errors_of_a_handler_are_found_when_it_is_built() {
+    let dir = TempDir::new().unwrap();
+    succeed(&["new", "--language", "javascript", "js"], dir.path());
+    succeed(&["new", "--language", "python", "py"], dir.path());
+    let (js, py) = (dir.path().join("js/index.mjs"), dir.path().join("py/lambda_function.py"));
+    let said = fail(&["build", "js", "--handler", "other.handler"], dir.path());
+    assert!(said.contains("has no other.js"), "{said}");
+    let said = fail(&["build", "js", "--handler", "index.other"], dir.path());
+    assert!(said.contains("exports handler, but no other"), "{said}");
+    fs::write(&js, "import fs from 'node:fs'; export const handler = () => fs;").unwrap();
+    let said = fail(&["build", "js"], dir.path());
+    assert!(said.contains("Node's module \"node:fs\" is not there"), "{said}");
+    fs::write(&js, "export const handler = (").unwrap();
+    let said = fail(&["build", "js"], dir.path());
+    assert!(said.contains("index.mjs:1:24"), "{said}");
+    let said = fail(&["build", "py", "--handler", "lambda_function.other"], dir.path());
+    assert!(said.contains("lambda_function.py has no other"), "{said}");
+    fs::write(&py, "def lambda_handler(").unwrap();
+    let said = fail(&["build", "py"], dir.path());
+    assert!(said.contains("SyntaxError"), "{said}");
+}

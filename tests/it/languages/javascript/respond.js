@@ -1,0 +1,3 @@
+export function respond(statusCode, body) {
+  return { statusCode, body: JSON.stringify(body) };
+}
