@@ -60,7 +60,7 @@ fn outside_of_the_workspace_the_sdk_has_the_same_dependencies() {
 /// `UPDATE_EXPECT=1 cargo test -p server bindings_for_c` writes them anew.
 #[test]
 fn the_bindings_for_c_are_those_of_the_contract() {
-    use wit_bindgen_core::{Files, WorldGenerator as _, wit_parser::Resolve};
+    use wit_bindgen_core::{Files, wit_parser::Resolve};
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(root().join("wit")).unwrap();
     let world = resolve.select_world(&[package], Some("event-function-plugin")).unwrap();
