@@ -51,9 +51,10 @@ def idle_instance(result, folder, cores, tools, origin):
     before = edgeway.process.resident_bytes()
     answered = get_at_once(sleep + "4000", INSTANCES)
     after = edgeway.process.resident_bytes()
+    warm = metric(edgeway, 'edgeway_function_instances{[^}]*"sleeper"[^}]*state="warm"[^}]*}')
     edgeway.process.stop()
-    if answered < INSTANCES:
-        raise Failure(f"{INSTANCES - answered} of {INSTANCES} calls at once failed")
+    if answered < INSTANCES or warm < INSTANCES:
+        raise Failure(f"of {INSTANCES} calls at once {answered} were answered, and {warm} instances are warm")
     kb = (after - before) / 1000 / INSTANCES
     result.rows.append(["started, nothing called", significant(before / MIB)])
     result.rows.append([f"{INSTANCES} idle warm instances more", significant(after / MIB)])
@@ -135,8 +136,13 @@ def swap(edgeway, target, component):
 
 
 def reloads(edgeway):
+    return metric(edgeway, "edgeway_reloads_total")
+
+
+def metric(edgeway, pattern):
+    """The value of the metric whose name and labels match; 0 without one."""
     metrics = get(f"http://127.0.0.1:{edgeway.control}/_edgeway/metrics").decode()
-    found = re.search(r"^edgeway_reloads_total(?:\{\})? (\d+)", metrics, re.MULTILINE)
+    found = re.search(rf"^{pattern} (\d+)", metrics, re.MULTILINE)
     return int(found[1]) if found else 0
 
 
