@@ -41,7 +41,7 @@ def duration(nanoseconds):
 def run(executable, core):
     """Benchmark (and argument) to its median in nanoseconds."""
     done = subprocess.run(
-        ["taskset", "-c", str(core), executable, "--bench", "--color", "never"],
+        ["taskset", "-c", str(core), executable, "--bench", "--color", "never", "--min-time", "1"],
         cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
     )
     if done.returncode != 0:
