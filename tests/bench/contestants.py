@@ -54,6 +54,11 @@ class Edgeway:
         self.process.await_answer(self.url("/mock"))
         return self
 
+    def started_warm(self):
+        """With compiled code: what a compiler leaves in memory would hide what is looked for."""
+        self.started().process.stop()
+        return self.started()
+
     def url(self, path):
         return f"http://127.0.0.1:{self.http}{path}"
 

@@ -30,7 +30,7 @@ def measure(options, folder, cores, tools):
         f"http://127.0.0.1:{origin}/origin"
     )
     idle_instance(result, folder, cores, tools, origin)
-    edgeway = contestants.Edgeway(tools, folder, origin, [cores.server], name="edgeway-memory").started()
+    edgeway = contestants.Edgeway(tools, folder, origin, [cores.server], name="edgeway-memory").started_warm()
     first = after_requests(result, options, edgeway, cores)
     after_swaps(result, options, edgeway, first, tools, cores)
     edgeway.process.stop()
@@ -39,10 +39,7 @@ def measure(options, folder, cores, tools):
 
 def idle_instance(result, folder, cores, tools, origin):
     """By a server that has nothing else: what it holds after `INSTANCES` calls at once, and before."""
-    edgeway = contestants.Edgeway(tools, folder, origin, list(cores.all), name="edgeway-idle").started()
-    # Again, so that nothing is compiled: what the compiler leaves behind hides what instances take.
-    edgeway.process.stop()
-    edgeway.started()
+    edgeway = contestants.Edgeway(tools, folder, origin, list(cores.all), name="edgeway-idle").started_warm()
     sleep = edgeway.url("/sleeper?sleepMillis=")
     get(sleep + "1")
     # As many connections, whose memory is not the instances'.

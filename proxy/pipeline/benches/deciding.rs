@@ -4,7 +4,7 @@
 
 #![forbid(unsafe_code)]
 
-#[expect(dead_code, reason = "the tests use more of it")]
+#[expect(dead_code, clippy::unwrap_used, reason = "the tests use more of it, and may unwrap")]
 #[path = "../src/tests/fixture.rs"]
 mod fixture;
 
