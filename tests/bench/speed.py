@@ -28,6 +28,7 @@ class Sample:
 
 
 def sample(contestant, seconds, connections, core):
+    contestant.process.check()
     before = contestant.process.cpu_seconds()
     load = wrk(contestant.url, seconds, connections, [core])
     spent = contestant.process.cpu_seconds() - before
