@@ -137,6 +137,7 @@ class Field:
             ("mock", "Edgeway `MOCK`", "/mock", "bare"),
             ("function", "Edgeway function, warm", "/function", "bare"),
             ("function-fresh", "Edgeway function, fresh instance", "/function-fresh", "bare"),
+            ("wasi-http", "Edgeway, the component of `wasmtime serve`", "/wasi-http", "bare"),
             ("proxy", "Edgeway `HTTP_PROXY`", "/proxy", "bare-proxy"),
             ("proxy-transform", "Edgeway `HTTP_PROXY`, request transform", "/proxy-with-transform", "bare-proxy"),
             ("proxy-authorizer", "Edgeway `HTTP_PROXY`, authorizer", "/proxy-with-authorizer", "bare-proxy"),
