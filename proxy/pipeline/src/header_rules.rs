@@ -5,6 +5,27 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+static REMAPPED_AUTHORIZATION: HeaderName =
+    HeaderName::from_static("x-amzn-remapped-authorization");
+static REMAPPED_CONNECTION: HeaderName = HeaderName::from_static("x-amzn-remapped-connection");
+static REMAPPED_CONTENT_LENGTH: HeaderName =
+    HeaderName::from_static("x-amzn-remapped-content-length");
+static REMAPPED_CONTENT_MD5: HeaderName = HeaderName::from_static("x-amzn-remapped-content-md5");
+static REMAPPED_DATE: HeaderName = HeaderName::from_static("x-amzn-remapped-date");
+static REMAPPED_EXPECT: HeaderName = HeaderName::from_static("x-amzn-remapped-expect");
+static REMAPPED_HOST: HeaderName = HeaderName::from_static("x-amzn-remapped-host");
+static REMAPPED_MAX_FORWARDS: HeaderName = HeaderName::from_static("x-amzn-remapped-max-forwards");
+static REMAPPED_PROXY_AUTHENTICATE: HeaderName =
+    HeaderName::from_static("x-amzn-remapped-proxy-authenticate");
+static REMAPPED_SERVER: HeaderName = HeaderName::from_static("x-amzn-remapped-server");
+static REMAPPED_TRAILER: HeaderName = HeaderName::from_static("x-amzn-remapped-trailer");
+static REMAPPED_UPGRADE: HeaderName = HeaderName::from_static("x-amzn-remapped-upgrade");
+static REMAPPED_USER_AGENT: HeaderName = HeaderName::from_static("x-amzn-remapped-user-agent");
+static REMAPPED_WWW_AUTHENTICATE: HeaderName =
+    HeaderName::from_static("x-amzn-remapped-www-authenticate");
+static REMAPPED_X_AMZN_REQUESTID: HeaderName =
+    HeaderName::from_static("x-amzn-remapped-x-amzn-requestid");
+
 /// Where a response's headers come from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum ResponseKind {
@@ -21,7 +42,7 @@ enum ResponseRule {
     /// The client gets it as it is.
     Pass,
     /// The client gets it under this name: the gateway writes one of its own.
-    Remap(&'static str),
+    Remap(&'static HeaderName),
 }
 
 /// Whether a request's header is dropped before any integration, mapping or function sees it.
@@ -98,7 +119,7 @@ pub(crate) fn for_each_remapped(
             ResponseRule::Drop => {}
             ResponseRule::Pass if is_hop_by_hop() => {}
             ResponseRule::Pass => each(name.clone(), value),
-            ResponseRule::Remap(other) => each(HeaderName::from_static(other), value),
+            ResponseRule::Remap(other) => each(other.clone(), value),
         }
     }
 }
@@ -108,14 +129,14 @@ fn response_rule(name: &HeaderName, kind: ResponseKind) -> ResponseRule {
         "keep-alive" | "proxy-connection" | "transfer-encoding" | "via" | "x-amz-apigw-id" => {
             ResponseRule::Drop
         }
-        "connection" => ResponseRule::Remap("x-amzn-remapped-connection"),
-        "content-length" => ResponseRule::Remap("x-amzn-remapped-content-length"),
-        "date" => ResponseRule::Remap("x-amzn-remapped-date"),
-        "max-forwards" => ResponseRule::Remap("x-amzn-remapped-max-forwards"),
-        "server" => ResponseRule::Remap("x-amzn-remapped-server"),
-        "user-agent" => ResponseRule::Remap("x-amzn-remapped-user-agent"),
-        "www-authenticate" => ResponseRule::Remap("x-amzn-remapped-www-authenticate"),
-        "x-amzn-requestid" => ResponseRule::Remap("x-amzn-remapped-x-amzn-requestid"),
+        "connection" => ResponseRule::Remap(&REMAPPED_CONNECTION),
+        "content-length" => ResponseRule::Remap(&REMAPPED_CONTENT_LENGTH),
+        "date" => ResponseRule::Remap(&REMAPPED_DATE),
+        "max-forwards" => ResponseRule::Remap(&REMAPPED_MAX_FORWARDS),
+        "server" => ResponseRule::Remap(&REMAPPED_SERVER),
+        "user-agent" => ResponseRule::Remap(&REMAPPED_USER_AGENT),
+        "www-authenticate" => ResponseRule::Remap(&REMAPPED_WWW_AUTHENTICATE),
+        "x-amzn-requestid" => ResponseRule::Remap(&REMAPPED_X_AMZN_REQUESTID),
         other => match kind {
             ResponseKind::Mapped => mapped_rule(other),
             ResponseKind::Proxied => proxied_rule(other),
@@ -126,13 +147,13 @@ fn response_rule(name: &HeaderName, kind: ResponseKind) -> ResponseRule {
 /// Recorded: what is mapped on purpose is remapped where a proxy's would be dropped.
 fn mapped_rule(name: &str) -> ResponseRule {
     match name {
-        "authorization" => ResponseRule::Remap("x-amzn-remapped-authorization"),
-        "content-md5" => ResponseRule::Remap("x-amzn-remapped-content-md5"),
-        "expect" => ResponseRule::Remap("x-amzn-remapped-expect"),
-        "host" => ResponseRule::Remap("x-amzn-remapped-host"),
-        "proxy-authenticate" => ResponseRule::Remap("x-amzn-remapped-proxy-authenticate"),
-        "trailer" => ResponseRule::Remap("x-amzn-remapped-trailer"),
-        "upgrade" => ResponseRule::Remap("x-amzn-remapped-upgrade"),
+        "authorization" => ResponseRule::Remap(&REMAPPED_AUTHORIZATION),
+        "content-md5" => ResponseRule::Remap(&REMAPPED_CONTENT_MD5),
+        "expect" => ResponseRule::Remap(&REMAPPED_EXPECT),
+        "host" => ResponseRule::Remap(&REMAPPED_HOST),
+        "proxy-authenticate" => ResponseRule::Remap(&REMAPPED_PROXY_AUTHENTICATE),
+        "trailer" => ResponseRule::Remap(&REMAPPED_TRAILER),
+        "upgrade" => ResponseRule::Remap(&REMAPPED_UPGRADE),
         _ => ResponseRule::Pass,
     }
 }

@@ -82,7 +82,7 @@ pub async fn handle(
 ) -> Outcome {
     match run(request, body, snapshot, ports, record).await {
         Ok(outcome) => outcome,
-        Err(failure) => Outcome::Respond(refuse(&failure, request, record)),
+        Err(failure) => Outcome::Respond(refuse(&failure, request.ids, record)),
     }
 }
 
@@ -105,12 +105,13 @@ async fn run(
         None => integrate::integrate(&exchange, &caller, outgoing, body, ports, record).await?,
     };
     match integrated {
-        Integrated::Forward(head) => {
-            Ok(Outcome::Forward(Box::new(Forward { head, headers: ResponseHeaders::new(request) })))
-        }
+        Integrated::Forward(head) => Ok(Outcome::Forward(Box::new(Forward {
+            head,
+            headers: ResponseHeaders::new(request.ids),
+        }))),
         Integrated::Response(response) => {
             let response = transform::on_response(&exchange, &caller, response, ports).await?;
-            Ok(Outcome::Respond(respond::finish(response, request)))
+            Ok(Outcome::Respond(respond::finish(response, request.ids)))
         }
         Integrated::Serve(serve) => Ok(Outcome::Serve(Box::new(serve))),
     }
@@ -118,12 +119,12 @@ async fn run(
 
 /// The gateway's own answer for a request that it refuses or that something broke. Also for what
 /// goes wrong outside [`handle`]: while a forwarded request is under way.
-pub fn refuse(failure: &Failure, request: &Request<'_>, record: &mut Record) -> Response {
+pub fn refuse(failure: &Failure, ids: &RequestIds, record: &mut Record) -> Response {
     let answer = gateway_response::gateway_response(failure);
     record.error = Some(RecordedError {
         response_type: answer.response_type,
         message: answer.message,
         cause: failure.to_string(),
     });
-    respond::finish(answer.response, request)
+    respond::finish(answer.response, ids)
 }

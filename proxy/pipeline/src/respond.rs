@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::header_rules::{self, ResponseKind};
-use crate::request::Request;
+use crate::request::RequestIds;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const EXTENDED_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-apigw-id");
@@ -32,10 +32,10 @@ pub struct ResponseHeaders {
 }
 
 impl ResponseHeaders {
-    pub(crate) fn new(request: &Request<'_>) -> Self {
+    pub(crate) fn new(ids: &RequestIds) -> Self {
         Self {
-            request_id: request.ids.request_id.clone(),
-            extended_request_id: request.ids.extended_request_id.clone(),
+            request_id: ids.request_id.clone(),
+            extended_request_id: ids.extended_request_id.clone(),
         }
     }
 
@@ -64,7 +64,7 @@ impl ResponseHeaders {
 }
 
 /// The last step of every response that the gateway writes itself.
-pub(crate) fn finish(mut response: Response, request: &Request<'_>) -> Response {
-    ResponseHeaders::new(request).add(&mut response.headers);
+pub(crate) fn finish(mut response: Response, ids: &RequestIds) -> Response {
+    ResponseHeaders::new(ids).add(&mut response.headers);
     response
 }

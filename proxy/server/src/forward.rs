@@ -8,8 +8,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use pingora_core::{Error, ErrorType};
 use pingora_proxy::Session;
-use pipeline::{Ambient as _, Failure, Fault, Forward, Record, Rejection};
+use pipeline::{Ambient as _, Failure, Fault, Forward, Record};
 
+use crate::client_body::ClientBody;
 use crate::clock::Clock;
 use crate::convert;
 use crate::upstream::UpstreamClient;
@@ -24,6 +25,8 @@ pub(crate) enum Forwarded {
     Answered,
     /// The response broke off after its head: the client must see that.
     BrokenOff(Box<Error>),
+    /// The client left.
+    ClientGone(Box<Error>),
     /// Nothing was sent to the client: it is to be told.
     Failed(Failure),
 }
@@ -31,6 +34,7 @@ pub(crate) enum Forwarded {
 /// Sends the request, which has no body, and passes the response on as it comes.
 pub(crate) async fn forward(
     session: &mut Session,
+    client: &mut ClientBody,
     forward: &Forward,
     upstreams: &UpstreamClient,
     clock: &Clock,
@@ -40,10 +44,7 @@ pub(crate) async fn forward(
     let begun = tokio::select! {
         biased;
         begun = upstreams.begin(&forward.head, Bytes::new()) => begun,
-        gone = client_gone(session) => {
-            tracing::debug!(error = %gone, "the client left before its request was answered");
-            return Forwarded::Failed(Rejection::ClientGone.into());
-        }
+        gone = client.left(session) => return Forwarded::ClientGone(gone),
     };
     record.integration_latency = Some(clock.now().saturating_sub(started));
     let mut answering = match begun {
@@ -66,13 +67,9 @@ pub(crate) async fn forward(
             let chunk = tokio::select! {
                 biased;
                 chunk = answering.chunk() => chunk,
-                gone = client_gone(session) => return Err(gone),
+                gone = client.left(session) => return Err(gone),
             };
-            let broken = |what: String| Error::explain(ErrorType::ReadError, what).into_up();
             let chunk = chunk.map_err(|error| broken(format!("{error:?}")))?;
-            if FORWARD_TIME_MAX < clock.now().saturating_sub(started) {
-                return Err(broken("the response took too long".to_owned()));
-            }
             let is_end = chunk.is_none();
             session.write_response_body(chunk, is_end).await.map_err(Error::into_down)?;
             if is_end {
@@ -80,22 +77,22 @@ pub(crate) async fn forward(
             }
         }
     };
-    match passed.await {
+    let passed = tokio::time::timeout(FORWARD_TIME_MAX, passed).await;
+    match passed.unwrap_or_else(|_| Err(broken("the response took too long".to_owned()))) {
         Ok(()) => {
             answering.release().await;
             Forwarded::Answered
         }
-        Err(error) => Forwarded::BrokenOff(error),
+        Err(error) => {
+            if session.is_http2() {
+                session.as_downstream_mut().shutdown().await;
+            }
+            Forwarded::BrokenOff(error)
+        }
     }
 }
 
-/// Ends when the client closes its connection or resets its stream, and only then: a request that it
-/// sends meanwhile is kept for later.
-async fn client_gone(session: &mut Session) -> Box<Error> {
-    loop {
-        match session.as_downstream_mut().read_body_or_idle(true).await {
-            Ok(_) => {}
-            Err(error) => return error.into_down(),
-        }
-    }
+/// The response cannot be completed.
+fn broken(why: String) -> Box<Error> {
+    Error::explain(ErrorType::ReadError, why).into_up()
 }

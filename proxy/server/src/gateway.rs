@@ -10,7 +10,8 @@ use pingora_core::upstreams::peer::HttpPeer;
 use pingora_core::{Error, ErrorType, Result};
 use pingora_proxy::{FailToProxy, ProxyHttp, Session};
 use pipeline::{
-    Ambient as _, AuthorizerCache, Failure, Outcome, Ports, Record, Rejection, Request, Response,
+    Ambient as _, AuthorizerCache, Failure, Outcome, Ports, Record, Rejection, Request, RequestIds,
+    Response,
 };
 
 use crate::access_log::{AccessLog, Line, LineError};
@@ -22,7 +23,7 @@ use crate::drain::{InFlight, Passage};
 use crate::forward::{self, Forwarded};
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::request_head::RequestHead;
+use crate::request_head::{self, Cased, DetachedHeader, RequestHead};
 use crate::serve_function::{self, Served};
 use crate::upstream::UpstreamClient;
 
@@ -51,7 +52,7 @@ pub(crate) struct Context {
     /// On the clock of the gateway.
     started: Duration,
     /// None until the request's head is read.
-    head: Option<Box<RequestHead>>,
+    head: Option<RequestHead>,
     record: Record,
     _passage: Passage,
 }
@@ -80,9 +81,8 @@ impl ProxyHttp for Gateway {
         // A client's next request may come while this one is answered (RFC 9112 section 9.3.2).
         session.set_pipelining_enabled(true);
         context.started = self.clock.now();
-        let head = &*context.head.insert(Box::new(RequestHead::new(session)));
+        let head = &*context.head.insert(RequestHead::new(session));
         let (live, record) = (&*context.live, &mut context.record);
-        let request = head.request();
         let mut body = ClientBody::default();
         let response = match self.decide(session, &mut body, head, live, record).await? {
             Outcome::Respond(response) => response,
@@ -93,20 +93,22 @@ impl ProxyHttp for Gateway {
                 {
                     Served::Answered => return Ok(true),
                     Served::BrokenOff(failure) => {
-                        pipeline::refuse(&failure, &request, record);
+                        pipeline::refuse(&failure, head.ids(), record);
                         let what = "the function's response broke off";
                         return Err(Error::explain(ErrorType::InternalError, what));
                     }
-                    Served::ClientGone(error) => return Err(left(error, &request, record)),
-                    Served::Failed(failure) => pipeline::refuse(&failure, &request, record),
+                    Served::ClientGone(error) => return Err(left(error, head.ids(), record)),
+                    Served::Failed(failure) => pipeline::refuse(&failure, head.ids(), record),
                 }
             }
             Outcome::Forward(forward) => {
                 let (upstreams, clock) = (&self.upstreams, &self.clock);
-                match forward::forward(session, &forward, upstreams, clock, record).await {
+                match forward::forward(session, &mut body, &forward, upstreams, clock, record).await
+                {
                     Forwarded::Answered => return Ok(true),
                     Forwarded::BrokenOff(error) => return Err(error),
-                    Forwarded::Failed(failure) => pipeline::refuse(&failure, &request, record),
+                    Forwarded::ClientGone(error) => return Err(left(error, head.ids(), record)),
+                    Forwarded::Failed(failure) => pipeline::refuse(&failure, head.ids(), record),
                 }
             }
         };
@@ -148,13 +150,15 @@ impl ProxyHttp for Gateway {
             None => self.metrics.unmatched.inc(),
         }
         if let Some(fault) = record.error.as_ref().filter(|_| status >= 500) {
-            let request_id = head.request().request_id();
+            let request_id = head.request_id();
             tracing::debug!(request_id, cause = %fault.cause, "a request failed");
         } else if let Some(error) = error {
             tracing::debug!(%error, "a connection broke");
         }
         let response_length = session.body_bytes_sent();
-        self.access_log.write(|| line(head, record, &Sent { status, response_length, latency }));
+        let header = Cased(session.req_header());
+        let sent = Sent { status, response_length, latency };
+        self.access_log.write(|| line(&head.request(&header), record, &sent));
     }
 }
 
@@ -168,10 +172,9 @@ impl Gateway {
         live: &Live,
         record: &mut Record,
     ) -> Result<Outcome> {
-        let request = head.request();
-        if let Some(what) = head.malformed() {
+        if let Some(what) = request_head::malformed(session.req_header()) {
             let failure = Failure::from(Rejection::Malformed(what));
-            return Ok(Outcome::Respond(pipeline::refuse(&failure, &request, record)));
+            return Ok(Outcome::Respond(pipeline::refuse(&failure, head.ids(), record)));
         }
         let ports = Ports {
             plugins: live,
@@ -182,9 +185,15 @@ impl Gateway {
         let counter = Counter::default();
         let is_empty = session.as_downstream_mut().is_body_empty();
         let mut asked = AskedBody { counter: &counter, is_empty };
-        let decision = pipeline::handle(&request, &mut asked, &live.snapshot, &ports, record);
-        let decided = attend(session, body, &counter, decision).await;
-        decided.map_err(|error| left(error, &request, record))
+        let detached = DetachedHeader::new(session);
+        let decided = {
+            let header = Cased(&detached.header);
+            let request = head.request(&header);
+            let decision = pipeline::handle(&request, &mut asked, &live.snapshot, &ports, record);
+            attend(session, body, &counter, decision).await
+        };
+        detached.reattach(session);
+        decided.map_err(|error| left(error, head.ids(), record))
     }
 }
 
@@ -195,8 +204,7 @@ struct Sent {
     latency: Duration,
 }
 
-fn line<'l>(head: &'l RequestHead, record: &'l Record, sent: &Sent) -> Line<'l> {
-    let request = head.request();
+fn line<'l>(request: &Request<'l>, record: &'l Record, sent: &Sent) -> Line<'l> {
     let millis = |duration: Duration| (duration.as_secs_f64() * 1e6).round() / 1e3;
     let stage = record.stage.as_deref();
     Line {
@@ -252,8 +260,8 @@ pub(crate) fn keep_connection(session: &mut Session) {
 }
 
 /// Notes that the client left: nobody is there to be answered.
-fn left(error: Box<Error>, request: &Request<'_>, record: &mut Record) -> Box<Error> {
-    pipeline::refuse(&Rejection::ClientGone.into(), request, record);
+fn left(error: Box<Error>, ids: &RequestIds, record: &mut Record) -> Box<Error> {
+    pipeline::refuse(&Rejection::ClientGone.into(), ids, record);
     error
 }
 

@@ -15,11 +15,9 @@ use crate::clock::{self, Clock};
 const REQUEST_ID: &str = "x-amzn-requestid";
 const TRACE_ID: &str = "x-amzn-trace-id";
 
-/// What a [`Request`] borrows from, for as long as the request lasts.
+/// What the gateway knows of a request beside what the client wrote.
 pub(crate) struct RequestHead {
-    header: Box<RequestHeader>,
     ids: RequestIds,
-    authority: String,
     scheme: ClientScheme,
     source_ip: IpAddr,
     local_port: u16,
@@ -27,10 +25,9 @@ pub(crate) struct RequestHead {
 }
 
 impl RequestHead {
-    pub(crate) fn new(session: &Session) -> Self {
-        let mut header = Box::new(session.req_header().clone());
-        join_cookies(&mut header);
-        let ids = ids(&header.headers);
+    pub(crate) fn new(session: &mut Session) -> Self {
+        join_cookies(session.req_header_mut());
+        let time_epoch_millis = Clock::epoch_millis();
         let address = |address: Option<&pingora_core::protocols::l4::socket::SocketAddr>| {
             address.and_then(|address| address.as_inet()).copied()
         };
@@ -39,44 +36,30 @@ impl RequestHead {
         let local = address(session.server_addr()).unwrap_or(unknown);
         let is_tls = session.digest().is_some_and(|digest| digest.ssl_digest.is_some());
         Self {
-            authority: authority(&header),
-            ids,
+            ids: ids(&session.req_header().headers, time_epoch_millis),
             scheme: if is_tls { ClientScheme::Https } else { ClientScheme::Http },
             source_ip: client.ip().to_canonical(),
             local_port: local.port(),
-            time_epoch_millis: Clock::epoch_millis(),
-            header,
+            time_epoch_millis,
         }
     }
 
-    /// Why the request cannot be served, if it is not HTTP that can be understood in one way only
-    /// (RFC 9112 sections 3.2 and 6.3).
-    pub(crate) fn malformed(&self) -> Option<&'static str> {
-        if !self.header.raw_path_is_utf8() {
-            return Some("the path is not UTF-8");
-        }
-        if self.header.headers.get_all(header::HOST).iter().count() > 1 {
-            return Some("there are several Host headers");
-        }
-        let path = self.header.uri.path();
-        if !path.starts_with('/') {
-            return Some("the path does not begin with a slash");
-        }
-        // An upstream that resolves them would serve what another route of the API protects.
-        if path.split('/').any(is_dot_segment) {
-            return Some("the path has a dot segment");
-        }
-        None
+    pub(crate) fn ids(&self) -> &RequestIds {
+        &self.ids
     }
 
-    pub(crate) fn request(&self) -> Request<'_> {
+    pub(crate) fn request_id(&self) -> &str {
+        self.ids.request_id.to_str().unwrap_or_default()
+    }
+
+    pub(crate) fn request<'a>(&'a self, header: &'a Cased<'a>) -> Request<'a> {
         Request {
-            method: &self.header.method,
-            path: self.header.uri.path(),
-            query: self.header.uri.query(),
-            authority: &self.authority,
-            headers: &self.header.headers,
-            cased_headers: self,
+            method: &header.0.method,
+            path: header.0.uri.path(),
+            query: header.0.uri.query(),
+            authority: authority(header.0),
+            headers: &header.0.headers,
+            cased_headers: header,
             scheme: self.scheme,
             source_ip: self.source_ip,
             local_port: self.local_port,
@@ -86,13 +69,66 @@ impl RequestHead {
     }
 }
 
-impl CasedHeaders for RequestHead {
+/// Why a request cannot be served, if it is not HTTP that can be understood in one way only
+/// (RFC 9112 sections 3.2 and 6.3).
+pub(crate) fn malformed(header: &RequestHeader) -> Option<&'static str> {
+    if !header.raw_path_is_utf8() {
+        return Some("the path is not UTF-8");
+    }
+    if header.headers.get_all(header::HOST).iter().count() > 1 {
+        return Some("there are several Host headers");
+    }
+    let path = header.uri.path();
+    if !path.starts_with('/') {
+        return Some("the path does not begin with a slash");
+    }
+    // An upstream that resolves them would serve what another route of the API protects.
+    if path.split('/').any(is_dot_segment) {
+        return Some("the path has a dot segment");
+    }
+    None
+}
+
+/// A head with the letter case that the client used.
+pub(crate) struct Cased<'a>(pub(crate) &'a RequestHeader);
+
+impl CasedHeaders for Cased<'_> {
     fn names(&self) -> Vec<&str> {
-        if !self.header.has_case() {
+        if !self.0.has_case() {
             return Vec::new();
         }
-        let names = self.header.case_header_iter();
+        let names = self.0.case_header_iter();
         names.filter_map(|(name, _)| std::str::from_utf8(name.as_slice()).ok()).collect()
+    }
+}
+
+/// A request's head apart from its session, so that the pipeline can read the one while the body is
+/// read from the other.
+///
+/// Reading a body needs the head to be where it is: then this is a copy. Where there is no body,
+/// nothing of Pingora's reads the head while the pipeline runs, and it is taken out and put back.
+pub(crate) struct DetachedHeader {
+    pub(crate) header: RequestHeader,
+    is_taken: bool,
+}
+
+impl DetachedHeader {
+    pub(crate) fn new(session: &mut Session) -> Self {
+        // Also makes Pingora look at how the body is framed, while the head is there.
+        let is_taken = session.as_downstream_mut().is_body_empty();
+        let header = if is_taken {
+            let (nothing, ()) = http::Request::new(()).into_parts();
+            std::mem::replace(session.req_header_mut(), nothing.into())
+        } else {
+            session.req_header().clone()
+        };
+        Self { header, is_taken }
+    }
+
+    pub(crate) fn reattach(self, session: &mut Session) {
+        if self.is_taken {
+            *session.req_header_mut() = self.header;
+        }
     }
 }
 
@@ -124,15 +160,15 @@ fn join_cookies(header: &mut RequestHeader) {
 }
 
 /// The target's own authority wins over `Host` (RFC 9112 section 3.2.2; `:authority` in HTTP/2).
-fn authority(header: &RequestHeader) -> String {
+fn authority(header: &RequestHeader) -> &str {
     let host = || header.headers.get(header::HOST).and_then(|host| host.to_str().ok());
     match header.uri.authority() {
-        Some(authority) => authority.as_str().to_owned(),
-        None => host().unwrap_or_default().to_owned(),
+        Some(authority) => authority.as_str(),
+        None => host().unwrap_or_default(),
     }
 }
 
-fn ids(headers: &HeaderMap) -> RequestIds {
+fn ids(headers: &HeaderMap, time_epoch_millis: u64) -> RequestIds {
     let value = |text: &str| {
         HeaderValue::from_str(text).expect("ids are hexadecimal, base64, hyphens and equal signs")
     };
@@ -146,7 +182,7 @@ fn ids(headers: &HeaderMap) -> RequestIds {
     let trace_id = match headers.get(TRACE_ID).filter(|id| has_root(id)) {
         Some(id) => id.clone(),
         None => {
-            let seconds = Clock::epoch_millis() / 1_000;
+            let seconds = time_epoch_millis / 1_000;
             let random = fastrand::u128(..) >> 32;
             value(&format!("Root=1-{seconds:08x}-{random:024x}"))
         }

@@ -85,7 +85,7 @@ pub(super) async fn serve(
         request: request(exchange, caller, &outgoing, body.as_ref())?,
         body,
         timeout: integration.timeout.duration(),
-        headers: ResponseHeaders::new(exchange.request),
+        headers: ResponseHeaders::new(exchange.request.ids),
         trace_id: exchange.request.ids.trace_id.clone(),
     })
 }
