@@ -87,7 +87,7 @@ fn a_component_that_is_not_what_it_should_be_is_refused_with_the_reason() {
         (
             TYPED_AUTHORIZER.bytes(),
             &["paths./.get.x-amazon-apigateway-integration.uri: must be a component that \
-                 exports event-function, but function changes exports authorizer"],
+                 exports event-function or wasi:http, but function changes exports authorizer"],
         ),
         (
             SCRIPTED.bytes(),

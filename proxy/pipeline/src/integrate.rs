@@ -28,7 +28,7 @@ pub(crate) enum Integrated {
     /// The answer.
     Response(Response),
     /// The shell lets a function stream.
-    Serve(Serve),
+    Serve(Box<Serve>),
 }
 
 /// Calls the method's integration. The caller must have been let through.
@@ -44,7 +44,7 @@ pub(crate) async fn integrate(
         Integration::Function(integration) if is_handler(exchange, integration) => {
             let serve = handler::serve(exchange, caller, outgoing, body, integration).await?;
             if exchange.method.response_transforms.is_empty() {
-                return Ok(Integrated::Serve(serve));
+                return Ok(Integrated::Serve(Box::new(serve)));
             }
             handler::whole(exchange, serve, ports, record).await.map(Integrated::Response)
         }

@@ -113,7 +113,7 @@ async fn run(
             let response = transform::on_response(&exchange, &caller, response, ports).await?;
             Ok(Outcome::Respond(respond::finish(response, request.ids)))
         }
-        Integrated::Serve(serve) => Ok(Outcome::Serve(Box::new(serve))),
+        Integrated::Serve(serve) => Ok(Outcome::Serve(serve)),
     }
 }
 

@@ -62,8 +62,9 @@ fn example(kind: Kind) -> &'static str {
     match kind {
         Kind::Authorizer => "curl -H 'Authorization: open sesame' http://127.0.0.1:8080/hello/Ada",
         Kind::EventFunction | Kind::Http => "curl http://127.0.0.1:8080/hello/Ada",
-        Kind::RequestTransform => "curl -i http://127.0.0.1:8080/hello/Ada",
-        Kind::ResponseTransform => "curl -i http://127.0.0.1:8080/hello/Ada",
+        Kind::RequestTransform | Kind::ResponseTransform => {
+            "curl -i http://127.0.0.1:8080/hello/Ada"
+        }
     }
 }
 

@@ -41,6 +41,6 @@ fn component(messages: &str, project: &Path) -> Option<String> {
         artifact["manifest_path"].as_str().is_some_and(|path| Path::new(path) == manifest)
     });
     let files = own.filter_map(|artifact| artifact["filenames"].as_array().cloned()).flatten();
-    let names = files.filter_map(|file| file.as_str().map(str::to_owned));
-    names.filter(|name| name.ends_with(".wasm")).last()
+    let mut names = files.filter_map(|file| file.as_str().map(str::to_owned));
+    names.rfind(|name| name.ends_with(".wasm"))
 }

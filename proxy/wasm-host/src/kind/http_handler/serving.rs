@@ -41,6 +41,10 @@ pub struct Serving<'a> {
     take: Option<oneshot::Sender<()>>,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one for each call, within what the call holds anyway"
+)]
 enum Guest<'a> {
     /// Its call went well.
     Ended(Lease<'a>),
