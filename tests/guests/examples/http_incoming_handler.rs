@@ -47,9 +47,9 @@ impl Guest for Handler {
 
 fn misbehave(mode: &str, out: ResponseOutparam) {
     match mode {
-        "drip" => endless(out, &[b'.'], 1_000),
+        "drip" => endless(out, b".", 1_000),
         "endless" => endless(out, &[b'.'; WRITE_BYTES_MAX], 0),
-        "tick" => endless(out, &[b'.'], 1),
+        "tick" => endless(out, b".", 1),
         "error" => ResponseOutparam::set(out, Err(ErrorCode::LoopDetected)),
         "exit" => std::process::exit(3),
         "loop" => spin(),
