@@ -6,8 +6,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::json;
-use wasm_host::{LoadedPlugin, OutboundLimits, OutboundSettings, Resolve};
+use wasm_host::{LoadedPlugin, OutboundLimits, OutboundSettings, RequestBody, Resolve};
 
 use crate::setup::{Setup, host, host_with_outbound, invoke};
 use crate::upstream::Upstream;
@@ -68,6 +69,36 @@ async fn granted_destination_is_reached_and_no_other() {
         assert_eq!(get(&plugin, &url).await, expected, "{url}");
     }
     assert_eq!(other.accepted(), 0);
+}
+
+#[tokio::test]
+async fn what_is_granted_and_what_is_not_is_the_same_for_0_3() {
+    let (granted, other) = (Upstream::start().await, Upstream::start().await);
+    let host = host();
+    let localhost = format!("http://localhost:{}", granted.port);
+    let guest = || Setup::guest("http_client").outbound(&granted.url("")).outbound(&localhost);
+    let plugin = guest().load(&host).await;
+    for (url, expected) in [
+        (granted.url("/pets"), "200 hello"),
+        (other.url("/pets"), "ErrorCode::HttpRequestDenied"),
+        (format!("{localhost}/pets"), "ErrorCode::DestinationIpProhibited"),
+    ] {
+        let request = http::Request::builder()
+            .uri(format!("http://api.example.com/?{url}"))
+            .body(RequestBody::whole(Bytes::new()))
+            .expect("a request");
+        let answered = plugin.serve(request, "id", Duration::from_secs(10)).whole().await;
+        let (head, body) = answered.expect("no fault");
+        let said = String::from_utf8_lossy(&body);
+        assert_eq!((head.status.as_u16(), &*said), (200, expected), "{url}");
+    }
+    assert_eq!((granted.accepted(), other.accepted()), (1, 0));
+    let refused = Setup::guest("http_client").try_load(&host).await;
+    let refused = refused.expect_err("nothing is granted").to_string();
+    assert!(
+        refused.contains("wasi:http/client@0.3.0") && refused.contains("outbound"),
+        "{refused}"
+    );
 }
 
 #[tokio::test]
