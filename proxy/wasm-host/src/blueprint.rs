@@ -23,19 +23,29 @@ pub(crate) struct Blueprint {
     pub(crate) registry: Arc<IdleRegistry>,
 }
 
+/// What becomes of a fresh instance when all places for instances are taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Room {
+    /// There is none: what is only wished for takes nothing from the traffic of others.
+    AsItIs,
+    /// Idle instances of every plugin make room.
+    MadeByEviction,
+}
+
 impl Blueprint {
     /// A fresh instance, and what it asks to be given.
     pub(crate) async fn instantiate(
         &self,
         deadline: Deadline,
+        room: Room,
     ) -> Result<(Instance, Interface), LoadError> {
-        match self.try_instantiate(deadline).await {
+        match (self.try_instantiate(deadline).await, room) {
             // The engine's pool is full, maybe of instances that wait for other plugins' calls.
-            Err(LoadError::Start(CallFault::NoInstance(_))) => {
+            (Err(LoadError::Start(CallFault::NoInstance(_))), Room::MadeByEviction) => {
                 self.registry.clear();
                 self.try_instantiate(deadline).await
             }
-            instantiated => instantiated,
+            (instantiated, _) => instantiated,
         }
     }
 

@@ -19,7 +19,7 @@ use wasmtime::component::Component;
 use crate::clock;
 use crate::host::HostError;
 use crate::node_key::NodeKey;
-use crate::precompiled::Precompiled;
+use crate::precompiled::{OpenError, Precompiled};
 use crate::private;
 
 /// Only this user may read or write what this process maps as code.
@@ -88,8 +88,18 @@ impl CodeCache {
             tracing::warn!(path = %path.display(), "compiled code is compiled anew: {problem}");
             let _ = fs::remove_file(&path);
         };
-        let code = Precompiled::open(&path, &name, &self.key).inspect_err(|error| replaced(error));
-        let code = code.ok().flatten()?;
+        let code = match Precompiled::open(&path, &name, &self.key) {
+            Ok(code) => code?,
+            // The file may be as good as it was: there may be no descriptor for it now.
+            Err(OpenError::Io(error)) => {
+                tracing::warn!(path = %path.display(), %error, "compiled code cannot be read");
+                return None;
+            }
+            Err(error) => {
+                replaced(&error);
+                return None;
+            }
+        };
         let component = code.map(&self.engine).inspect_err(|error| replaced(error)).ok()?;
         // So that it is not among the first to go.
         let _ = code.file().set_modified(clock::system_now());

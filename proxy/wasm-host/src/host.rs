@@ -9,7 +9,7 @@ use bytes::Bytes;
 use model::Function;
 use wasmtime::Engine;
 
-use crate::blueprint::Blueprint;
+use crate::blueprint::{Blueprint, Room};
 use crate::clock;
 use crate::code_cache::CodeCache;
 use crate::compilation::Compilation;
@@ -154,9 +154,9 @@ impl Host {
             registry: Arc::clone(&self.idle),
         };
         let deadline = Deadline::after(START_TIME_MAX);
-        let (first, interface) = blueprint.instantiate(deadline).await?;
+        let (first, interface) = blueprint.instantiate(deadline, Room::MadeByEviction).await?;
         let pool = Pool::new(blueprint, interface, first);
-        pool.provision().await.map_err(LoadError::Start)?;
+        pool.provision(Room::MadeByEviction).await.map_err(LoadError::Start)?;
         Ok(LoadedPlugin::new(&code, pool, Arc::clone(&self.ticker)))
     }
 }

@@ -11,7 +11,7 @@ use model::{CallFault, Interface};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::blueprint::Blueprint;
+use crate::blueprint::{Blueprint, Room};
 use crate::clock;
 use crate::deadline::Deadline;
 use crate::idle_instances::IdleInstances;
@@ -97,7 +97,7 @@ impl Pool {
             Some(instance) => instance,
             None => {
                 self.blueprint.template.facts.stats.cold_start();
-                self.fresh(deadline).await?
+                self.fresh(deadline, Room::MadeByEviction).await?
             }
         };
         let cpu_time_max = settings.cpu_time.map(model::CpuTime::duration);
@@ -107,9 +107,9 @@ impl Pool {
     }
 
     /// Makes the provisioned instances that are missing.
-    pub(crate) async fn provision(&self) -> Result<(), CallFault> {
+    pub(crate) async fn provision(&self, room: Room) -> Result<(), CallFault> {
         while self.idle.missing() > 0 {
-            let instance = self.fresh(Deadline::after(START_TIME_MAX)).await?;
+            let instance = self.fresh(Deadline::after(START_TIME_MAX), room).await?;
             self.idle.put(instance, clock::now());
         }
         Ok(())
@@ -128,8 +128,8 @@ impl Pool {
         }
     }
 
-    async fn fresh(&self, deadline: Deadline) -> Result<Instance, CallFault> {
-        let instantiated = self.blueprint.instantiate(deadline).await;
+    async fn fresh(&self, deadline: Deadline, room: Room) -> Result<Instance, CallFault> {
+        let instantiated = self.blueprint.instantiate(deadline, room).await;
         let (instance, interface) = instantiated.map_err(|error| match error {
             LoadError::Start(fault) => fault,
             // Not after the first instance, which was made from the same blueprint.
@@ -158,7 +158,7 @@ impl Pool {
 /// Until every provisioned instance is there, or the version is dropped.
 async fn replace(pool: Weak<Pool>) {
     while let Some(pool) = pool.upgrade() {
-        if let Err(fault) = pool.provision().await {
+        if let Err(fault) = pool.provision(Room::AsItIs).await {
             let function = pool.blueprint.template.facts.name.as_str();
             tracing::warn!(function, %fault, "a provisioned instance cannot be replaced now");
         } else {

@@ -7,7 +7,7 @@ use expect_test::{Expect, expect};
 use model::{Function, FunctionName, FunctionSettings, MemorySize};
 use wasmtime::component::Component;
 
-use super::Blueprint;
+use super::{Blueprint, Room};
 use crate::deadline::Deadline;
 use crate::function_facts::FunctionFacts;
 use crate::function_stats::Functions;
@@ -47,7 +47,7 @@ async fn start(component: &str) -> Result<(), LoadError> {
         },
         registry: Arc::default(),
     };
-    blueprint.instantiate(Deadline::after(Duration::from_millis(100))).await.map(drop)
+    blueprint.instantiate(Deadline::after(Duration::from_millis(100)), Room::AsItIs).await.map(drop)
 }
 
 async fn check(component: &str, expected: Expect) {

@@ -1,6 +1,7 @@
 //! Makes connections. The addresses that are checked are the very ones that are connected to: a name
 //! is resolved for each connection, once.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -31,13 +32,13 @@ const ADDRESSES_MAX: usize = 8;
 /// Of one function.
 pub(crate) struct Connector {
     network: Arc<Network>,
-    lookups: Semaphore,
+    lookups: Arc<Semaphore>,
     tls: OnceCell<TlsConnector>,
 }
 
 impl Connector {
     pub(crate) fn new(network: Arc<Network>) -> Self {
-        Self { network, lookups: Semaphore::new(LOOKUPS_MAX), tls: OnceCell::new() }
+        Self { network, lookups: Arc::new(Semaphore::new(LOOKUPS_MAX)), tls: OnceCell::new() }
     }
 
     /// A connection within this time, to an address that is public or granted.
@@ -109,9 +110,17 @@ impl Connector {
     }
 
     async fn look_up(&self, name: &str) -> Result<Vec<IpAddr>, Error> {
-        let look_up = async {
-            let _turn = self.lookups.acquire().await;
-            self.network.settings.resolver.resolve(name).await
+        let turn = Arc::clone(&self.lookups).acquire_owned();
+        let (resolver, name) = (Arc::clone(&self.network.settings.resolver), name.to_owned());
+        let look_up = async move {
+            let turn = turn.await;
+            // A look-up goes on when nobody waits for it any more, and so does its function's turn: names
+            // whose servers are silent hold up nobody else's.
+            let found = tokio::spawn(async move {
+                let _turn = turn;
+                resolver.resolve(&name).await
+            });
+            found.await.unwrap_or_else(|error| Err(io::Error::other(error)))
         };
         match timeout(self.network.settings.limits.lookup_timeout, look_up).await {
             Ok(found) => found.map_err(|error| failure::from_lookup(&error)),

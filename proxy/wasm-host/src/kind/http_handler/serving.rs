@@ -125,6 +125,10 @@ impl<'a> Serving<'a> {
     pub async fn fault(&mut self) -> CallFault {
         poll_fn(|context| match self.poll_guest(context) {
             Poll::Ready(Err(fault)) => {
+                if matches!(fault, CallFault::TimedOut(_)) {
+                    // It was the client that took too long: no fault of the function's.
+                    self.counted = None;
+                }
                 let _ = self.count_fault(Err::<(), _>(fault.clone()));
                 Poll::Ready(fault)
             }
