@@ -55,7 +55,9 @@ pub(crate) fn forwarded_head(
         }
     });
     appended?;
-    if let Some(length) = received.headers.get(CONTENT_LENGTH) {
+    if received.status == StatusCode::NO_CONTENT {
+        // A length would be wrong (RFC 9110 section 8.6).
+    } else if let Some(length) = received.headers.get(CONTENT_LENGTH) {
         head.insert_header(CONTENT_LENGTH, length)?;
     } else if request.method != Method::HEAD
         && !is_bodiless(received.status)

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Method;
 use pingora_core::{Error, ErrorType};
 use pingora_proxy::Session;
 use pipeline::{Ambient as _, Failure, Fault, Forward, Record};
@@ -61,6 +62,7 @@ pub(crate) async fn forward(
         Ok(head) => head,
         Err(failure) => return Forwarded::Failed(failure),
     };
+    let is_head_request = session.req_header().method == Method::HEAD;
     let passed = async {
         session.write_response_header(Box::new(head), false).await.map_err(Error::into_down)?;
         loop {
@@ -71,6 +73,8 @@ pub(crate) async fn forward(
             };
             let chunk = chunk.map_err(|error| broken(format!("{error:?}")))?;
             let is_end = chunk.is_none();
+            // An integration that is always called with GET answers HEAD as well.
+            let chunk = chunk.filter(|_| !is_head_request);
             session.write_response_body(chunk, is_end).await.map_err(Error::into_down)?;
             if is_end {
                 return Ok(());

@@ -7,11 +7,11 @@ use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use http::StatusCode;
 use pingora_core::upstreams::peer::HttpPeer;
-use pingora_core::{Error, ErrorType, Result};
+use pingora_core::{Error, ErrorSource, ErrorType, Result};
 use pingora_proxy::{FailToProxy, ProxyHttp, Session};
 use pipeline::{
-    Ambient as _, AuthorizerCache, Failure, Outcome, Ports, Record, Rejection, Request, RequestIds,
-    Response,
+    Ambient as _, AuthorizerCache, Failure, Fault, Outcome, Ports, Record, Rejection, Request,
+    RequestIds, Response,
 };
 
 use crate::access_log::{AccessLog, Line, LineError};
@@ -25,7 +25,7 @@ use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::request_head::{self, Cased, DetachedHeader, RequestHead};
 use crate::serve_function::{self, Served};
-use crate::upstream::UpstreamClient;
+use crate::upstream::{self, UpstreamClient};
 
 /// How long is spent on a body that nobody wants, so that the client reads its answer and keeps its
 /// connection.
@@ -106,7 +106,14 @@ impl ProxyHttp for Gateway {
                 match forward::forward(session, &mut body, &forward, upstreams, clock, record).await
                 {
                     Forwarded::Answered => return Ok(true),
-                    Forwarded::BrokenOff(error) => return Err(error),
+                    Forwarded::BrokenOff(error) if *error.esource() == ErrorSource::Downstream => {
+                        return Err(left(error, head.ids(), record));
+                    }
+                    Forwarded::BrokenOff(error) => {
+                        let fault = Fault::from(upstream::failure(&error));
+                        pipeline::refuse(&fault.into(), head.ids(), record);
+                        return Err(error);
+                    }
                     Forwarded::ClientGone(error) => return Err(left(error, head.ids(), record)),
                     Forwarded::Failed(failure) => pipeline::refuse(&failure, head.ids(), record),
                 }
@@ -247,6 +254,9 @@ pub(crate) async fn write_response(session: &mut Session, response: &Response) -
     session.write_response_header(head, !has_body).await?;
     if has_body {
         session.write_response_body(Some(response.body.clone()), true).await?;
+    } else if session.is_http2() {
+        // There the head does not end a stream by itself.
+        session.write_response_body(None, true).await?;
     }
     Ok(())
 }

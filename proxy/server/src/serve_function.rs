@@ -108,8 +108,14 @@ pub(crate) async fn serve(
         }
         return stop.served(&serve, Served::BrokenOff);
     }
-    // The client has its answer and may leave; the guest may have something left to do.
-    if let Err(fault) = serving.finish().await {
+    // The guest may have something left to do, and may read on what the client sends. A client that has
+    // its answer and leaves before it has sent everything ends that.
+    let ended = tokio::select! {
+        biased;
+        ended = serving.finish() => ended,
+        () = upload.run_to_its_end(session) => return Served::Answered,
+    };
+    if let Err(fault) = ended {
         tracing::debug!(request_id, %fault, "a function broke after its response");
     }
     Served::Answered
@@ -180,6 +186,9 @@ async fn stream(
     keep_connection(session);
     session.write_response_header(head, is_bodiless).await?;
     if is_bodiless {
+        if session.is_http2() {
+            session.write_response_body(None, true).await?;
+        }
         return Ok(());
     }
     let mut next = Some(begun.body);
@@ -232,6 +241,27 @@ impl Upload<'_> {
                 }
             }
         }
+    }
+
+    /// The same after the response, when a client that has sent everything may leave: ready only if it
+    /// left before.
+    async fn run_to_its_end(&mut self, session: &mut Session) {
+        while !self.client.is_ended(session) || self.waiting.is_some() {
+            if self.waiting.is_some() {
+                self.pass().await;
+                continue;
+            }
+            match self.client.chunk(session).await {
+                Ok(Some(chunk)) if self.bytes + chunk.len() <= BODY_BYTES_MAX => {
+                    self.bytes += chunk.len();
+                    self.waiting = Some(chunk);
+                }
+                Ok(None) => {}
+                Ok(Some(_)) | Err(_) => return,
+            }
+        }
+        self.sender = None;
+        std::future::pending().await
     }
 
     /// What the guest does not want is dropped, so that the client gets to its answer.

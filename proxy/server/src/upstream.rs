@@ -22,6 +22,9 @@ use crate::resolver::Resolver;
 /// How long an idle connection to an upstream is kept.
 const IDLE_TIME_MAX: Duration = Duration::from_secs(60);
 
+/// Idle connections that may turn out to be closed, one after the other, before a request fails.
+const IDLE_RETRIES_MAX: usize = 16;
+
 pub(crate) struct UpstreamClient {
     connector: Connector,
     resolver: Resolver,
@@ -40,7 +43,7 @@ enum Retry {
     NextPeer,
     /// It may have been acted on.
     Nowhere,
-    /// On a fresh connection: an idle one had been closed by the other side.
+    /// On another connection: an idle one had been closed by the other side.
     SamePeer,
 }
 
@@ -78,7 +81,8 @@ impl UpstreamClient {
         for address in addresses.map_err(UpstreamError::Network)?.as_slice() {
             let peer = peer(head, *address);
             let mut attempt = self.attempt(&peer, head, body.clone()).await;
-            if let Err(Attempt { retry: Retry::SamePeer, .. }) = attempt {
+            for _ in 0..IDLE_RETRIES_MAX {
+                let Err(Attempt { retry: Retry::SamePeer, .. }) = attempt else { break };
                 attempt = self.attempt(&peer, head, body.clone()).await;
             }
             match attempt {

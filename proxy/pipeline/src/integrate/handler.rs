@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
-use model::{CallFault, FunctionIntegration, HandlerResponseHead, PluginSlot};
+use model::{BODY_BYTES_MAX, CallFault, FunctionIntegration, HandlerResponseHead, PluginSlot};
 
 use crate::authorize::Caller;
 use crate::exchange::Exchange;
@@ -76,6 +76,10 @@ pub(super) async fn serve(
         // The whole response is needed, and so the function is not to wait for a slow client.
         None if !exchange.method.response_transforms.is_empty() => {
             Some(outgoing.body(client).await?)
+        }
+        // The function is not to begin what cannot be completed.
+        None if is_declared_too_large(exchange.request.headers) => {
+            return Err(Rejection::BodyTooLarge.into());
         }
         None => None,
     };
@@ -181,4 +185,12 @@ pub(super) fn failure(fault: CallFault, integration_timeout: Duration) -> Failur
         fault => Fault::Function(fault.to_string()),
     }
     .into()
+}
+
+/// A body without a declared length is measured as it streams.
+fn is_declared_too_large(headers: &HeaderMap) -> bool {
+    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    length
+        .and_then(|length| length.parse().ok())
+        .is_some_and(|length: u64| length > BODY_BYTES_MAX as u64)
 }
