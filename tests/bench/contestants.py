@@ -129,7 +129,7 @@ class Field:
             ("wasmtime-warm", "`wasmtime serve`, instances reused", reuse),
         ]:
             (port,) = free_ports(1)
-            command = [tools.wasmtime, "serve", "--addr", f"127.0.0.1:{port}", *arguments, component]
+            command = [tools.wasmtime, "serve", "-S", "cli", "--addr", f"127.0.0.1:{port}", *arguments, component]
             self.add(key, label, port, "/", Process(key, command, [core], folder), "bare")
 
     def add_edgeway(self, edgeway):
