@@ -16,7 +16,9 @@ use model::Digest;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::abi::Abi;
 use crate::clock;
+use crate::engine::Engines;
 use crate::host::HostError;
 use crate::node_key::NodeKey;
 use crate::precompiled::{OpenError, Precompiled};
@@ -41,15 +43,21 @@ const DRAFT_EXTENSION: &str = "tmp";
 /// Of versions of Edgeway that kept a checksum beside each file.
 const CHECKSUM_EXTENSION: &str = "sha256";
 
-/// A directory of compiled code for one engine.
+/// A directory of compiled code for the engines of a process.
 #[derive(Debug)]
 pub(crate) struct CodeCache {
     directory: PathBuf,
     key: NodeKey,
-    engine: Engine,
-    /// Of the engine, as file names end.
-    compatibility: String,
+    engines: Engines,
     bytes_max: u64,
+}
+
+/// What code was compiled from, and for which engine.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CodeKey {
+    /// Of the component's bytes.
+    pub(crate) digest: Digest,
+    pub(crate) abi: Abi,
 }
 
 /// A file for the compiler to write to. It is gone when it is dropped, unless it was kept.
@@ -62,7 +70,7 @@ pub(crate) struct Draft {
 
 impl CodeCache {
     /// Makes the directory and its key if there are none, and removes what is of no use any more.
-    pub(crate) fn open(directory: PathBuf, engine: Engine) -> Result<Self, HostError> {
+    pub(crate) fn open(directory: PathBuf, engines: Engines) -> Result<Self, HostError> {
         let failed = |source| HostError::CacheDirectory { path: directory.clone(), source };
         DirBuilder::new()
             .recursive(true)
@@ -74,15 +82,14 @@ impl CodeCache {
             return Err(HostError::NotPrivate { path: directory, problem });
         }
         let key = NodeKey::open(&directory)?;
-        let compatibility = compatibility(&engine);
-        let cache = Self { directory, key, engine, compatibility, bytes_max: CODE_BYTES_MAX };
+        let cache = Self { directory, key, engines, bytes_max: CODE_BYTES_MAX };
         cache.tidy();
         Ok(cache)
     }
 
     /// The code of a component, if it is here, mapped.
-    pub(crate) fn find(&self, digest: Digest) -> Option<Component> {
-        let name = self.name(digest);
+    pub(crate) fn find(&self, key: CodeKey) -> Option<Component> {
+        let name = self.name(key);
         let path = self.directory.join(&name);
         let replaced = |problem: &dyn std::fmt::Display| {
             tracing::warn!(path = %path.display(), "compiled code is compiled anew: {problem}");
@@ -100,19 +107,20 @@ impl CodeCache {
                 return None;
             }
         };
-        let component = code.map(&self.engine).inspect_err(|error| replaced(error)).ok()?;
+        let component =
+            code.map(self.engines.of(key.abi)).inspect_err(|error| replaced(error)).ok()?;
         // So that it is not among the first to go.
         let _ = code.file().set_modified(clock::system_now());
         Some(component)
     }
 
     /// A file for the code of a component.
-    pub(crate) fn draft(&self, digest: Digest) -> io::Result<Draft> {
+    pub(crate) fn draft(&self, key: CodeKey) -> io::Result<Draft> {
         /// Several hosts of one process may share a directory.
         static DRAFTS: AtomicU64 = AtomicU64::new(0);
         let number = DRAFTS.fetch_add(1, Ordering::Relaxed);
         let process = std::process::id();
-        let name = format!("{}.{process}-{number}.{DRAFT_EXTENSION}", self.name(digest));
+        let name = format!("{}.{process}-{number}.{DRAFT_EXTENSION}", self.name(key));
         let path = self.directory.join(name);
         let file =
             OpenOptions::new().read(true).write(true).create_new(true).mode(DRAFT_MODE).open(&path);
@@ -126,10 +134,10 @@ impl CodeCache {
     }
 
     /// Seals what the compiler wrote, maps it, and keeps it for the next time.
-    pub(crate) fn keep(&self, digest: Digest, mut draft: Draft) -> wasmtime::Result<Component> {
-        let name = self.name(digest);
+    pub(crate) fn keep(&self, key: CodeKey, mut draft: Draft) -> wasmtime::Result<Component> {
+        let name = self.name(key);
         let code = Precompiled::seal(draft.file.try_clone()?, &name, &self.key)?;
-        let component = code.map(&self.engine)?;
+        let component = code.map(self.engines.of(key.abi))?;
         if let Some(path) = draft.path.take()
             && let Err(error) = fs::rename(&path, self.directory.join(name))
         {
@@ -140,19 +148,21 @@ impl CodeCache {
         Ok(component)
     }
 
-    fn name(&self, digest: Digest) -> String {
-        format!("{digest}-{}.{CODE_EXTENSION}", self.compatibility)
+    fn name(&self, key: CodeKey) -> String {
+        let compatibility = compatibility(self.engines.of(key.abi));
+        format!("{}-{compatibility}.{CODE_EXTENSION}", key.digest)
     }
 
-    /// Removes what no engine like this one can use, and then the least recently used.
+    /// Removes what no engine like these can use, and then the least recently used.
     fn tidy(&self) {
         let Ok(entries) = fs::read_dir(&self.directory) else { return };
+        let usable = [Abi::Async, Abi::Sync].map(|abi| compatibility(self.engines.of(abi)));
         let mut code = Vec::new();
         for entry in entries.flatten() {
             let path = entry.path();
             let Ok(metadata) = entry.metadata() else { continue };
             let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-            match self.kind(&path, modified) {
+            match kind(&path, modified, &usable) {
                 Kind::Code => code.push((modified, metadata.len(), path)),
                 Kind::Refuse => remove(&path, "of no use any more"),
                 Kind::Other => {}
@@ -168,17 +178,6 @@ impl CodeCache {
             total -= bytes;
         }
     }
-
-    fn kind(&self, path: &Path, modified: SystemTime) -> Kind {
-        let age = clock::system_now().duration_since(modified).unwrap_or_default();
-        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some(CODE_EXTENSION) if stem.ends_with(&self.compatibility) => Kind::Code,
-            Some(CODE_EXTENSION | CHECKSUM_EXTENSION) => Kind::Refuse,
-            Some(DRAFT_EXTENSION) if age > DRAFT_AGE_MAX => Kind::Refuse,
-            _ => Kind::Other,
-        }
-    }
 }
 
 /// What a file of the directory is.
@@ -187,6 +186,18 @@ enum Kind {
     /// Not ours to remove.
     Other,
     Refuse,
+}
+
+/// What a file is, which belongs to an engine by the end of its name.
+fn kind(path: &Path, modified: SystemTime, usable: &[String]) -> Kind {
+    let age = clock::system_now().duration_since(modified).unwrap_or_default();
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some(CODE_EXTENSION) if usable.iter().any(|end| stem.ends_with(end)) => Kind::Code,
+        Some(CODE_EXTENSION | CHECKSUM_EXTENSION) => Kind::Refuse,
+        Some(DRAFT_EXTENSION) if age > DRAFT_AGE_MAX => Kind::Refuse,
+        _ => Kind::Other,
+    }
 }
 
 impl Draft {

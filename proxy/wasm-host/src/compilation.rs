@@ -7,12 +7,13 @@ use bytes::Bytes;
 use model::Digest;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
-use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::abi::Abi;
 use crate::clock;
-use crate::code_cache::CodeCache;
+use crate::code_cache::{CodeCache, CodeKey};
 use crate::compiler::Compiler;
+use crate::engine::Engines;
 use crate::load_error::LoadError;
 
 /// Compilers at once: one leaves processors for traffic.
@@ -21,7 +22,7 @@ const COMPILERS_MAX: usize = 1;
 /// Where code comes from.
 #[derive(Debug)]
 pub(crate) struct Compilation {
-    engine: Engine,
+    engines: Engines,
     cache: Arc<CodeCache>,
     compiler: Compiler,
     turns: Semaphore,
@@ -30,6 +31,7 @@ pub(crate) struct Compilation {
 /// A component's code.
 pub(crate) struct Code {
     pub(crate) component: Component,
+    pub(crate) abi: Abi,
     /// Of the component's bytes.
     pub(crate) digest: Digest,
     /// None if the code was in the cache.
@@ -37,46 +39,51 @@ pub(crate) struct Code {
 }
 
 impl Compilation {
-    pub(crate) fn new(engine: Engine, cache: CodeCache, compiler: Compiler) -> Self {
-        Self { engine, cache: Arc::new(cache), compiler, turns: Semaphore::new(COMPILERS_MAX) }
+    pub(crate) fn new(engines: Engines, cache: CodeCache, compiler: Compiler) -> Self {
+        Self { engines, cache: Arc::new(cache), compiler, turns: Semaphore::new(COMPILERS_MAX) }
     }
 
     /// Takes a millisecond, or the seconds that the compiler takes, and its turn before.
     pub(crate) async fn code(&self, bytes: Bytes) -> Result<Code, LoadError> {
         let cache = Arc::clone(&self.cache);
         let hashed = bytes.clone();
-        let (digest, known) = blocking(move || {
+        let (key, known) = blocking(move || {
             let digest = Digest::new(Sha256::digest(&hashed).into());
-            Ok((digest, cache.find(digest)))
+            let key = CodeKey { digest, abi: Abi::of(&hashed) };
+            Ok((key, cache.find(key)))
         })
         .await?;
+        let code = |component, compile_time| {
+            let CodeKey { digest, abi } = key;
+            Code { component, abi, digest, compile_time }
+        };
         if let Some(component) = known {
-            return Ok(Code { component, digest, compile_time: None });
+            return Ok(code(component, None));
         }
         let _turn = self.turns.acquire().await;
         let cache = Arc::clone(&self.cache);
         // Somebody else may have compiled it meanwhile.
         let (known, draft) = blocking(move || {
-            let known = cache.find(digest);
-            Ok((known, cache.draft(digest).map_err(|error| failed(&error))?))
+            let known = cache.find(key);
+            Ok((known, cache.draft(key).map_err(|error| failed(&error))?))
         })
         .await?;
         if let Some(component) = known {
-            return Ok(Code { component, digest, compile_time: None });
+            return Ok(code(component, None));
         }
         let began = clock::now();
-        self.compiler.compile(&self.engine, bytes, draft.file()).await?;
+        self.compiler.compile(self.engines.of(key.abi), bytes, draft.file()).await?;
         let compile_time = began.elapsed();
         let cache = Arc::clone(&self.cache);
         let component = blocking(move || {
-            cache.keep(digest, draft).map_err(|error| {
+            cache.keep(key, draft).map_err(|error| {
                 failed(&format_args!(
                     "{error:#}; may the file system of the data directory hold code (not `noexec`)?"
                 ))
             })
         })
         .await?;
-        Ok(Code { component, digest, compile_time: Some(compile_time) })
+        Ok(code(component, Some(compile_time)))
     }
 }
 

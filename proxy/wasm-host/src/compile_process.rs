@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit};
 
+use crate::abi::Abi;
 use crate::compiler::CompileLimits;
 use crate::component::COMPONENT_BYTES_MAX;
 use crate::engine;
@@ -79,7 +80,7 @@ fn compile() -> wasmtime::Result<()> {
     let mut component = Vec::new();
     (&mut input).take(job.component_bytes.min(bytes_max)).read_to_end(&mut component)?;
     thread::Builder::new().spawn(|| end_with_parent(input))?;
-    let code = engine::compiling_engine()?.precompile_component(&component)?;
+    let code = engine::compiling_engine(Abi::of(&component))?.precompile_component(&component)?;
     output.write_all(&code)?;
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! A component before it is linked: whether the bytes are one, and what it exports.
 
 use model::PluginKind;
-use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::kind;
@@ -36,22 +35,22 @@ pub(crate) fn check_bytes(bytes: &[u8]) -> Result<(), LoadError> {
 }
 
 /// The kinds that a component exports: at least one.
-pub(crate) fn kinds(engine: &Engine, component: &Component) -> Result<Vec<PluginKind>, LoadError> {
+pub(crate) fn kinds(component: &Component) -> Result<Vec<PluginKind>, LoadError> {
     let exports = |kind: &PluginKind| {
         let mut names = kind::export_names(*kind).iter();
         names.any(|name| component.get_export_index(None, name).is_some())
     };
     let kinds: Vec<_> = PluginKind::ALL.into_iter().filter(exports).collect();
     if kinds.is_empty() {
-        return Err(LoadError::NotAPlugin { hint: hint(engine, component) });
+        return Err(LoadError::NotAPlugin { hint: hint(component) });
     }
     Ok(kinds)
 }
 
 /// What to do about a component that exports no kind.
-fn hint(engine: &Engine, component: &Component) -> String {
+fn hint(component: &Component) -> String {
     let ty = component.component_type();
-    let exports: Vec<&str> = ty.exports(engine).map(|(name, _)| name).collect();
+    let exports: Vec<&str> = ty.exports(component.engine()).map(|(name, _)| name).collect();
     let has = |prefix: &str| exports.iter().any(|name| name.starts_with(prefix));
     let advice = if has("edgeway:plugin/") {
         "it was built for another version of edgeway:plugin; build it against version 1.0.0"

@@ -1,6 +1,13 @@
-//! The one wasmtime engine: how code is compiled, and what all instances together may take.
+//! Wasmtime's engines: how code is compiled, and what all instances together may take.
+//!
+//! There is one for each ABI of the component model: where no function is async, a call is a call,
+//! and takes half the time.
 
-use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+use std::fmt;
+
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+
+use crate::abi::Abi;
 
 /// Stack of guest code. JavaScript engines recurse deeply; Rust needs far less.
 const WASM_STACK_BYTES: usize = 1024 * 1024;
@@ -29,24 +36,56 @@ const INSTANCE_METADATA_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Linear memory that stays mapped in a free slot: zeroing it is cheaper than unmapping it.
 const KEEP_RESIDENT_BYTES: usize = 64 * 1024;
 
-/// An engine whose instances come from a pool of `instances_max`.
-pub(crate) fn engine(instances_max: u32) -> wasmtime::Result<wasmtime::Engine> {
-    let pool = InstanceAllocationStrategy::Pooling(pool(instances_max));
-    wasmtime::Engine::new(config().allocation_strategy(pool))
+/// The engines of a process.
+#[derive(Clone)]
+pub(crate) struct Engines {
+    asynchronous: Engine,
+    synchronous: Engine,
 }
 
-/// An engine that compiles for the other one, and has no room for instances.
-pub(crate) fn compiling_engine() -> wasmtime::Result<wasmtime::Engine> {
-    wasmtime::Engine::new(&config())
+impl Engines {
+    /// Each has a pool of `instances_max` instances.
+    pub(crate) fn new(instances_max: u32) -> wasmtime::Result<Self> {
+        let engine = |abi| {
+            let pool = InstanceAllocationStrategy::Pooling(pool(instances_max));
+            Engine::new(config(abi).allocation_strategy(pool))
+        };
+        Ok(Self { asynchronous: engine(Abi::Async)?, synchronous: engine(Abi::Sync)? })
+    }
+
+    /// The one for components of an ABI.
+    pub(crate) fn of(&self, abi: Abi) -> &Engine {
+        match abi {
+            Abi::Async => &self.asynchronous,
+            Abi::Sync => &self.synchronous,
+        }
+    }
+
+    /// Lets every guest that runs look at its deadline.
+    pub(crate) fn increment_epoch(&self) {
+        self.asynchronous.increment_epoch();
+        self.synchronous.increment_epoch();
+    }
 }
 
-/// What the code depends on, the same for both.
-fn config() -> Config {
+impl fmt::Debug for Engines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engines").finish_non_exhaustive()
+    }
+}
+
+/// An engine that compiles for the one of the same ABI, and has no room for instances.
+pub(crate) fn compiling_engine(abi: Abi) -> wasmtime::Result<Engine> {
+    Engine::new(&config(abi))
+}
+
+/// What the code depends on.
+fn config(abi: Abi) -> Config {
     let mut config = Config::new();
     config
         .wasm_component_model(true)
-        // `wasi:http` 0.3.
-        .wasm_component_model_async(true)
+        .concurrency_support(abi == Abi::Async)
+        .wasm_component_model_async(abi == Abi::Async)
         .epoch_interruption(true)
         .cranelift_opt_level(OptLevel::Speed)
         .parallel_compilation(true)

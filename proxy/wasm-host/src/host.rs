@@ -7,7 +7,6 @@ use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
 use model::Function;
-use wasmtime::Engine;
 
 use crate::blueprint::{Blueprint, Room};
 use crate::clock;
@@ -16,7 +15,7 @@ use crate::compilation::Compilation;
 use crate::compiler::Compiler;
 use crate::component;
 use crate::deadline::Deadline;
-use crate::engine;
+use crate::engine::Engines;
 use crate::function_facts::FunctionFacts;
 use crate::function_stats::Functions;
 use crate::idle_registry::IdleRegistry;
@@ -35,7 +34,8 @@ use crate::ticker::Ticker;
 pub struct HostSettings {
     /// Where compiled code is kept. Nobody else may write to it.
     pub cache_dir: PathBuf,
-    /// Instances of all plugins that live at once. Each takes 4 GiB of address space.
+    /// Instances of all plugins that live at once: so many of components that are async (WASI 0.3),
+    /// and so many of all others. Each takes 4 GiB of address space.
     pub instances_max: u32,
     /// Outgoing requests.
     pub outbound: OutboundSettings,
@@ -54,7 +54,7 @@ pub enum HostError {
         /// The operating system's reason.
         source: std::io::Error,
     },
-    /// The engine refuses its settings, or finds no address space.
+    /// An engine refuses its settings, or finds no address space.
     #[error("cannot set up the WebAssembly engine: {reason}")]
     Engine {
         /// The engine's.
@@ -83,7 +83,6 @@ pub enum HostError {
 
 /// Loads plugins.
 pub struct Host {
-    engine: Engine,
     compilation: Compilation,
     key_values: KeyValues,
     network: Arc<Network>,
@@ -95,18 +94,17 @@ pub struct Host {
 }
 
 impl Host {
-    /// One for each process: its engine reserves the address space of all instances.
+    /// One for each process: its engines reserve the address space of all instances.
     pub fn new(settings: HostSettings) -> Result<Self, HostError> {
-        let engine = engine::engine(settings.instances_max)
+        let engines = Engines::new(settings.instances_max)
             .map_err(|error| HostError::Engine { reason: format!("{error:#}") })?;
-        let cache = CodeCache::open(settings.cache_dir, engine.clone())?;
-        let compilation = Compilation::new(engine.clone(), cache, settings.compiler);
+        let cache = CodeCache::open(settings.cache_dir, engines.clone())?;
+        let compilation = Compilation::new(engines.clone(), cache, settings.compiler);
         let idle = Arc::new(IdleRegistry::default());
         let long_run = Arc::new(AtomicBool::new(false));
-        let ticker = Ticker::start(engine.clone(), Arc::clone(&idle), Arc::clone(&long_run))
+        let ticker = Ticker::start(engines, Arc::clone(&idle), Arc::clone(&long_run))
             .map_err(HostError::Ticker)?;
         Ok(Self {
-            engine,
             compilation,
             key_values: KeyValues::default(),
             network: Arc::new(Network::new(settings.outbound)),
@@ -137,9 +135,9 @@ impl Host {
         let began = clock::now();
         let code = self.compilation.code(component).await?;
         facts.stats.compiled(clock::now().saturating_duration_since(began));
-        let kinds = component::kinds(&self.engine, &code.component)?;
+        let kinds = component::kinds(&code.component)?;
         let settings = function.settings.clone();
-        let linked = linker::link(&self.engine, &code.component, &settings)?;
+        let linked = linker::link(&code, &settings)?;
         let blueprint = Blueprint {
             indices: Indices::find(&linked, &kinds)?,
             component: linked,

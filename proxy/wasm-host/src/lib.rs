@@ -4,12 +4,13 @@
 //! `model`; wasmtime is not visible from outside. Not for what an answer *means*: see `pipeline`.
 //!
 //! Four layers, each on the one before:
-//! - code: `engine`, `ticker`, `compilation`, `component` (bytes to checked, linked code);
+//! - code: `abi`, `engine`, `ticker`, `compilation`, `component` (bytes to checked, linked code);
 //! - instances: `state`, `limiter`, `blueprint`, `instance`, `pool` (one call at a time each);
 //! - what instances reach: `key_value`, `outbound` (HTTP within grants, addresses and limits);
 //! - calls: `kind/*`, one module for each WIT interface (convert in, call, convert out); `calls`
 //!   counts them and weighs them against the function's error budget (`quarantine`).
 
+mod abi;
 mod bindings;
 mod blueprint;
 mod call_log;

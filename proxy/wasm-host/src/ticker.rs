@@ -12,6 +12,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::clock;
+use crate::engine::Engines;
 use crate::idle_registry::IdleRegistry;
 
 /// How long a guest may keep a worker thread to itself when it has just begun.
@@ -36,7 +37,7 @@ pub(crate) struct Ticker {
 impl Ticker {
     /// `long_run` is set by guests that run for longer than a tick.
     pub(crate) fn start(
-        engine: wasmtime::Engine,
+        engines: Engines,
         idle: Arc<IdleRegistry>,
         long_run: Arc<AtomicBool>,
     ) -> io::Result<Self> {
@@ -44,7 +45,7 @@ impl Ticker {
         let stopped = Arc::clone(&stop);
         let thread = thread::Builder::new()
             .name("edgeway-epochs".to_owned())
-            .spawn(move || tick(&engine, &idle, &long_run, &stopped))?;
+            .spawn(move || tick(&engines, &idle, &long_run, &stopped))?;
         Ok(Self { stop, thread: Some(thread) })
     }
 }
@@ -61,19 +62,14 @@ impl Drop for Ticker {
     }
 }
 
-fn tick(
-    engine: &wasmtime::Engine,
-    idle: &IdleRegistry,
-    long_run: &AtomicBool,
-    stopped: &AtomicBool,
-) {
+fn tick(engines: &Engines, idle: &IdleRegistry, long_run: &AtomicBool, stopped: &AtomicBool) {
     let mut swept = clock::now();
     let mut fast_ticks = 0_u32;
     while !stopped.load(Ordering::Relaxed) {
         let is_long = long_run.swap(false, Ordering::Relaxed);
         fast_ticks = if is_long { FAST_TICKS } else { fast_ticks.saturating_sub(1) };
         thread::park_timeout(if fast_ticks > 0 { FAST_TICK } else { TICK });
-        engine.increment_epoch();
+        engines.increment_epoch();
         let now = clock::now();
         if now.saturating_duration_since(swept) >= SWEEP_INTERVAL {
             swept = now;

@@ -4,29 +4,33 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use expect_test::{Expect, expect};
-use model::{Function, FunctionName, FunctionSettings, MemorySize};
+use model::{Digest, Function, FunctionName, FunctionSettings, MemorySize};
 use wasmtime::component::Component;
 
 use super::{Blueprint, Room};
+use crate::abi::Abi;
+use crate::compilation::Code;
 use crate::deadline::Deadline;
+use crate::engine::Engines;
 use crate::function_facts::FunctionFacts;
 use crate::function_stats::Functions;
 use crate::key_value::KeyValues;
 use crate::kind::Indices;
+use crate::linker;
 use crate::load_error::LoadError;
 use crate::outbound::{Client, Network, OutboundSettings};
 use crate::state::StateTemplate;
 use crate::ticker::Ticker;
-use crate::{engine, linker};
 
 /// Compiles a component, and starts an instance of it with 2 MB of memory.
 async fn start(component: &str) -> Result<(), LoadError> {
-    let engine = engine::engine(2).expect("an engine");
+    let engines = Engines::new(2).expect("engines");
     let long_run = Arc::default();
-    let _ticker = Ticker::start(engine.clone(), Arc::default(), Arc::clone(&long_run));
+    let _ticker = Ticker::start(engines.clone(), Arc::default(), Arc::clone(&long_run));
     let bytes = wat::parse_str(component).expect("the text of a component");
-    let component = Component::from_binary(&engine, &bytes)
+    let component = Component::from_binary(engines.of(Abi::Sync), &bytes)
         .map_err(|error| LoadError::Compile { reason: format!("{error:#}") })?;
+    let code = Code { component, abi: Abi::Sync, digest: Digest::new([0; 32]), compile_time: None };
     let settings = FunctionSettings {
         memory_size: MemorySize::from_megabytes(2).expect("a size"),
         ..FunctionSettings::default()
@@ -35,7 +39,7 @@ async fn start(component: &str) -> Result<(), LoadError> {
     let function = Function { name, component: "pets.wasm".into(), settings };
     let network = Arc::new(Network::new(OutboundSettings::default()));
     let blueprint = Blueprint {
-        component: linker::link(&engine, &component, &function.settings)?,
+        component: linker::link(&code, &function.settings)?,
         indices: Indices::default(),
         template: StateTemplate {
             facts: Arc::new(FunctionFacts::new(&function, "arn".into(), &Functions::default())),

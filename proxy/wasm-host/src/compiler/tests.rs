@@ -5,6 +5,7 @@ use bytes::Bytes;
 use expect_test::{Expect, expect};
 
 use super::{CompileLimits, Compiler};
+use crate::abi::Abi;
 use crate::engine::compiling_engine;
 
 /// What a shell script in place of the compiler comes to: the code, or why there is none.
@@ -15,7 +16,7 @@ async fn run(script: &str, limits: CompileLimits) -> String {
         environment: vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())],
         limits,
     };
-    let engine = compiling_engine().expect("an engine");
+    let engine = compiling_engine(Abi::Sync).expect("an engine");
     let mut code = tempfile::tempfile().expect("a file");
     let component = Bytes::from(vec![b'x'; 1_000_000]);
     match compiler.compile(&engine, component, &code).await {
@@ -87,7 +88,7 @@ async fn program_that_is_not_there_is_named() {
         environment: Vec::new(),
         limits: LIMITS,
     };
-    let engine = compiling_engine().expect("an engine");
+    let engine = compiling_engine(Abi::Sync).expect("an engine");
     let code = tempfile::tempfile().expect("a file");
     let compiled = compiler.compile(&engine, Bytes::new(), &code).await;
     expect!["the component cannot be compiled: the compiler /nope/compiler does not start: No such file or directory (os error 2)"]
