@@ -5,7 +5,7 @@
 //! connection. All of it is one task: what is asked is seen as soon as the pipeline waits.
 
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
@@ -69,7 +69,8 @@ impl Counter {
     }
 }
 
-/// Awaits a decision as long as the client does.
+/// Awaits a decision as long as the client does. It is pinned by the caller: each move of a future so
+/// large copies it.
 ///
 /// # Errors
 /// The client left.
@@ -77,9 +78,8 @@ pub(crate) async fn attend<T>(
     session: &mut Session,
     body: &mut ClientBody,
     counter: &Counter,
-    decision: impl Future<Output = T>,
+    mut decision: Pin<&mut impl Future<Output = T>>,
 ) -> Result<T> {
-    let mut decision = pin!(decision);
     loop {
         let bytes_max = tokio::select! {
             biased;

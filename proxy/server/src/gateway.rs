@@ -1,5 +1,6 @@
 //! Pingora's phases. Each hands over to the pipeline and does what it says; nothing is decided here.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -89,8 +90,9 @@ impl ProxyHttp for Gateway {
             Outcome::Serve(serve) => {
                 let plugin = live.plugin(serve.plugin);
                 let clock = self.clock;
-                match serve_function::serve(session, &mut body, plugin, serve, clock, record).await
-                {
+                let served =
+                    serve_function::serve(session, &mut body, plugin, serve, clock, record);
+                match Box::pin(served).await {
                     Served::Answered => return Ok(true),
                     Served::BrokenOff(failure) => {
                         pipeline::refuse(&failure, head.ids(), record);
@@ -103,8 +105,10 @@ impl ProxyHttp for Gateway {
             }
             Outcome::Forward(forward) => {
                 let (upstreams, clock) = (&self.upstreams, &self.clock);
-                match forward::forward(session, &mut body, &forward, upstreams, clock, record).await
-                {
+                // Boxed, as they are large: what answers here is not to pay for them.
+                let forwarded =
+                    forward::forward(session, &mut body, &forward, upstreams, clock, record);
+                match Box::pin(forwarded).await {
                     Forwarded::Answered => return Ok(true),
                     Forwarded::BrokenOff(error) if *error.esource() == ErrorSource::Downstream => {
                         return Err(left(error, head.ids(), record));
@@ -196,8 +200,8 @@ impl Gateway {
         let decided = {
             let header = Cased(&detached.header);
             let request = head.request(&header);
-            let decision = pipeline::handle(&request, &mut asked, &live.snapshot, &ports, record);
-            attend(session, body, &counter, decision).await
+            let handle = pipeline::handle(&request, &mut asked, &live.snapshot, &ports, record);
+            attend(session, body, &counter, pin!(handle)).await
         };
         detached.reattach(session);
         decided.map_err(|error| left(error, head.ids(), record))

@@ -1,5 +1,6 @@
 //! What it takes to make one more instance of a plugin, with all that can be done once done.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use model::{CallFault, Interface};
@@ -55,7 +56,8 @@ impl Blueprint {
     ) -> Result<(Instance, Interface), LoadError> {
         let meter = Arc::new(CpuMeter::start());
         let mut store = self.template.store(self.component.engine(), Arc::clone(&meter), deadline);
-        let started = deadline.bound(&meter, self.component.instantiate_async(&mut store)).await;
+        let started =
+            deadline.bound(&meter, pin!(self.component.instantiate_async(&mut store))).await;
         let instance = started.map_err(|stopped| {
             LoadError::Start(fault::call_fault(stopped, store.data(), deadline))
         })?;

@@ -4,7 +4,7 @@
 //! and code that waits for the host is stopped here, by a timer.
 
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use crate::clock;
@@ -36,12 +36,13 @@ impl Deadline {
 
     /// Awaits a call of a guest, and counts the time for which it runs. Once this fails, its
     /// instance is to be dropped.
+    ///
+    /// The call is pinned by the caller: futures of calls are large, and each move copies them.
     pub(crate) async fn bound<T>(
         &self,
         meter: &CpuMeter,
-        call: impl Future<Output = wasmtime::Result<T>>,
+        mut call: Pin<&mut impl Future<Output = wasmtime::Result<T>>>,
     ) -> Result<T, Stopped> {
-        let mut call = pin!(call);
         let metered = poll_fn(|context| meter.measure(|| call.as_mut().poll(context)));
         match tokio::time::timeout_at(self.at.into(), metered).await {
             Ok(Ok(answer)) => Ok(answer),

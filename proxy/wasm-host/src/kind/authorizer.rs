@@ -1,5 +1,7 @@
 //! `edgeway:plugin/authorizer`
 
+use std::pin::pin;
+
 use model::{
     Authorization, AuthorizationPolicy, AuthorizationRequest, AuthorizerError, CallFault,
     ContextEntry, ContextValue, Needs, PluginKind,
@@ -26,7 +28,8 @@ pub(crate) async fn needs(
     let Some(guest) = &instance.guests.authorizer else {
         return Ok(None);
     };
-    match deadline.bound(&instance.meter, guest.call_needs(&mut instance.store)).await {
+    let asked = deadline.bound(&instance.meter, pin!(guest.call_needs(&mut instance.store))).await;
+    match asked {
         Ok(needs) => needs::parse(PluginKind::Authorizer, needs).map(Some),
         Err(stopped) => Err(instance.fault(stopped, deadline)),
     }
@@ -54,11 +57,9 @@ pub(crate) async fn authorize(
     let Some(guest) = &instance.guests.authorizer else {
         return Err(not_a(PluginKind::Authorizer).into());
     };
-    let answer = lease
-        .deadline
-        .bound(&instance.meter, guest.call_authorize(&mut instance.store, record))
-        .await
-        .map_err(|stopped| instance.fault(stopped, lease.deadline))?;
+    let call = guest.call_authorize(&mut instance.store, record);
+    let answered = lease.deadline.bound(&instance.meter, pin!(call)).await;
+    let answer = answered.map_err(|stopped| instance.fault(stopped, lease.deadline))?;
     let decision = match answer {
         Ok(authorization) => Ok(parse(authorization)?),
         Err(wit::AuthorizerError::Unauthorized) => Err(AuthorizerError::Unauthorized),

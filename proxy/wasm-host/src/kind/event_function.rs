@@ -1,5 +1,7 @@
 //! `edgeway:plugin/event-function`
 
+use std::pin::pin;
+
 use bytes::Bytes;
 use model::{
     CallFault, FUNCTION_RESULT_BYTES_MAX, FunctionError, Invocation, InvocationError, PluginKind,
@@ -35,11 +37,9 @@ pub(crate) async fn invoke(
         deadline: clock::epoch_millis_after(lease.deadline.timeout),
         trace_id: invocation.trace_id,
     };
-    let answer = lease
-        .deadline
-        .bound(&instance.meter, guest.call_handle(&mut instance.store, event, record))
-        .await
-        .map_err(|stopped| instance.fault(stopped, lease.deadline))?;
+    let call = guest.call_handle(&mut instance.store, event, record);
+    let answered = lease.deadline.bound(&instance.meter, pin!(call)).await;
+    let answer = answered.map_err(|stopped| instance.fault(stopped, lease.deadline))?;
     let result = match answer {
         Ok(result) => Ok(check_size(result)?),
         Err(error) => Err(InvocationError::Function(parse_error(error)?)),

@@ -9,6 +9,7 @@ mod request_body;
 mod response_head;
 mod serving;
 
+use std::pin::pin;
 use std::time::Duration;
 
 use model::{CallFault, PluginKind};
@@ -114,8 +115,8 @@ async fn run<'a>(
     let instance = &mut lease.instance;
     let (store, meter) = (&mut instance.store, &instance.meter);
     let ended = match &instance.guests.http_handler {
-        Some(Guest::P2(guest)) => deadline.bound(meter, p2::call(store, guest, call)).await,
-        Some(Guest::P3(guest)) => deadline.bound(meter, p3::call(store, guest, call)).await,
+        Some(Guest::P2(guest)) => deadline.bound(meter, pin!(p2::call(store, guest, call))).await,
+        Some(Guest::P3(guest)) => deadline.bound(meter, pin!(p3::call(store, guest, call))).await,
         None => return Err(not_a(PluginKind::HttpHandler)),
     };
     ended.map_err(|stopped| instance.fault(stopped, deadline))?;

@@ -1,5 +1,7 @@
 //! `edgeway:plugin/request-transform`
 
+use std::pin::pin;
+
 use model::{
     CallFault, ImmediateResponse, Needs, PluginKind, RequestOutcome, RequestPatch, TransformRequest,
 };
@@ -18,7 +20,8 @@ pub(crate) async fn needs(
     let Some(guest) = &instance.guests.request_transform else {
         return Ok(None);
     };
-    match deadline.bound(&instance.meter, guest.call_needs(&mut instance.store)).await {
+    let asked = deadline.bound(&instance.meter, pin!(guest.call_needs(&mut instance.store))).await;
+    match asked {
         Ok(needs) => needs::parse(PluginKind::RequestTransform, needs).map(Some),
         Err(stopped) => Err(instance.fault(stopped, deadline)),
     }
@@ -45,11 +48,9 @@ pub(crate) async fn on_request(
     let Some(guest) = &instance.guests.request_transform else {
         return Err(not_a(PluginKind::RequestTransform));
     };
-    let answer = lease
-        .deadline
-        .bound(&instance.meter, guest.call_on_request(&mut instance.store, record))
-        .await
-        .map_err(|stopped| instance.fault(stopped, lease.deadline))?;
+    let call = guest.call_on_request(&mut instance.store, record);
+    let answered = lease.deadline.bound(&instance.meter, pin!(call)).await;
+    let answer = answered.map_err(|stopped| instance.fault(stopped, lease.deadline))?;
     let outcome = match answer {
         Ok(outcome) => Ok(parse(outcome)?),
         Err(message) => Err(CallFault::Failed(message)),

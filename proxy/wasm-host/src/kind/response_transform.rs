@@ -1,5 +1,7 @@
 //! `edgeway:plugin/response-transform`
 
+use std::pin::pin;
+
 use model::{CallFault, Needs, PluginKind, ResponseOutcome, ResponsePatch, TransformResponse};
 
 use super::{answer, lowered, needs, not_a};
@@ -16,7 +18,8 @@ pub(crate) async fn needs(
     let Some(guest) = &instance.guests.response_transform else {
         return Ok(None);
     };
-    match deadline.bound(&instance.meter, guest.call_needs(&mut instance.store)).await {
+    let asked = deadline.bound(&instance.meter, pin!(guest.call_needs(&mut instance.store))).await;
+    match asked {
         Ok(needs) => needs::parse(PluginKind::ResponseTransform, needs).map(Some),
         Err(stopped) => Err(instance.fault(stopped, deadline)),
     }
@@ -44,11 +47,9 @@ pub(crate) async fn on_response(
     let Some(guest) = &instance.guests.response_transform else {
         return Err(not_a(PluginKind::ResponseTransform));
     };
-    let answer = lease
-        .deadline
-        .bound(&instance.meter, guest.call_on_response(&mut instance.store, record))
-        .await
-        .map_err(|stopped| instance.fault(stopped, lease.deadline))?;
+    let call = guest.call_on_response(&mut instance.store, record);
+    let answered = lease.deadline.bound(&instance.meter, pin!(call)).await;
+    let answer = answered.map_err(|stopped| instance.fault(stopped, lease.deadline))?;
     let outcome = match answer {
         Ok(outcome) => Ok(parse(outcome)?),
         Err(message) => Err(CallFault::Failed(message)),
