@@ -102,6 +102,22 @@ def envoy_filter():
     return TOOLS / "build/wasm32-wasip1/release/envoy_filter.wasm"
 
 
+def executables(*arguments):
+    """What Cargo builds, each by its name."""
+    output = subprocess.run(
+        ["cargo", "build", "--locked", *arguments, "--message-format=json-render-diagnostics"],
+        cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False,
+    )
+    if output.returncode != 0:
+        raise Failure("Edgeway does not build")
+    messages = map(json.loads, output.stdout.splitlines())
+    return {
+        message["target"]["name"]: Path(message["executable"])
+        for message in messages
+        if message["reason"] == "compiler-artifact" and message["executable"]
+    }
+
+
 class Ours:
     """Edgeway, bare Pingora, the components and the micro-benchmarks, each by its path."""
 
@@ -117,23 +133,11 @@ class Ours:
 
     @staticmethod
     def build():
-        """In one go, so that Cargo chooses the features of shared dependencies once."""
-        packages = [f"-p{name}" for name in ["server", *MICRO]]
-        benches = [f"--bench={name}" for name in MICRO.values()]
-        print("bench: building Edgeway", flush=True)
-        output = subprocess.run(
-            ["cargo", "build", "--release", "--locked", *packages, "--bin=edgeway", "--example=bare_pingora",
-             *benches, "--message-format=json-render-diagnostics"],
-            cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False,
-        )
-        if output.returncode != 0:
-            raise Failure("Edgeway does not build")
-        messages = map(json.loads, output.stdout.splitlines())
-        return {
-            message["target"]["name"]: Path(message["executable"])
-            for message in messages
-            if message["reason"] == "compiler-artifact" and message["executable"]
-        }
+        """The servers as they are shipped; the single steps as `make run` builds them."""
+        print("bench: building Edgeway as it is shipped: linking takes minutes", flush=True)
+        servers = executables("--profile=dist", "-pserver", "--bin=edgeway", "--example=bare_pingora")
+        packages = [f"-p{name}" for name in MICRO]
+        return servers | executables("--release", *packages, *(f"--bench={name}" for name in MICRO.values()))
 
     def component(self, name):
         return next(path for path in self.components if path.stem == name)
