@@ -8,6 +8,7 @@
 #[path = "../src/tests/fixture.rs"]
 mod fixture;
 
+use bytes::Bytes;
 use divan::{Bencher, black_box};
 use http::HeaderName;
 use model::{
@@ -17,7 +18,9 @@ use model::{
 // The fixture is written as part of the crate.
 use pipeline::*;
 
-use fixture::{AUTHORIZER, Description, Gateway, TestRequest, authorized, authorizer, method};
+use fixture::{
+    AUTHORIZER, Description, Gateway, TestRequest, authorized, authorizer, function, method,
+};
 
 fn main() {
     divan::main();
@@ -39,8 +42,13 @@ fn gateway() -> Gateway {
         header: HeaderName::from_static("authorization"),
         validation: None,
     };
+    let function = method(MethodKey::Verb(Verb::Get), function());
     let gateway = Gateway::new(Description {
-        methods: vec![("/open/{id}", mock()), ("/guarded/{id}", authorized(mock()))],
+        methods: vec![
+            ("/function/{id}", function),
+            ("/guarded/{id}", authorized(mock())),
+            ("/open/{id}", mock()),
+        ],
         authorizers: vec![authorizer(token, AUTHORIZER, 3600)],
         ..Description::default()
     });
@@ -65,4 +73,17 @@ fn mock_with_cached_authorizer(bencher: Bencher<'_, '_>, resource: &str) {
     bencher.bench_local(|| gateway.outcome(black_box(&request)));
     assert_eq!(calls.len(), usize::from(resource == "guarded"), "the decision is cached");
     assert!(gateway.world.take_calls().is_empty(), "the decision stays cached");
+}
+
+/// The event of a function and its result, but for the call.
+#[divan::bench]
+fn function_that_answers_at_once(bencher: Bencher<'_, '_>) {
+    let gateway = gateway();
+    let result = Bytes::from_static(br#"{"statusCode":200,"body":"{\"hello\":\"world\"}"}"#);
+    *gateway.world.result.lock().expect("no thread broke") = Some(Ok(result));
+    let request = TestRequest::new("GET /prod/function/7")
+        .header("Authorization", "Bearer open-sesame")
+        .header("Host", "127.0.0.1:8080");
+    bencher.bench_local(|| gateway.outcome(black_box(&request)));
+    assert!(gateway.world.take_calls().iter().all(|event| event.contains("requestContext")));
 }
