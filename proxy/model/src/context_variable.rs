@@ -21,6 +21,8 @@ pub enum ContextVariable {
     ExtendedRequestId,
     /// `httpMethod`
     HttpMethod,
+    /// `isCanaryRequest`: of a stage that has a canary.
+    IsCanaryRequest,
     /// `path`: with the stage on the default host name.
     Path,
     /// `protocol`
@@ -56,6 +58,7 @@ impl ContextVariable {
             "httpMethod" => Self::HttpMethod,
             "identity.sourceIp" => Self::SourceIp,
             "identity.userAgent" => Self::UserAgent,
+            "isCanaryRequest" => Self::IsCanaryRequest,
             "path" => Self::Path,
             "protocol" => Self::Protocol,
             "requestId" => Self::RequestId,

@@ -15,6 +15,7 @@
 mod api;
 mod authorizer;
 mod call;
+mod canary;
 mod config_error;
 mod context_variable;
 mod deployment;
@@ -41,6 +42,7 @@ pub use call::{
     ImmediateResponse, Invocation, InvocationError, QueryOperation, RequestHead, RequestOutcome,
     RequestPatch, ResponseOutcome, ResponsePatch, TransformRequest, TransformResponse,
 };
+pub use canary::TrafficPercent;
 pub use config_error::ConfigError;
 pub use context_variable::ContextVariable;
 pub use deployment::Deployment;

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::{AccountId, ApiId, Deployment, FunctionIndex, Region, StageName};
+use crate::canary::Release;
+use crate::{AccountId, ApiId, Deployment, FunctionIndex, Region, StageName, TrafficPercent};
 
 /// All stages of all APIs. A request takes one snapshot and keeps it to its end.
 #[derive(Clone, Debug)]
@@ -27,6 +28,7 @@ pub struct Stage {
     first_plugin: usize,
     position: usize,
     arn_prefix: String,
+    release: Release,
 }
 
 /// Position in a node's table of loaded plugins, which goes with one snapshot.
@@ -42,10 +44,55 @@ impl Stage {
         first_plugin: usize,
     ) -> Self {
         variables.sort();
-        Self { name, variables, deployment, first_plugin, position: 0, arn_prefix: String::new() }
+        Self {
+            name,
+            variables,
+            deployment,
+            first_plugin,
+            position: 0,
+            arn_prefix: String::new(),
+            release: Release::Sole,
+        }
     }
 
-    /// Position among the stages of its snapshot: 0, 1, 2, ...
+    /// The same with a canary that takes a part of its traffic: a stage of the same API and name,
+    /// with a deployment and variables of its own.
+    pub fn with_canary(self, canary: Self, percent: TrafficPercent) -> Self {
+        let canary = Arc::new(Self { release: Release::Canary, ..canary });
+        Self { release: Release::Production { canary, percent }, ..self }
+    }
+
+    /// The one that serves a request: the canary, if there is one and it is its turn. `draw` draws
+    /// evenly from 0 to below 100.
+    pub fn drawn(self: &Arc<Self>, draw: impl FnOnce() -> f64) -> &Arc<Self> {
+        match &self.release {
+            Release::Production { canary, percent } if percent.takes(draw()) => canary,
+            Release::Canary | Release::Production { .. } | Release::Sole => self,
+        }
+    }
+
+    /// `$context.isCanaryRequest`; none if the stage has no canary.
+    pub fn is_canary(&self) -> Option<bool> {
+        match self.release {
+            Release::Canary => Some(true),
+            Release::Production { .. } => Some(false),
+            Release::Sole => None,
+        }
+    }
+
+    /// Where it is in its snapshot, and its canary with it.
+    fn placed(self, position: usize, arn_prefix: &str) -> Self {
+        let release = match self.release {
+            Release::Production { canary, percent } => {
+                let canary = Arc::unwrap_or_clone(canary).placed(position, arn_prefix);
+                Release::Production { canary: Arc::new(canary), percent }
+            }
+            other => other,
+        };
+        Self { position, arn_prefix: arn_prefix.to_owned(), release, ..self }
+    }
+
+    /// Position among the stages of its snapshot: 0, 1, 2, ...; of a canary that of its stage.
     pub fn position(&self) -> usize {
         self.position
     }
@@ -84,7 +131,7 @@ impl Snapshot {
             stage.deployment.api().id,
             stage.name
         );
-        let stage = Arc::new(Stage { position: self.stages().count(), arn_prefix, ..stage });
+        let stage = Arc::new(stage.placed(self.stages().count(), &arn_prefix));
         for domain in domains {
             self.domains.insert((*domain).to_owned(), Arc::clone(&stage));
         }
@@ -117,7 +164,7 @@ impl Snapshot {
         self.domains.get(host)
     }
 
-    /// Every stage, in no order.
+    /// Every stage, in no order; canaries are within theirs.
     pub fn stages(&self) -> impl Iterator<Item = &Arc<Stage>> {
         self.apis.values().flat_map(HashMap::values)
     }

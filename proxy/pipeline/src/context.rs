@@ -29,6 +29,10 @@ pub(crate) fn value<'v>(
         ContextVariable::DomainPrefix => domain_prefix(request.host()).into(),
         ContextVariable::ExtendedRequestId => request.extended_request_id().into(),
         ContextVariable::HttpMethod => exchange.verb.as_str().into(),
+        ContextVariable::IsCanaryRequest => match exchange.stage.is_canary()? {
+            true => "true".into(),
+            false => "false".into(),
+        },
         ContextVariable::Path => exchange.context_path.into(),
         ContextVariable::Protocol => request.protocol().into(),
         ContextVariable::RequestId => request.request_id().into(),

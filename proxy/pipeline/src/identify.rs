@@ -2,13 +2,14 @@
 //!
 //! Three ways in: `/_aws/execute-api/{apiId}/{stage}/...` on any host, a domain name that is mapped
 //! to a stage, and the default host name `{apiId}.execute-api.{anything}`, where the first segment of
-//! the path is the stage.
+//! the path is the stage. Then chance decides whether the stage's canary serves the request.
 
 use std::sync::Arc;
 
 use model::{Snapshot, Stage};
 
 use crate::failure::{Failure, Rejection};
+use crate::ports::Ambient;
 use crate::record::Record;
 use crate::request::Request;
 
@@ -27,10 +28,11 @@ pub(crate) struct Identified<'a> {
 pub(crate) fn identify<'a>(
     request: &Request<'a>,
     snapshot: &'a Snapshot,
+    ambient: &dyn Ambient,
     record: &mut Record,
 ) -> Result<Identified<'a>, Failure> {
     let host = request.host();
-    let identified = if let Some(rest) = request.path.strip_prefix(PATH_PREFIX) {
+    let mut identified = if let Some(rest) = request.path.strip_prefix(PATH_PREFIX) {
         let api_end = rest.find('/').unwrap_or(rest.len());
         by_api(snapshot, &rest[..api_end], &rest[api_end..])?
     } else if let Some(stage) = by_domain(snapshot, host) {
@@ -40,6 +42,7 @@ pub(crate) fn identify<'a>(
     } else {
         return Err(Rejection::UnknownDomain.into());
     };
+    identified.stage = identified.stage.drawn(|| ambient.percent());
     record.stage = Some(Arc::clone(identified.stage));
     Ok(identified)
 }

@@ -95,7 +95,7 @@ async fn run(
     record: &mut Record,
 ) -> Result<Outcome, Failure> {
     size::accept(request)?;
-    let identified = identify::identify(request, snapshot, record)?;
+    let identified = identify::identify(request, snapshot, ports.ambient, record)?;
     let exchange = route::route(request, snapshot, identified, record)?;
     let caller = authorize::authorize(&exchange, ports, record).await?;
     let mut outgoing = Outgoing::new(&exchange);

@@ -128,6 +128,9 @@ pub trait Ambient: Send + Sync {
     /// Time since a fixed moment of this process; never goes back.
     fn now(&self) -> Duration;
 
+    /// Drawn evenly from 0 to below 100.
+    fn percent(&self) -> f64;
+
     /// A random UUID (version 4) as text.
     fn uuid(&self) -> String;
 }

@@ -145,6 +145,8 @@ struct RequestContext<'a> {
     extended_request_id: &'a str,
     http_method: &'a str,
     identity: Identity<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_canary_request: Option<bool>,
     path: &'a str,
     protocol: &'a str,
     request_id: &'a str,
@@ -173,6 +175,7 @@ impl<'a> RequestContext<'a> {
                 user_agent: request.header(&USER_AGENT),
                 ..Identity::default()
             },
+            is_canary_request: exchange.stage.is_canary(),
             path: exchange.context_path,
             protocol: request.protocol(),
             request_id: request.request_id(),

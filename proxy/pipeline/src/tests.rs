@@ -2,6 +2,7 @@
 //! says. One module for each phase.
 
 mod authorize;
+mod canary;
 mod fixture;
 mod handler;
 mod hostile;

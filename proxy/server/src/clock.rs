@@ -30,6 +30,10 @@ impl Ambient for Clock {
         self.started.elapsed()
     }
 
+    fn percent(&self) -> f64 {
+        fastrand::f64() * 100.0
+    }
+
     fn uuid(&self) -> String {
         uuid().to_string()
     }

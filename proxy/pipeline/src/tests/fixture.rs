@@ -15,7 +15,7 @@ use model::{
     FunctionSettings, HandlerResponseHead, Integration, IntegrationTimeout, Interface, Invocation,
     InvocationError, MediaType, Method, MethodAuthorization, MethodKey, Needs, PathTemplate,
     Plugin, PluginSlot, Region, RequestOutcome, Resource, ResourceId, ResponseOutcome, Snapshot,
-    Stage, StageName, TransformRequest, TransformResponse, Verb,
+    Stage, StageName, TrafficPercent, TransformRequest, TransformResponse, Verb,
 };
 
 use crate::*;
@@ -33,6 +33,8 @@ pub(crate) struct World {
     pub(crate) calls: Mutex<Vec<String>>,
     pub(crate) cache: AuthorizerCache,
     pub(crate) now_millis: AtomicU64,
+    /// What chance draws.
+    pub(crate) percent: AtomicU64,
 }
 
 impl World {
@@ -115,6 +117,10 @@ impl Ambient for World {
         Duration::from_millis(self.now_millis.load(Ordering::Relaxed))
     }
 
+    fn percent(&self) -> f64 {
+        self.percent.load(Ordering::Relaxed) as f64
+    }
+
     fn uuid(&self) -> String {
         "11111111-2222-4333-8444-555555555555".to_owned()
     }
@@ -146,7 +152,8 @@ pub(crate) const EVENT_FUNCTION: FunctionIndex = FunctionIndex(1);
 pub(crate) const TRANSFORM: FunctionIndex = FunctionIndex(2);
 const HTTP_HANDLER: FunctionIndex = FunctionIndex(3);
 
-/// An API `abc` with one stage `prod`, of these methods.
+/// An API `abc` of these methods, with the stages `prod`, `test`, and `split`, where a canary
+/// takes a quarter of the traffic.
 pub(crate) struct Gateway {
     pub(crate) world: World,
     pub(crate) snapshot: Snapshot,
@@ -218,14 +225,16 @@ impl Gateway {
             AccountId::parse("123456789012").unwrap(),
             Region::parse("eu-west-1").unwrap(),
         );
-        let deployment = Arc::new(deployment(&description));
+        let current = Arc::new(deployment(&description, "dep001"));
+        let stage = |name, deployment: &Arc<Deployment>| {
+            let name = StageName::parse(name).unwrap();
+            Stage::new(name, description.variables.clone(), Arc::clone(deployment), 0)
+        };
+        let canary = stage("split", &Arc::new(deployment(&description, "dep002")));
+        let quarter = TrafficPercent::parse(25.0).unwrap();
+        snapshot.add(stage("split", &current).with_canary(canary, quarter), &["split.example.com"]);
         for name in ["prod", "test"] {
-            let stage = Stage::new(
-                StageName::parse(name).unwrap(),
-                description.variables.clone(),
-                Arc::clone(&deployment),
-                0,
-            );
+            let stage = stage(name, &current);
             let domains: &[&str] = if name == "prod" { &["api.example.com"] } else { &[] };
             snapshot.add(stage, domains);
         }
@@ -299,7 +308,7 @@ fn describe_serve(serve: &Serve) -> String {
     lines.join("\n")
 }
 
-fn deployment(description: &Description) -> Deployment {
+fn deployment(description: &Description, id: &str) -> Deployment {
     let functions: Vec<Function> = ["authorizer", "function", "transform", "handler"]
         .into_iter()
         .map(|name| Function {
@@ -346,7 +355,7 @@ fn deployment(description: &Description) -> Deployment {
         functions,
         binary_media_types: BinaryMediaTypes::new(binary),
     };
-    Deployment::compile(DeploymentId::parse("dep001").unwrap(), api, plugins).unwrap()
+    Deployment::compile(DeploymentId::parse(id).unwrap(), api, plugins).unwrap()
 }
 
 struct TestBody(Bytes);
