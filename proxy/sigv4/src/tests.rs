@@ -1,0 +1,6 @@
+mod exchange;
+mod hostile;
+mod message;
+mod property;
+mod refusal;
+mod suite;
