@@ -17,7 +17,7 @@
 //! - **Headers**: `host` must be signed, as on AWS. So must any `x-amz-*` header that arrives, as the guide asks of clients;
 //!   AWS does not insist, but an unsigned one could be added on the way and change what a call does.
 //! - **Session token**: in a header it may be unsigned (its holder is known by the key that signs); in a presigned URL it is part of the signed query.
-//! - **Plus** in a query is a space, as for all of AWS's own signers.
+//! - **Plus** in a query is a space, as the AWS SDKs for Go and Rust sign it; the others send none.
 //! - **SigV4A** (`AWS4-ECDSA-P256-SHA256`) is refused as an unsupported algorithm.
 //!
 //! Invariants: pure (no clock, no I/O); nothing a request holds can panic; no signature is compared before time and scope are
@@ -48,7 +48,7 @@ pub use claim::{CheckedClaim, Claim, Expected};
 pub use credential::Scope;
 pub use protocol::Protocol;
 pub use request::Request;
-pub use signature_error::SignatureError;
+pub use signature_error::{ErrorKind, SignatureError};
 pub use signer::Signer;
 pub use signing_key::SigningKey;
 

@@ -1,7 +1,7 @@
 //! Why a signature is refused, in AWS's words: error type, status and message.
 //!
-//! The message is what `Display` prints. What AWS words otherwise for its Query services is in [`SignatureError::message`]. Texts that
-//! AWS has no equivalent of are marked as ours.
+//! `Display` prints the text of JSON services; [`SignatureError::message`] also knows where Query services word it
+//! otherwise. Texts for which AWS has no equivalent are marked as ours.
 
 use http::StatusCode;
 use thiserror::Error;
@@ -48,6 +48,9 @@ pub enum SignatureError {
     /// Our own text.
     #[error("X-Amz-Expires must be a number of seconds from 1 to 604800. Got '{found}'.")]
     MalformedExpires { found: String },
+    /// Our own text.
+    #[error("SignedHeaders must be names of headers, separated by semicolons. Got '{found}'.")]
+    MalformedSignedHeaders { found: String },
     #[error(
         "{MISMATCH}\n\nThe Canonical String for this request should have been\n'{canonical_request}'\n\nThe String-to-Sign should have been\n'{string_to_sign}'\n"
     )]
@@ -82,8 +85,9 @@ pub enum SignatureError {
     UnsupportedPayload { found: String },
 }
 
-/// What AWS knows of errors besides the text.
-enum Kind {
+/// What AWS tells apart: one error type each, one status, and in API Gateway one gateway response.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ErrorKind {
     ExpiredToken,
     IncompleteSignature,
     InvalidSignature,
@@ -95,28 +99,28 @@ impl SignatureError {
     /// `x-amzn-ErrorType` of JSON services, `Code` of Query services.
     pub fn error_type(&self, protocol: Protocol) -> &'static str {
         match (self.kind(), protocol) {
-            (Kind::ExpiredToken, Protocol::Query) => "ExpiredToken",
-            (Kind::ExpiredToken, Protocol::RestJson) => "ExpiredTokenException",
-            (Kind::IncompleteSignature, Protocol::Query) => "IncompleteSignature",
-            (Kind::IncompleteSignature, Protocol::RestJson) => "IncompleteSignatureException",
-            (Kind::InvalidSignature, Protocol::Query) => "SignatureDoesNotMatch",
-            (Kind::InvalidSignature, Protocol::RestJson) => "InvalidSignatureException",
-            (Kind::InvalidToken, Protocol::Query) => "InvalidClientTokenId",
-            (Kind::InvalidToken, Protocol::RestJson) => "UnrecognizedClientException",
-            (Kind::MissingToken, Protocol::Query) => "MissingAuthenticationToken",
-            (Kind::MissingToken, Protocol::RestJson) => "MissingAuthenticationTokenException",
+            (ErrorKind::ExpiredToken, Protocol::Query) => "ExpiredToken",
+            (ErrorKind::ExpiredToken, Protocol::RestJson) => "ExpiredTokenException",
+            (ErrorKind::IncompleteSignature, Protocol::Query) => "IncompleteSignature",
+            (ErrorKind::IncompleteSignature, Protocol::RestJson) => "IncompleteSignatureException",
+            (ErrorKind::InvalidSignature, Protocol::Query) => "SignatureDoesNotMatch",
+            (ErrorKind::InvalidSignature, Protocol::RestJson) => "InvalidSignatureException",
+            (ErrorKind::InvalidToken, Protocol::Query) => "InvalidClientTokenId",
+            (ErrorKind::InvalidToken, Protocol::RestJson) => "UnrecognizedClientException",
+            (ErrorKind::MissingToken, Protocol::Query) => "MissingAuthenticationToken",
+            (ErrorKind::MissingToken, Protocol::RestJson) => "MissingAuthenticationTokenException",
         }
     }
 
     pub fn status(&self, protocol: Protocol) -> StatusCode {
         match (self.kind(), protocol) {
-            (Kind::IncompleteSignature, Protocol::Query) => StatusCode::BAD_REQUEST,
+            (ErrorKind::IncompleteSignature, Protocol::Query) => StatusCode::BAD_REQUEST,
             (
-                Kind::ExpiredToken
-                | Kind::IncompleteSignature
-                | Kind::InvalidSignature
-                | Kind::InvalidToken
-                | Kind::MissingToken,
+                ErrorKind::ExpiredToken
+                | ErrorKind::IncompleteSignature
+                | ErrorKind::InvalidSignature
+                | ErrorKind::InvalidToken
+                | ErrorKind::MissingToken,
                 Protocol::Query | Protocol::RestJson,
             ) => StatusCode::FORBIDDEN,
         }
@@ -132,28 +136,29 @@ impl SignatureError {
         }
     }
 
-    fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::ExpiredToken => Kind::ExpiredToken,
+            Self::ExpiredToken => ErrorKind::ExpiredToken,
             Self::Duplicate { .. }
             | Self::IncompleteHeader { .. }
             | Self::IncompleteQuery { .. }
             | Self::MalformedCredential { .. }
             | Self::MalformedDate { .. }
             | Self::MalformedExpires { .. }
+            | Self::MalformedSignedHeaders { .. }
             | Self::NoAlgorithm
             | Self::NoEqualSign { .. }
             | Self::TooLarge { .. }
-            | Self::UnsupportedAlgorithm { .. } => Kind::IncompleteSignature,
+            | Self::UnsupportedAlgorithm { .. } => ErrorKind::IncompleteSignature,
             Self::Ambiguous
             | Self::Expired { .. }
             | Self::HeaderNotSigned { .. }
             | Self::Mismatch { .. }
             | Self::NotYetCurrent { .. }
             | Self::OutOfScope { .. }
-            | Self::UnsupportedPayload { .. } => Kind::InvalidSignature,
-            Self::UnknownToken => Kind::InvalidToken,
-            Self::MissingToken => Kind::MissingToken,
+            | Self::UnsupportedPayload { .. } => ErrorKind::InvalidSignature,
+            Self::UnknownToken => ErrorKind::InvalidToken,
+            Self::MissingToken => ErrorKind::MissingToken,
         }
     }
 }

@@ -24,6 +24,10 @@ impl<'a> SignedHeaders<'a> {
                 max: SIGNED_HEADERS_MAX,
             });
         }
+        // With other characters, a line break say, different requests could have one canonical form.
+        if !list.split(';').all(|name| name.bytes().all(may_be_in_name)) {
+            return Err(SignatureError::MalformedSignedHeaders { found: list.into_owned() });
+        }
         if list.bytes().any(|byte| byte.is_ascii_uppercase()) {
             return Ok(Self(list.to_ascii_lowercase().into()));
         }
@@ -50,4 +54,9 @@ impl<'a> SignedHeaders<'a> {
             None => Ok(()),
         }
     }
+}
+
+/// RFC 9110, section 5.6.2: a token.
+fn may_be_in_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

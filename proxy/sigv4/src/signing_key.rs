@@ -7,7 +7,7 @@ use sha2::Sha256;
 
 use crate::credential::{Scope, TERMINATOR};
 
-/// Signs and compares. It may be kept for as long as its scope's date is in use; the caller keeps it under the secret's access key id and the scope.
+/// May be kept, under the access key id and the scope, for as long as requests of that day arrive.
 #[derive(Clone)]
 pub struct SigningKey(Hmac<Sha256>);
 

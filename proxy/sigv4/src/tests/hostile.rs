@@ -101,6 +101,22 @@ fn bytes_that_are_not_text_are_signed_or_refused() {
     }
 }
 
+/// A name with a line break in it would make one canonical request of two different ones.
+#[test]
+fn signed_headers_are_names() {
+    for list in ["host%0Ax", "host%3Ax", "host%20x", "host%2Cx", "host;%C3%A9", "host;%00"] {
+        let query = format!(
+            "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a%2Fb%2Fc%2Fd%2Fe&X-Amz-Date={NOW}&X-Amz-SignedHeaders={list}&X-Amz-Signature=f"
+        );
+        let error = verify(&with_query(query)).unwrap_err();
+        assert!(matches!(error, SignatureError::MalformedSignedHeaders { .. }), "{list}: {error}");
+    }
+    let list = "host;content-type;x-amz-date/";
+    let value = format!("AWS4-HMAC-SHA256 Credential=a/b/c/d/e, SignedHeaders={list}, Signature=f");
+    let error = verify(&with_authorization(value)).unwrap_err();
+    assert_eq!(error, SignatureError::MalformedSignedHeaders { found: list.to_owned() });
+}
+
 #[test]
 fn empty_fields_are_refused() {
     let value = signed().headers["authorization"].to_str().unwrap().to_owned();
