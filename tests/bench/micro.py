@@ -14,6 +14,7 @@ MOCK = "mock_with_cached_authorizer"
 
 # What, benchmark, largest median in nanoseconds.
 BARS = [
+    ("signature of a request of 1 KB verified, with its key derived", "signature_with_secret", 15_000),
     ("warm typed call: authorizer", "warm_authorizer", 5_000),
     ("warm typed call: request transform", "warm_request_transform", 5_000),
     ("warm event function, event of 1 KB", "warm_event_function_1_kb", 15_000),

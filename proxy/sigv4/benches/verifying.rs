@@ -54,14 +54,14 @@ fn verify(parts: &Parts, body: &[u8], key: impl Fn(Scope<'_>) -> SigningKey) {
 }
 
 #[divan::bench]
-fn with_kept_key(bencher: Bencher<'_, '_>) {
+fn signature_with_kept_key(bencher: Bencher<'_, '_>) {
     let key = SigningKey::derive(SECRET, SCOPE);
     let (parts, body) = signed(&key);
     bencher.bench_local(|| verify(black_box(&parts), black_box(&body), |_| key.clone()));
 }
 
 #[divan::bench]
-fn with_secret(bencher: Bencher<'_, '_>) {
+fn signature_with_secret(bencher: Bencher<'_, '_>) {
     let (parts, body) = signed(&SigningKey::derive(SECRET, SCOPE));
     bencher.bench_local(|| {
         verify(black_box(&parts), black_box(&body), |scope| SigningKey::derive(SECRET, scope));
