@@ -7,7 +7,6 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 
 /// ISO 8601's basic format, in UTC: what is signed.
 const BASIC: &str = "%Y%m%dT%H%M%SZ";
-const BASIC_BYTES: usize = "20150830T123600Z".len();
 /// 9999-12-31T23:59:59Z: a year has four digits.
 const LAST: i64 = 253_402_300_799;
 
@@ -20,7 +19,7 @@ impl Timestamp {
         // Chrono reads signs, spaces and shorter numbers as well.
         let has_digit =
             |(index, byte): (usize, u8)| matches!(index, 8 | 15) || byte.is_ascii_digit();
-        if text.len() != BASIC_BYTES || !text.bytes().enumerate().all(has_digit) {
+        if !text.bytes().enumerate().all(has_digit) {
             return None;
         }
         NaiveDateTime::parse_from_str(text, BASIC).ok().map(|moment| Self(moment.and_utc()))

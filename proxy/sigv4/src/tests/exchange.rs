@@ -66,6 +66,20 @@ fn the_authority_of_http_2_stands_for_the_host() {
     assert_eq!(claim.verify(&key, digest), Ok(()));
 }
 
+#[test]
+fn what_is_encoded_in_another_way_is_signed_alike() {
+    let scope = crate::Scope { date: "20261124", region: "us-east-1", service: "execute-api" };
+    let sign = |query: &str| {
+        let head = "host: h\nx-amz-date: 20261124T090000Z";
+        Message::parse(&format!("GET /?{query} HTTP/1.1\n{head}\n\n")).sign("AKIDEXAMPLE", scope)
+    };
+    let canonical = sign("a=b%20c%2F~&d=&e=%25");
+    for query in ["a=b+c/%7E&d&e=%", "e=%25&d=&&a=b%20c%2f~", "%61=b%20c%2F~&e=%&d="] {
+        assert_eq!(sign(query), canonical, "{query}");
+    }
+    assert_ne!(sign("a=b%2Bc%2F~&d=&e=%25"), canonical);
+}
+
 /// S3 signs a path as it is sent; the same signature is no good for any other service.
 #[test]
 fn only_s3_signs_a_path_as_it_is_sent() {

@@ -225,6 +225,15 @@ fn an_incomplete_signature() {
 
 #[test]
 fn a_malformed_date() {
+    let http_date = "Tue, 24 Nov 2026 09:00:00 GMT";
+    check(
+        &signed().without("x-amz-date").with("x-amz-date", http_date),
+        expect![[r#"
+        403 IncompleteSignatureException
+        Date must be in ISO-8601 'basic format'. Got 'Tue, 24 Nov 2026 09:00:00 GMT'. See http://en.wikipedia.org/wiki/ISO_8601
+        400 IncompleteSignature
+    "#]],
+    );
     check(
         &signed().without("x-amz-date").with("x-amz-date", "201"),
         expect![[r#"
