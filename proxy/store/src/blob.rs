@@ -19,7 +19,7 @@ impl ReadTransaction<'_> {
         let read = statement.query_row(params![digest.as_bytes()], |row| row.get(0));
         let bytes: Option<Vec<u8>> = read.optional()?;
         match bytes {
-            Some(bytes) if of(&bytes) != digest => Err(StoreError::Damaged {
+            Some(bytes) if self::digest(&bytes) != digest => Err(StoreError::Damaged {
                 file: self.connection.path().unwrap_or_default().into(),
                 reason: format!("the blob {digest} has other bytes"),
             }),
@@ -32,7 +32,7 @@ impl WriteTransaction<'_> {
     /// Keeps bytes for as long as the document uses them, and says what they are found by.
     pub fn put_blob<D: Document>(&self, user: Row<D>, bytes: &[u8]) -> Result<Digest, StoreError> {
         self.mark_changed();
-        let digest = of(bytes);
+        let digest = digest(bytes);
         let mut insert = self
             .connection
             .prepare_cached("INSERT INTO blobs VALUES (?, ?) ON CONFLICT DO NOTHING")?;
@@ -58,6 +58,7 @@ impl WriteTransaction<'_> {
     }
 }
 
-fn of(bytes: &[u8]) -> Digest {
+/// What bytes are found by.
+pub fn digest(bytes: &[u8]) -> Digest {
     Digest::new(Sha256::digest(bytes).into())
 }

@@ -28,6 +28,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, TransactionBehavior};
 
 pub use backup::{Existing, restore};
+pub use blob::digest;
 pub use document::{Account, Document, Row, Stored};
 pub use key_value::{KeyValueError, KeyValues};
 pub use store_error::StoreError;
