@@ -59,6 +59,26 @@ pub enum IdentitySource {
     StageVariable(String),
 }
 
+impl IdentitySource {
+    /// Reads one. A path parameter is none (AWS).
+    pub fn parse(text: &str) -> Option<Self> {
+        let parameter = |name: &str| {
+            let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._$-".contains(&byte);
+            (!name.is_empty() && name.bytes().all(is_allowed)).then(|| name.to_owned())
+        };
+        if let Some(name) = text.strip_prefix("method.request.header.") {
+            HeaderName::try_from(name).ok().map(Self::Header)
+        } else if let Some(name) = text.strip_prefix("method.request.querystring.") {
+            parameter(name).map(Self::Query)
+        } else if let Some(name) = text.strip_prefix("stageVariables.") {
+            parameter(name).map(Self::StageVariable)
+        } else {
+            let name = text.strip_prefix("context.")?;
+            ContextVariable::parse(name).map(Self::Context)
+        }
+    }
+}
+
 /// `authorizerResultTtlInSeconds`: 0 (off) to 3600.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct AuthorizerTtl(Duration);

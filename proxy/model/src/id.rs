@@ -117,6 +117,23 @@ impl Digest {
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
+
+    /// Reads what [`fmt::Display`] writes: 64 hexadecimal digits in lower case.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        let digit = |byte: u8| (byte as char).to_digit(16).filter(|_| !byte.is_ascii_uppercase());
+        let byte = |pair: &[u8]| u8::try_from(digit(pair[0])? * 16 + digit(pair[1])?).ok();
+        let bytes: Option<Vec<u8>> = text.as_bytes().chunks_exact(2).map(byte).collect();
+        bytes
+            .filter(|_| text.len() == 64)
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(Self)
+            .ok_or_else(|| InvalidName::new("64 hexadecimal digits", text))
+    }
+
+    /// The 32 bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
 }
 
 impl fmt::Display for Digest {
@@ -128,5 +145,21 @@ impl fmt::Display for Digest {
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Digest({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_read_as_it_is_written() {
+        let digest = Digest::new([0xa7; 32]);
+        assert_eq!(Digest::parse(&digest.to_string()).unwrap(), digest);
+        for text in
+            ["", "a7", &"A7".repeat(32), &"a7".repeat(33), &"g7".repeat(32), &"é".repeat(32)]
+        {
+            assert!(Digest::parse(text).is_err(), "{text}");
+        }
     }
 }

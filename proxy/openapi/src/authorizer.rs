@@ -3,9 +3,7 @@
 //! Source: API Gateway Developer Guide, "x-amazon-apigateway-authorizer object".
 
 use http::HeaderName;
-use model::{
-    Authorizer, AuthorizerId, AuthorizerKind, AuthorizerTtl, ContextVariable, IdentitySource,
-};
+use model::{Authorizer, AuthorizerId, AuthorizerKind, AuthorizerTtl, IdentitySource};
 use regex::Regex;
 
 use crate::document::Scope;
@@ -148,21 +146,7 @@ fn request(object: &Object<'_>, ttl: AuthorizerTtl) -> Option<AuthorizerKind> {
 }
 
 fn identity_source(node: &Node<'_>, text: &str) -> Option<IdentitySource> {
-    let parameter = |name: &str| {
-        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._$-".contains(&byte);
-        (!name.is_empty() && name.bytes().all(is_allowed)).then(|| name.to_owned())
-    };
-    let source = if let Some(name) = text.strip_prefix("method.request.header.") {
-        HeaderName::try_from(name).ok().map(IdentitySource::Header)
-    } else if let Some(name) = text.strip_prefix("method.request.querystring.") {
-        parameter(name).map(IdentitySource::Query)
-    } else if let Some(name) = text.strip_prefix("stageVariables.") {
-        parameter(name).map(IdentitySource::StageVariable)
-    } else if let Some(name) = text.strip_prefix("context.") {
-        ContextVariable::parse(name).map(IdentitySource::Context)
-    } else {
-        None
-    };
+    let source = IdentitySource::parse(text);
     if source.is_none() {
         let reason = if text.starts_with("method.request.path.") {
             "; API Gateway takes no path parameter as an identity source"

@@ -28,7 +28,39 @@ pub(crate) fn function(
     }
 }
 
+/// A document's functions have one version.
 fn function_name(uri: &str) -> Result<FunctionName, String> {
+    let address = FunctionAddress::parse(uri)?;
+    match address.qualifier {
+        None => Ok(address.name),
+        Some(qualifier) => Err(format!(
+            "names the version or alias {:?}, which come with the control API and are not \
+             supported yet; drop the qualifier",
+            shown(&qualifier)
+        )),
+    }
+}
+
+/// Which function an address names.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FunctionAddress {
+    /// The function.
+    pub name: FunctionName,
+    /// Its version or alias; none for the latest.
+    pub qualifier: Option<String>,
+}
+
+impl FunctionAddress {
+    /// Reads an address.
+    ///
+    /// # Errors
+    /// What is wrong with it, as the end of a sentence about it.
+    pub fn parse(uri: &str) -> Result<Self, String> {
+        parse(uri)
+    }
+}
+
+fn parse(uri: &str) -> Result<FunctionAddress, String> {
     let wrong = || format!("must be {FORMS}, got {:?}", shown(uri));
     if uri.contains("${stageVariables.") {
         return Err("names its function by a stage variable, which is not supported yet; \
@@ -43,7 +75,7 @@ fn function_name(uri: &str) -> Result<FunctionName, String> {
         return Err(wrong());
     }
     match (service, owner) {
-        ("lambda", _) => function_name_of_arn(uri, owner, resource),
+        ("lambda", _) => address_of_arn(uri, owner, resource),
         ("apigateway", "lambda") => {
             if resource.ends_with("/response-streaming-invocations") {
                 return Err("streams the function's response, which is not supported yet; \
@@ -55,7 +87,7 @@ fn function_name(uri: &str) -> Result<FunctionName, String> {
                 .and_then(|rest| rest.strip_suffix("/invocations"))
                 .filter(|arn| arn.contains(":lambda:"))
                 .ok_or_else(wrong)?;
-            function_name(arn)
+            parse(arn)
         }
         ("apigateway", service) => Err(format!(
             "calls the AWS service {:?}, which is not supported; only functions are: {FORMS}",
@@ -65,7 +97,7 @@ fn function_name(uri: &str) -> Result<FunctionName, String> {
     }
 }
 
-fn function_name_of_arn(uri: &str, account: &str, resource: &str) -> Result<FunctionName, String> {
+fn address_of_arn(uri: &str, account: &str, resource: &str) -> Result<FunctionAddress, String> {
     let wrong = || format!("must be {FORMS}, got {:?}", shown(uri));
     AccountId::parse(account)
         .map_err(|error| format!("names an account that {error}; in {:?}", shown(uri)))?;
@@ -74,15 +106,10 @@ fn function_name_of_arn(uri: &str, account: &str, resource: &str) -> Result<Func
         Some((name, qualifier)) => (name, Some(qualifier)),
         None => (rest, None),
     };
-    if let Some(qualifier) = qualifier.filter(|qualifier| *qualifier != "$LATEST") {
-        return Err(format!(
-            "names the version or alias {:?}, which come with the control API and are not \
-             supported yet; drop the qualifier",
-            shown(qualifier)
-        ));
-    }
-    FunctionName::parse(name)
-        .map_err(|error| format!("names a function whose name {error}; in {:?}", shown(uri)))
+    let name = FunctionName::parse(name)
+        .map_err(|error| format!("names a function whose name {error}; in {:?}", shown(uri)))?;
+    let qualifier = qualifier.filter(|qualifier| *qualifier != "$LATEST").map(str::to_owned);
+    Ok(FunctionAddress { name, qualifier })
 }
 
 #[cfg(test)]
@@ -106,6 +133,8 @@ mod tests {
         assert_eq!(name(&format!("{ARN}:$LATEST")).as_deref(), Some("pets"));
         assert_eq!(name(&path(ARN)).as_deref(), Some("pets"));
         assert_eq!(name(&path(&format!("{ARN}:$LATEST"))).as_deref(), Some("pets"));
+        let prod = FunctionAddress::parse(&path(&format!("{ARN}:prod"))).unwrap();
+        assert_eq!((prod.name.as_str(), prod.qualifier.as_deref()), ("pets", Some("prod")));
         let china = path(ARN).replace("arn:aws:", "arn:aws-cn:");
         assert_eq!(name(&china).as_deref(), Some("pets"));
     }

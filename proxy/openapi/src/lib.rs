@@ -31,6 +31,8 @@ mod syntax;
 use model::{AccountId, ConfigError, Region};
 
 pub use document::{Document, StageDescription};
+pub use function_uri::FunctionAddress;
+pub use pattern::full_match;
 
 /// Reads a document. `account` and `region` are what `${AWS::AccountId}` and `${AWS::Region}` in
 /// it stand for.

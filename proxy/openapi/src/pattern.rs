@@ -51,7 +51,11 @@ impl Patterns {
     }
 }
 
-fn full_match(expression: &str) -> Result<Regex, String> {
+/// Compiles an expression of Java's so that it matches only the whole of a text.
+///
+/// # Errors
+/// Why it cannot be used, as the end of a sentence about it.
+pub fn full_match(expression: &str) -> Result<Regex, String> {
     if expression.is_empty() {
         return Err("must not be an empty expression; write one, or remove it".to_owned());
     }

@@ -1,0 +1,51 @@
+//! What a call that was done answers, and how documents look on the wire.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::refusal::Refusal;
+
+/// The body of an answer; its status is the operation's.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Empty,
+    Json(Value),
+}
+
+impl Answer {
+    /// A document as it is.
+    pub(crate) fn of(document: &impl Serialize) -> Result<Self, Refusal> {
+        Ok(Self::Json(to_wire(document)?))
+    }
+}
+
+/// Members that have no value are not there on the wire.
+pub(crate) fn to_wire(document: &impl Serialize) -> Result<Value, Refusal> {
+    let mut value = serde_json::to_value(document)
+        .map_err(|error| Refusal::serialization(error.to_string()))?;
+    drop_nulls(&mut value);
+    Ok(value)
+}
+
+/// The same without some members.
+pub(crate) fn to_wire_without(
+    document: &impl Serialize,
+    members: &[&str],
+) -> Result<Value, Refusal> {
+    let mut value = to_wire(document)?;
+    if let Value::Object(object) = &mut value {
+        object.retain(|name, _| !members.contains(&name.as_str()));
+    }
+    Ok(value)
+}
+
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

@@ -1,0 +1,54 @@
+//! One call: what it says, and what it is done with.
+
+use std::sync::Arc;
+
+use model::{AccountId, Region};
+
+use crate::input::Input;
+use crate::port::{Ambient, Functions};
+
+/// Who and where we are: part of every ARN.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The account that everything belongs to.
+    pub account: AccountId,
+    /// The region that everything is in.
+    pub region: Region,
+}
+
+/// One authenticated call of a known operation, its members checked.
+pub(crate) struct Call {
+    pub(crate) input: Input,
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub(crate) now: i64,
+    pub(crate) identity: Identity,
+    pub(crate) ambient: Arc<dyn Ambient>,
+    pub(crate) functions: Arc<dyn Functions>,
+}
+
+/// Of most ids.
+pub(crate) const ID_LENGTH: usize = 6;
+
+/// Of APIs and API keys.
+pub(crate) const LONG_ID_LENGTH: usize = 10;
+
+impl Call {
+    /// A new id of lower-case letters and digits.
+    pub(crate) fn new_id(&self, length: usize) -> String {
+        self.random_text(length, b"abcdefghijklmnopqrstuvwxyz0123456789")
+    }
+
+    /// A text that nobody can guess: every character of the alphabet is as likely as another.
+    pub(crate) fn random_text(&self, length: usize, alphabet: &[u8]) -> String {
+        let fair_max = 256 - 256 % alphabet.len();
+        let mut text = String::with_capacity(length);
+        while text.len() < length {
+            let mut bytes = [0; 32];
+            self.ambient.fill(&mut bytes);
+            let fair = bytes.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < fair_max);
+            let characters = fair.map(|byte| char::from(alphabet[byte % alphabet.len()]));
+            text.extend(characters.take(length - text.len()));
+        }
+        text
+    }
+}

@@ -1,0 +1,209 @@
+//! From what the store has of an API to what the data plane serves.
+//!
+//! What AWS takes and this data plane does not have yet is refused here, by name: a stage never
+//! serves something else than what was deployed, and nothing that protects an API is left out.
+
+mod authorizer;
+mod integration;
+
+use std::collections::HashMap;
+
+use model::{
+    Api, ApiId, AuthorizerIndex, BinaryMediaTypes, Deployment, DeploymentId, FunctionIndex,
+    MediaType, MethodAuthorization, MethodKey, PathTemplate, Plugin, ResourceId, Verb,
+};
+use openapi::FunctionAddress;
+use regex::Regex;
+
+use crate::method::Method;
+use crate::picture::Picture;
+use crate::port::Functions;
+use crate::refusal::Refusal;
+use crate::rest_api::RestApi;
+
+/// Problems that one answer names; the rest would not be read.
+const PROBLEMS_MAX: usize = 10;
+
+/// Different expressions of one API: with the size of each, this bounds the memory.
+const EXPRESSIONS_MAX: usize = 200;
+
+/// A sentence about what cannot be deployed.
+type Problem = String;
+
+/// Compiles a picture.
+pub(crate) fn deployment(
+    picture: &Picture,
+    id: &str,
+    functions: &dyn Functions,
+) -> Result<Deployment, Refusal> {
+    let methods = || picture.resources.iter().flat_map(|resource| &resource.methods);
+    if methods().next().is_none() {
+        return Err(Refusal::bad_request("The REST API doesn't contain any methods"));
+    }
+    if methods().any(|method| method.method_integration.is_none()) {
+        return Err(Refusal::bad_request("No integration defined for method"));
+    }
+    let plugins = picture.functions.iter().map(|pinned| pinned.load(functions));
+    let plugins = plugins.collect::<Result<Vec<Plugin>, Refusal>>()?;
+    let mut scope = Scope { picture, patterns: HashMap::new() };
+    let mut problems = unsupported_of_api(picture);
+    let api = scope.api(&plugins, &mut problems);
+    match api.filter(|_| problems.is_empty()) {
+        Some(api) => {
+            let id =
+                DeploymentId::parse(id).map_err(|error| Refusal::internal(&error.to_string()))?;
+            Deployment::compile(id, api, plugins).map_err(|errors| {
+                refusal(errors.iter().map(|error| format!("{} {}", error.place, error.problem)))
+            })
+        }
+        None => Err(refusal(problems.into_iter())),
+    }
+}
+
+fn refusal(problems: impl Iterator<Item = Problem>) -> Refusal {
+    let problems: Vec<Problem> = problems.take(PROBLEMS_MAX).collect();
+    Refusal::bad_request(format!("Cannot be deployed: {}", problems.join("; ")))
+}
+
+/// What belongs to the API as a whole.
+fn unsupported_of_api(picture: &Picture) -> Vec<Problem> {
+    let RestApi { policy, disable_execute_api_endpoint, endpoint_configuration, .. } = &picture.api;
+    let mut problems = Vec::new();
+    let mut refuse = |is_there: bool, what: &str| {
+        if is_there {
+            problems.push(format!("{what} not supported by this gateway yet"));
+        }
+    };
+    refuse(policy.is_some(), "the resource policy of the API is");
+    refuse(*disable_execute_api_endpoint, "disableExecuteApiEndpoint is");
+    refuse(endpoint_configuration.is_private(), "the endpoint type PRIVATE is");
+    refuse(picture.api.minimum_compression_size.is_some(), "minimumCompressionSize is");
+    for response in &picture.gateway_responses {
+        refuse(true, &format!("the gateway response {} is", response.response_type));
+    }
+    problems
+}
+
+/// What the parts are looked up in while an API is compiled.
+struct Scope<'a> {
+    picture: &'a Picture,
+    /// By the text: equal ones are compiled once.
+    patterns: HashMap<String, Regex>,
+}
+
+impl Scope<'_> {
+    fn api(&mut self, plugins: &[Plugin], problems: &mut Vec<Problem>) -> Option<Api> {
+        let picture = self.picture;
+        let mut authorizers = Vec::new();
+        for authorizer in picture.authorizers.iter().filter(|authorizer| picture.needs(authorizer))
+        {
+            match self.authorizer(authorizer) {
+                Ok(compiled) => authorizers.push(compiled),
+                Err(problem) => problems.push(format!("authorizer {} {problem}", authorizer.name)),
+            }
+        }
+        let mut resources = Vec::new();
+        for pictured in &picture.resources {
+            let path = &pictured.resource.path;
+            let mut methods = Vec::new();
+            for method in &pictured.methods {
+                match self.method(method, path, &authorizers) {
+                    Ok(compiled) => methods.push(compiled),
+                    Err(problem) => {
+                        problems.push(format!("{} {path} {problem}", method.http_method));
+                    }
+                }
+            }
+            resources.push(model::Resource {
+                id: ResourceId::parse(&pictured.resource.id).ok()?,
+                path: PathTemplate::parse(path).ok()?,
+                methods,
+            });
+        }
+        let types = picture.api.binary_media_types.iter().flatten();
+        Some(Api {
+            id: ApiId::parse(&picture.api.id).ok()?,
+            name: picture.api.name.clone(),
+            resources,
+            authorizers,
+            functions: plugins.iter().map(|plugin| plugin.function.clone()).collect(),
+            // What is no media type matches nothing.
+            binary_media_types: BinaryMediaTypes::new(
+                types.filter_map(|text| MediaType::parse(text)).collect(),
+            ),
+        })
+    }
+
+    fn method(
+        &mut self,
+        method: &Method,
+        path: &str,
+        authorizers: &[model::Authorizer],
+    ) -> Result<model::Method, Problem> {
+        if method.api_key_required {
+            return Err(
+                "requires an API key, which is not supported by this gateway yet".to_owned()
+            );
+        }
+        let validators = &self.picture.request_validators;
+        let validator = validators.iter().find(|validator| {
+            method.request_validator_id.as_deref() == Some(validator.id.as_str())
+        });
+        if validator.is_some_and(|validator| validator.validates()) {
+            return Err(
+                "has a request validator, which is not supported by this gateway yet".to_owned()
+            );
+        }
+        let authorization = match method.authorization_type.as_str() {
+            "NONE" => MethodAuthorization::None,
+            "CUSTOM" => {
+                let index = authorizers.iter().position(|authorizer| {
+                    method.authorizer_id.as_deref() == Some(authorizer.id.as_str())
+                });
+                let index = index.ok_or("has an authorizer that cannot be deployed")?;
+                MethodAuthorization::Custom(AuthorizerIndex(index))
+            }
+            other => {
+                return Err(format!(
+                    "has the authorization type {other}, which is not supported by this gateway yet"
+                ));
+            }
+        };
+        let integration = method.method_integration.as_ref().ok_or("has no integration")?;
+        Ok(model::Method {
+            key: method_key(&method.http_method)?,
+            authorization,
+            request_transforms: Vec::new(),
+            integration: self.integration(integration, path)?,
+            response_transforms: Vec::new(),
+        })
+    }
+
+    fn function(&self, uri: &str) -> Result<FunctionIndex, Problem> {
+        let address =
+            FunctionAddress::parse(uri).map_err(|problem| format!("has a URI that {problem}"))?;
+        let index = self.picture.functions.iter().position(|pinned| pinned.is(&address));
+        Ok(FunctionIndex(index.ok_or_else(|| format!("names an unknown function: {uri}"))?))
+    }
+
+    fn pattern(&mut self, expression: &str) -> Result<Regex, Problem> {
+        if let Some(compiled) = self.patterns.get(expression) {
+            return Ok(compiled.clone());
+        }
+        if self.patterns.len() == EXPRESSIONS_MAX {
+            return Err(format!("has one expression too many: {EXPRESSIONS_MAX} at most"));
+        }
+        let compiled = openapi::full_match(expression)
+            .map_err(|problem| format!("has an expression that {problem}: {expression}"))?;
+        self.patterns.insert(expression.to_owned(), compiled.clone());
+        Ok(compiled)
+    }
+}
+
+fn method_key(text: &str) -> Result<MethodKey, Problem> {
+    if text == "ANY" {
+        return Ok(MethodKey::Any);
+    }
+    let verb = Verb::ALL.into_iter().find(|verb| verb.as_str() == text);
+    verb.map(MethodKey::Verb).ok_or_else(|| format!("has no method {text}"))
+}

@@ -1,0 +1,62 @@
+//! Authorizers, compiled.
+
+use http::HeaderName;
+use model::{AuthorizerId, AuthorizerKind, AuthorizerTtl, IdentitySource};
+
+use super::{Problem, Scope};
+use crate::authorizer::Authorizer;
+
+impl Scope<'_> {
+    pub(super) fn authorizer(
+        &mut self,
+        authorizer: &Authorizer,
+    ) -> Result<model::Authorizer, Problem> {
+        if authorizer.authorizer_credentials.is_some() {
+            return Err("has credentials, which are not supported by this gateway; remove them, \
+                        functions need no permission here"
+                .to_owned());
+        }
+        let ttl = match authorizer.authorizer_result_ttl_in_seconds {
+            None => AuthorizerTtl::DEFAULT,
+            Some(seconds) => u64::try_from(seconds)
+                .ok()
+                .and_then(AuthorizerTtl::from_seconds)
+                .ok_or("has a TTL out of range")?,
+        };
+        let source = authorizer.identity_source.as_deref().unwrap_or_default();
+        let kind = match authorizer.kind.as_str() {
+            "TOKEN" => self.token(authorizer, source)?,
+            "REQUEST" => {
+                let items = source.split(',').map(str::trim).filter(|item| !item.is_empty());
+                let sources = items.map(|item| {
+                    IdentitySource::parse(item)
+                        .ok_or_else(|| format!("has the unknown identity source {item}"))
+                });
+                AuthorizerKind::Request { identity_sources: sources.collect::<Result<_, _>>()? }
+            }
+            other => {
+                return Err(format!(
+                    "has the type {other}, which is not supported by this gateway yet"
+                ));
+            }
+        };
+        Ok(model::Authorizer {
+            id: AuthorizerId::parse(&authorizer.id).map_err(|error| error.to_string())?,
+            name: authorizer.name.clone(),
+            kind,
+            function: self.function(authorizer.authorizer_uri.as_deref().unwrap_or_default())?,
+            ttl,
+        })
+    }
+
+    fn token(&mut self, authorizer: &Authorizer, source: &str) -> Result<AuthorizerKind, Problem> {
+        let name = source.trim().strip_prefix("method.request.header.");
+        let header = name.and_then(|name| HeaderName::try_from(name).ok());
+        let header = header.ok_or_else(|| format!("has the unknown identity source {source}"))?;
+        let validation = match authorizer.identity_validation_expression.as_deref() {
+            None | Some("") => None,
+            Some(expression) => Some(self.pattern(expression)?),
+        };
+        Ok(AuthorizerKind::Token { header, validation })
+    }
+}

@@ -1,0 +1,169 @@
+//! The picture of an API that a deployment is: all that the store has of it, in one document.
+//!
+//! It is kept as it was written, and compiled when it is loaded: so a picture outlives the version
+//! of the program that took it. Functions are pinned by the digest of their component.
+
+use model::{Digest, FunctionName};
+use openapi::FunctionAddress;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use store::{ReadTransaction, Stored};
+
+use crate::authorizer::Authorizer;
+use crate::compile;
+use crate::gateway_response::GatewayResponse;
+use crate::method::Method;
+use crate::port::Functions;
+use crate::refusal::Refusal;
+use crate::request_validator::RequestValidator;
+use crate::resource::Resource;
+use crate::rest_api::RestApi;
+
+/// Everything that a deployment is made of.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Picture {
+    pub(crate) api: RestApi,
+    pub(crate) resources: Vec<PicturedResource>,
+    pub(crate) authorizers: Vec<Authorizer>,
+    pub(crate) gateway_responses: Vec<GatewayResponse>,
+    pub(crate) request_validators: Vec<RequestValidator>,
+    pub(crate) functions: Vec<PinnedFunction>,
+}
+
+/// A resource with its methods.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct PicturedResource {
+    pub(crate) resource: Resource,
+    pub(crate) methods: Vec<Method>,
+}
+
+/// A function that the API names, and the component it was when the picture was taken.
+#[derive(Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct PinnedFunction {
+    name: String,
+    pub(crate) qualifier: Option<String>,
+    digest: String,
+}
+
+impl Picture {
+    /// Takes the picture of an API as it is now.
+    pub(crate) fn take(
+        transaction: &ReadTransaction<'_>,
+        api: &Stored<RestApi>,
+        functions: &dyn Functions,
+    ) -> Result<Self, Refusal> {
+        let mut resources = Vec::new();
+        for resource in transaction.list::<Resource>(api.row)? {
+            let methods = transaction.list::<Method>(resource.row)?;
+            let methods = methods.into_iter().map(|stored| stored.document).collect();
+            resources.push(PicturedResource { resource: resource.document, methods });
+        }
+        let mut picture = Self {
+            api: api.document.clone(),
+            resources,
+            authorizers: documents(transaction.list(api.row)?),
+            gateway_responses: documents(transaction.list(api.row)?),
+            request_validators: documents(transaction.list(api.row)?),
+            functions: Vec::new(),
+        };
+        picture.pin(functions)?;
+        Ok(picture)
+    }
+
+    /// Notes the components of all functions that are named.
+    fn pin(&mut self, functions: &dyn Functions) -> Result<(), Refusal> {
+        let methods = self.resources.iter().flat_map(|resource| &resource.methods);
+        let integrations = methods
+            .filter_map(|method| method.method_integration.as_ref())
+            .filter(|integration| integration.kind == "AWS_PROXY");
+        let is_called = |found: &&Authorizer| found.is_lambda() && self.needs(found);
+        let authorizers = self.authorizers.iter().filter(is_called);
+        let uris = integrations
+            .map(|integration| integration.uri.as_deref())
+            .chain(authorizers.map(|authorizer| authorizer.authorizer_uri.as_deref()))
+            .flatten();
+        let mut pinned: Vec<PinnedFunction> = Vec::new();
+        for uri in uris {
+            // What is no address of a function is refused where it is compiled.
+            let Ok(address) = FunctionAddress::parse(uri) else { continue };
+            if pinned.iter().any(|pinned| pinned.is(&address)) {
+                continue;
+            }
+            let plugin = functions.find(&address.name, address.qualifier.as_deref());
+            let plugin = plugin.ok_or_else(|| {
+                Refusal::bad_request(format!("Function not found: {}", crate::input::shown(uri)))
+            })?;
+            pinned.push(PinnedFunction {
+                name: address.name.to_string(),
+                qualifier: address.qualifier,
+                digest: plugin.digest.to_string(),
+            });
+        }
+        self.functions = pinned;
+        Ok(())
+    }
+
+    /// Whether a method has this authorizer: what no method has is not looked at.
+    pub(crate) fn needs(&self, authorizer: &Authorizer) -> bool {
+        let mut methods = self.resources.iter().flat_map(|resource| &resource.methods);
+        methods.any(|method| {
+            method.authorization_type == "CUSTOM"
+                && method.authorizer_id.as_deref() == Some(authorizer.id.as_str())
+        })
+    }
+
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, Refusal> {
+        serde_json::to_vec(self).map_err(|error| Refusal::internal(&error.to_string()))
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Refusal> {
+        serde_json::from_slice(bytes).map_err(|error| Refusal::internal(&error.to_string()))
+    }
+
+    /// What the data plane serves.
+    pub(crate) fn compile(
+        &self,
+        id: &str,
+        functions: &dyn Functions,
+    ) -> Result<model::Deployment, Refusal> {
+        compile::deployment(self, id, functions)
+    }
+
+    /// `apiSummary`: the methods by path.
+    pub(crate) fn summary(&self) -> Value {
+        let mut paths = Map::new();
+        for PicturedResource { resource, methods } in &self.resources {
+            let methods = methods.iter().map(|method| {
+                let summary = json!({
+                    "authorizationType": method.authorization_type,
+                    "apiKeyRequired": method.api_key_required,
+                });
+                (method.http_method.clone(), summary)
+            });
+            let methods: Map<String, Value> = methods.collect();
+            if !methods.is_empty() {
+                paths.insert(resource.path.clone(), Value::Object(methods));
+            }
+        }
+        Value::Object(paths)
+    }
+}
+
+impl PinnedFunction {
+    pub(crate) fn is(&self, address: &FunctionAddress) -> bool {
+        self.name == address.name.as_str() && self.qualifier == address.qualifier
+    }
+
+    /// The component.
+    pub(crate) fn load(&self, functions: &dyn Functions) -> Result<model::Plugin, Refusal> {
+        let found = FunctionName::parse(&self.name).ok().zip(Digest::parse(&self.digest).ok());
+        let plugin = found.and_then(|(name, digest)| functions.pinned(&name, digest));
+        plugin.ok_or_else(|| {
+            Refusal::bad_request(format!("The component of function {} is not there", self.name))
+        })
+    }
+}
+
+fn documents<D>(stored: Vec<Stored<D>>) -> Vec<D> {
+    stored.into_iter().map(|stored| stored.document).collect()
+}

@@ -1,0 +1,184 @@
+//! The only place where it is decided what a refused call looks like on the wire.
+//!
+//! Source: the service's error shapes, and texts as recorded from AWS.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use serde_json::json;
+use store::StoreError;
+
+/// Seconds after which a client should try again what failed for a reason that passes.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+
+/// A call that was not done, and why.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{kind:?}: {message}")]
+pub struct Refusal {
+    kind: RefusalKind,
+    message: String,
+}
+
+/// The errors of the API by their names on the wire.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum RefusalKind {
+    /// The caller may not do this.
+    AccessDenied,
+    /// The request means nothing, or something that cannot be.
+    BadRequest,
+    /// What is there stands against it.
+    Conflict,
+    /// The signature is of another time.
+    ExpiredToken,
+    /// The header that holds the signature cannot be read.
+    IncompleteSignature,
+    /// It failed for a reason of our own.
+    InternalFailure,
+    /// The signature is not of this request and this key.
+    InvalidSignature,
+    /// There are as many as there may be.
+    LimitExceeded,
+    /// There is no signature.
+    MissingAuthenticationToken,
+    /// What it names is not there.
+    NotFound,
+    /// The operation exists on AWS, and not here yet.
+    NotImplemented,
+    /// The body is too large.
+    RequestTooLarge,
+    /// The body is not JSON, or of other types.
+    Serialization,
+    /// It cannot be done now.
+    ServiceUnavailable,
+    /// The key is not known.
+    UnrecognizedClient,
+    /// A member breaks a constraint of the API model.
+    Validation,
+}
+
+impl RefusalKind {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::AccessDenied
+            | Self::ExpiredToken
+            | Self::IncompleteSignature
+            | Self::InvalidSignature
+            | Self::MissingAuthenticationToken
+            | Self::UnrecognizedClient => StatusCode::FORBIDDEN,
+            Self::BadRequest | Self::Serialization | Self::Validation => StatusCode::BAD_REQUEST,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::InternalFailure => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::LimitExceeded => StatusCode::TOO_MANY_REQUESTS,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotImplemented => StatusCode::NOT_IMPLEMENTED,
+            Self::RequestTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// `x-amzn-ErrorType`
+    fn error_type(self) -> &'static str {
+        match self {
+            Self::AccessDenied => "AccessDeniedException",
+            Self::BadRequest => "BadRequestException",
+            Self::Conflict => "ConflictException",
+            Self::ExpiredToken => "ExpiredTokenException",
+            Self::IncompleteSignature => "IncompleteSignatureException",
+            Self::InternalFailure => "InternalFailure",
+            Self::InvalidSignature => "InvalidSignatureException",
+            Self::LimitExceeded => "LimitExceededException",
+            Self::MissingAuthenticationToken => "MissingAuthenticationTokenException",
+            Self::NotFound => "NotFoundException",
+            Self::NotImplemented => "NotImplementedException",
+            Self::RequestTooLarge => "RequestTooLargeException",
+            Self::Serialization => "SerializationException",
+            Self::ServiceUnavailable => "ServiceUnavailableException",
+            Self::UnrecognizedClient => "UnrecognizedClientException",
+            Self::Validation => "ValidationException",
+        }
+    }
+}
+
+impl Refusal {
+    /// A refusal with the text that the client sees.
+    pub fn new(kind: RefusalKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+
+    /// What a request gets that is not signed: nothing is said of what there is.
+    pub fn unsigned() -> Self {
+        Self::new(RefusalKind::MissingAuthenticationToken, "Missing Authentication Token")
+    }
+
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(RefusalKind::BadRequest, message)
+    }
+
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Self::new(RefusalKind::Conflict, message)
+    }
+
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(RefusalKind::NotFound, message)
+    }
+
+    pub(crate) fn limit_exceeded(message: impl Into<String>) -> Self {
+        Self::new(RefusalKind::LimitExceeded, message)
+    }
+
+    pub(crate) fn serialization(message: impl Into<String>) -> Self {
+        Self::new(RefusalKind::Serialization, message)
+    }
+
+    /// A fault of our own: what is known of it goes to the log.
+    pub(crate) fn internal(reason: &str) -> Self {
+        tracing::error!(reason, "the state is not as it should be");
+        Self::new(RefusalKind::InternalFailure, "Internal failure")
+    }
+
+    pub(crate) fn concurrent_modification() -> Self {
+        Self::conflict(
+            "Unable to complete operation due to concurrent modification. Please try again later.",
+        )
+    }
+
+    /// Whether it is for this reason.
+    pub fn is(&self, kind: RefusalKind) -> bool {
+        self.kind == kind
+    }
+
+    pub(crate) fn to_response(&self) -> Response<Body> {
+        let body = json!({ "message": self.message }).to_string();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.kind.status();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let error_type = HeaderValue::from_static(self.kind.error_type());
+        headers.insert("x-amzn-errortype", error_type);
+        if self.kind == RefusalKind::ServiceUnavailable {
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+        }
+        response
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict | StoreError::AlreadyExists => Self::concurrent_modification(),
+            StoreError::Full | StoreError::ReadOnly => {
+                tracing::error!(error = chain(&error), "the state cannot be written");
+                Self::new(RefusalKind::ServiceUnavailable, format!("Unable to save: {error}"))
+            }
+            error => {
+                tracing::error!(error = chain(&error), "the state cannot be used");
+                Self::new(RefusalKind::InternalFailure, "Internal failure")
+            }
+        }
+    }
+}
+
+/// An error with its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

@@ -1,0 +1,54 @@
+//! Which operation a method and a path ask for.
+
+use axum::http::Method;
+use percent_encoding::percent_decode_str;
+
+use crate::operation::{OPERATIONS, Operation, Segment};
+
+/// An operation, and the parameters of its path: wire names and decoded values.
+pub(crate) struct Routed {
+    pub(crate) operation: &'static Operation,
+    pub(crate) parameters: Vec<(&'static str, String)>,
+}
+
+/// Finds the operation of a request, whose path is as it was sent.
+pub(crate) fn route(verb: &Method, path: &str, query: &[(String, String)]) -> Option<Routed> {
+    let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
+    let candidates = OPERATIONS.operations.iter().filter(|operation| operation.verb == *verb);
+    let matching = candidates.filter_map(|operation| {
+        let parameters = parameters(&operation.path, &segments)?;
+        let has_query = operation.query.as_ref().is_none_or(|wanted| query.contains(wanted));
+        has_query.then_some(Routed { operation, parameters })
+    });
+    // Of two with one path, the one that asks for more of the query.
+    matching.max_by_key(|routed| routed.operation.query.is_some())
+}
+
+fn parameters(
+    expected: &'static [Segment],
+    segments: &[&str],
+) -> Option<Vec<(&'static str, String)>> {
+    let mut parameters = Vec::new();
+    let mut rest = segments;
+    for segment in expected {
+        if let Segment::Rest(name) = segment {
+            parameters.push((name.as_str(), decode(&rest.join("/"))?));
+            return (!rest.is_empty()).then_some(parameters);
+        }
+        let (first, after) = rest.split_first()?;
+        match segment {
+            Segment::Literal(text) if text == first => {}
+            Segment::Parameter(name) if !first.is_empty() => {
+                parameters.push((name.as_str(), decode(first)?));
+            }
+            Segment::Literal(_) | Segment::Parameter(_) | Segment::Rest(_) => return None,
+        }
+        rest = after;
+    }
+    rest.is_empty().then_some(parameters)
+}
+
+/// None for what is not UTF-8.
+fn decode(text: &str) -> Option<String> {
+    Some(percent_decode_str(text).decode_utf8().ok()?.into_owned())
+}

@@ -1,0 +1,22 @@
+mod harness;
+
+mod account;
+mod api_key;
+mod authorizer;
+mod deployment;
+mod documentation;
+mod gateway_response;
+mod hostile;
+mod integration;
+mod method;
+mod operation;
+mod patch;
+mod payload_model;
+mod request_validator;
+mod resource;
+mod rest_api;
+mod stage;
+mod tag;
+mod usage_plan;
+mod vpc_link;
+mod wire;

@@ -1,0 +1,279 @@
+//! Deployments: the picture, what refuses to be deployed, and what the data plane gets.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use expect_test::expect;
+use model::{Digest, Function, FunctionName, FunctionSettings, Interface, Needs, Plugin, Verb};
+
+use super::harness::{Gateway, patch};
+use crate::Functions;
+
+/// `f` is everything that a function can be.
+struct OneFunction;
+
+impl OneFunction {
+    fn plugin(name: &FunctionName) -> Plugin {
+        Plugin {
+            function: Function {
+                name: name.clone(),
+                component: PathBuf::new(),
+                settings: FunctionSettings::default(),
+            },
+            arn: "arn:aws:lambda:us-east-1:000000000000:function:f".into(),
+            digest: Digest::new([7; 32]),
+            interface: Interface {
+                authorizer: Some(Needs::default()),
+                event_function: true,
+                ..Interface::default()
+            },
+        }
+    }
+}
+
+impl Functions for OneFunction {
+    fn find(&self, name: &FunctionName, qualifier: Option<&str>) -> Option<Plugin> {
+        (name.as_str() == "f" && qualifier.is_none()).then(|| Self::plugin(name))
+    }
+
+    fn pinned(&self, name: &FunctionName, digest: Digest) -> Option<Plugin> {
+        (name.as_str() == "f" && digest == Digest::new([7; 32])).then(|| Self::plugin(name))
+    }
+}
+
+const FUNCTION: &str = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:f/invocations";
+
+/// With a method `GET /` of this integration.
+fn with_method(gateway: &Gateway, integration: &str) {
+    const METHOD: &str = "PUT /restapis/API/resources/ROOT/methods/GET";
+    gateway.ok(METHOD, r#"{"authorizationType": "NONE"}"#);
+    gateway.ok(&format!("{METHOD}/integration"), integration);
+}
+
+fn gateway() -> Gateway {
+    let gateway = Gateway::with_functions(Arc::new(OneFunction));
+    gateway.add_api();
+    gateway
+}
+
+#[test]
+fn an_api_without_methods_or_integrations_is_not_deployed() {
+    let gateway = gateway();
+    let deploy = "POST /restapis/API/deployments";
+    assert_eq!(
+        gateway.answer(deploy, "{}"),
+        "400 BadRequestException: The REST API doesn't contain any methods"
+    );
+    gateway.ok("PUT /restapis/API/resources/ROOT/methods/GET", r#"{"authorizationType": "NONE"}"#);
+    assert_eq!(
+        gateway.answer(deploy, "{}"),
+        "400 BadRequestException: No integration defined for method"
+    );
+    assert_eq!(gateway.answer("GET /restapis/API/deployments", ""), "200 {\"item\":[]}");
+}
+
+#[test]
+fn a_deployment_is_made_shown_and_removed() {
+    let gateway = gateway();
+    with_method(&gateway, r#"{"type": "MOCK"}"#);
+    gateway.create("DEPLOYMENT", "POST /restapis/API/deployments", r#"{"description": "one"}"#);
+    let one = |verb: &str| format!("{verb} /restapis/API/deployments/DEPLOYMENT");
+    gateway.check(
+        &[
+            (&one("GET"), ""),
+            (&format!("{}?embed=apisummary", one("GET")), ""),
+            ("GET /restapis/API/deployments", ""),
+            ("GET /restapis/API/stages", ""),
+            (&one("PATCH"), &patch("replace", "/description", "two")),
+            (&one("PATCH"), &patch("replace", "/id", "x")),
+            ("POST /restapis/API/stages", r#"{"stageName": "s", "deploymentId": "DEPLOYMENT"}"#),
+            (&one("DELETE"), ""),
+            ("DELETE /restapis/API/stages/s", ""),
+            (&one("DELETE"), ""),
+            (&one("GET"), ""),
+            ("POST /restapis/nobody/deployments", "{}"),
+        ],
+        expect![[r#"
+            200 {"id":"DEPLOYMENT","description":"one","createdDate":1700000000}
+            200 {"id":"DEPLOYMENT","description":"one","createdDate":1700000000,"apiSummary":{"/":{"GET":{"authorizationType":"NONE","apiKeyRequired":false}}}}
+            200 {"item":[{"id":"DEPLOYMENT","description":"one","createdDate":1700000000}]}
+            200 {"item":[]}
+            200 {"id":"DEPLOYMENT","description":"two","createdDate":1700000000}
+            400 BadRequestException: Invalid patch path  '/id' specified for op 'replace'. Must be one of: [/description]
+            201 {"deploymentId":"DEPLOYMENT","stageName":"s","cacheClusterEnabled":false,"cacheClusterStatus":"NOT_AVAILABLE","methodSettings":{},"tracingEnabled":false,"createdDate":1700000000,"lastUpdatedDate":1700000000}
+            400 BadRequestException: Active stages pointing to this deployment must be moved or deleted
+            202
+            202
+            404 NotFoundException: Invalid Deployment identifier specified
+            404 NotFoundException: Invalid API identifier specified 000000000000:nobody
+        "#]],
+    );
+}
+
+#[test]
+fn a_deployment_makes_its_stage_or_moves_it() {
+    let gateway = gateway();
+    with_method(&gateway, r#"{"type": "MOCK"}"#);
+    let deploy = "POST /restapis/API/deployments";
+    let body = r#"{"stageName": "prod", "stageDescription": "d", "variables": {"a": "1"},
+        "tracingEnabled": true, "cacheClusterEnabled": true}"#;
+    gateway.create("FIRST", deploy, body);
+    gateway.check(&[("GET /restapis/API/stages/prod", "")], expect![[r#"
+        200 {"deploymentId":"FIRST","stageName":"prod","description":"d","cacheClusterEnabled":true,"cacheClusterSize":"0.5","cacheClusterStatus":"AVAILABLE","methodSettings":{},"variables":{"a":"1"},"tracingEnabled":true,"tags":{},"createdDate":1700000000,"lastUpdatedDate":1700000000}
+    "#]]);
+    gateway.create("SECOND", deploy, r#"{"stageName": "prod"}"#);
+    gateway.check(
+        &[
+            ("GET /restapis/API/stages/prod", ""),
+            (deploy, r#"{"stageName": "a b"}"#),
+            (deploy, r#"{"stageName": "v", "variables": {"a": "{}"}}"#),
+            (deploy, r#"{"canarySettings": {"percentTraffic": 1}}"#),
+            (deploy, r#"{"stageName": "new", "canarySettings": {"percentTraffic": 1}}"#),
+            ("GET /restapis/API/stages?deploymentId=FIRST", ""),
+        ],
+        expect![[r#"
+            200 {"deploymentId":"SECOND","stageName":"prod","description":"d","cacheClusterEnabled":true,"cacheClusterSize":"0.5","cacheClusterStatus":"AVAILABLE","methodSettings":{},"variables":{"a":"1"},"tracingEnabled":true,"tags":{},"createdDate":1700000000,"lastUpdatedDate":1700000000}
+            400 BadRequestException: Stage name only allows a-zA-Z0-9_-
+            400 BadRequestException: Invalid stage variable value: {}. Please use values with at most 512 alphanumeric characters and the symbols ' -._~:/?#&=,'.
+            400 BadRequestException: Invalid deployment content specified.Non null and non empty stageName must be provided for canary deployment. Provided value is null
+            400 BadRequestException: Invalid deployment content specified.Stage new must already be created before making a canary release deployment
+            200 {"item":[]}
+        "#]],
+    );
+    let canary = r#"{"stageName": "prod", "canarySettings":
+        {"percentTraffic": 10.5, "stageVariableOverrides": {"a": "2"}, "useStageCache": true}}"#;
+    gateway.create("THIRD", deploy, canary);
+    gateway.check(
+        &[
+            ("GET /restapis/API/stages/prod", ""),
+            (deploy, r#"{"stageName": "prod"}"#),
+            ("DELETE /restapis/API/deployments/THIRD", ""),
+            ("DELETE /restapis/API/deployments/FIRST", ""),
+        ],
+        expect![[r#"
+            200 {"deploymentId":"SECOND","stageName":"prod","description":"d","cacheClusterEnabled":true,"cacheClusterSize":"0.5","cacheClusterStatus":"AVAILABLE","methodSettings":{},"variables":{"a":"1"},"canarySettings":{"percentTraffic":10.5,"deploymentId":"THIRD","stageVariableOverrides":{"a":"2"},"useStageCache":true},"tracingEnabled":true,"tags":{},"createdDate":1700000000,"lastUpdatedDate":1700000000}
+            400 BadRequestException: Invalid deployment content specified.Stage prod has an active canary: promote or remove it, or deploy with canarySettings
+            400 BadRequestException: Active stages pointing to this deployment must be moved or deleted
+            202
+        "#]],
+    );
+}
+
+#[test]
+fn a_deployment_is_what_the_api_was_when_it_was_made() {
+    let gateway = gateway();
+    with_method(&gateway, r#"{"type": "HTTP_PROXY", "httpMethod": "GET", "uri": "http://old"}"#);
+    gateway.create("DEPLOYMENT", "POST /restapis/API/deployments", r#"{"stageName": "prod"}"#);
+    let integration = "PATCH /restapis/API/resources/ROOT/methods/GET/integration";
+    gateway.ok(integration, &patch("replace", "/uri", "http://new"));
+    let stages = crate::stages(&gateway.store).unwrap();
+    assert_eq!(stages.len(), 1);
+    let deployment = crate::load(&gateway.store, &stages[0].deployment, &OneFunction).unwrap();
+    let (_, method, _) = deployment.route("/", Verb::Get).unwrap();
+    let model::Integration::HttpProxy(endpoint) = &method.integration else { panic!() };
+    assert_eq!(endpoint.uri.target().host, "old");
+}
+
+#[test]
+fn functions_and_authorizers_are_pinned_and_compiled() {
+    let gateway = gateway();
+    let authorizer = format!(
+        r#"{{"name": "a", "type": "TOKEN", "authorizerUri": "{FUNCTION}",
+            "identitySource": "method.request.header.Authorization"}}"#
+    );
+    gateway.create("AUTHORIZER", "POST /restapis/API/authorizers", &authorizer);
+    // What no method uses is not looked at.
+    let other = authorizer.replace("\"a\"", "\"b\"").replace(":f/", ":nobody/");
+    gateway.ok("POST /restapis/API/authorizers", &other);
+    let method = "PUT /restapis/API/resources/ROOT/methods/ANY";
+    gateway.ok(method, r#"{"authorizationType": "CUSTOM", "authorizerId": "AUTHORIZER"}"#);
+    gateway.ok(
+        &format!("{method}/integration"),
+        &format!(r#"{{"type": "AWS_PROXY", "httpMethod": "POST", "uri": "{FUNCTION}"}}"#),
+    );
+    gateway.ok("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#);
+    let stages = crate::stages(&gateway.store).unwrap();
+    let deployment = crate::load(&gateway.store, &stages[0].deployment, &OneFunction).unwrap();
+    assert_eq!(deployment.plugins().len(), 1);
+    assert_eq!(deployment.api().authorizers.len(), 1);
+    assert!(deployment.route("/", Verb::Put).is_some());
+}
+
+#[test]
+fn what_the_data_plane_does_not_have_is_refused_by_name() {
+    let http = |member: &str| {
+        format!(r#"{{"type": "HTTP_PROXY", "httpMethod": "GET", "uri": "http://a", {member}}}"#)
+    };
+    let integrations = [
+        r#"{"type": "AWS", "httpMethod": "POST", "uri": "arn:aws:apigateway:r:sqs:action/SendMessage"}"#.to_owned(),
+        r#"{"type": "MOCK", "requestTemplates": {"application/json": "$input.body"}}"#.to_owned(),
+        http(r#""connectionType": "VPC_LINK", "connectionId": "x""#),
+        http(r#""credentials": "arn:aws:iam::1:role/r""#),
+        http(r#""contentHandling": "CONVERT_TO_TEXT""#),
+        http(r#""tlsConfig": {"insecureSkipVerification": true}"#),
+        http(r#""responseTransferMode": "STREAM""#),
+        r#"{"type": "HTTP_PROXY", "httpMethod": "GET", "uri": "http://a/{x}"}"#.to_owned(),
+        r#"{"type": "HTTP_PROXY", "httpMethod": "GET", "uri": "http://${stageVariables.x}/"}"#.to_owned(),
+        FUNCTION_OF_NOBODY.to_owned(),
+    ];
+    let mut answers = String::new();
+    for integration in &integrations {
+        let gateway = gateway();
+        with_method(&gateway, integration);
+        answers += &gateway.answer("POST /restapis/API/deployments", "{}");
+        answers.push('\n');
+    }
+    expect![[r#"
+        400 BadRequestException: Cannot be deployed: GET / has an integration of type AWS, which is not supported by this gateway yet
+        400 BadRequestException: Cannot be deployed: GET / has a template of application/json that uses Velocity at "$input.body", which is not supported yet; use plain text, an AWS_PROXY function, or a transform plugin
+        400 BadRequestException: Cannot be deployed: GET / has an integration with a VPC link, which is not supported by this gateway yet
+        400 BadRequestException: Cannot be deployed: GET / has an integration with credentials, which is not supported by this gateway yet
+        400 BadRequestException: Cannot be deployed: GET / has an integration with contentHandling, which is not supported by this gateway yet
+        400 BadRequestException: Cannot be deployed: GET / has an integration with insecureSkipVerification, which is not supported by this gateway yet
+        400 BadRequestException: Cannot be deployed: GET / has an integration with the response transfer mode STREAM, which is not supported by this gateway yet
+        400 BadRequestException: Cannot be deployed: GET / has a URI with {x}, which needs a mapping of integration.request.path.x
+        400 BadRequestException: Cannot be deployed: GET / has a URI that must name its host and port in full, got "http://${stageVariables.x}/"; placeholders are for path and query
+        400 BadRequestException: Function not found: arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:nobody/invocations
+    "#]].assert_eq(&answers);
+}
+
+const FUNCTION_OF_NOBODY: &str = r#"{"type": "AWS_PROXY", "httpMethod": "POST", "uri": "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:nobody/invocations"}"#;
+
+#[test]
+fn what_protects_an_api_is_never_left_out() {
+    let method = "/restapis/API/resources/ROOT/methods/GET";
+    let policy = patch("replace", "/policy", r#"{"Version":"2012-10-17","Statement":[]}"#);
+    let changes = [
+        (format!("PATCH {method}"), patch("replace", "/apiKeyRequired", "true")),
+        (format!("PATCH {method}"), patch("replace", "/authorizationType", "AWS_IAM")),
+        ("PATCH /restapis/API".to_owned(), patch("replace", "/disableExecuteApiEndpoint", "true")),
+        (
+            "PATCH /restapis/API".to_owned(),
+            patch("replace", "/endpointConfiguration/types/0", "PRIVATE"),
+        ),
+        ("PATCH /restapis/API".to_owned(), policy),
+        ("PUT /restapis/API/gatewayresponses/THROTTLED".to_owned(), "{}".to_owned()),
+    ];
+    let mut answers = String::new();
+    for (line, body) in &changes {
+        let gateway = gateway();
+        with_method(&gateway, r#"{"type": "MOCK"}"#);
+        gateway.ok(line, body);
+        answers += &gateway.answer("POST /restapis/API/deployments", "{}");
+        answers.push('\n');
+    }
+    let gateway = gateway();
+    with_method(&gateway, r#"{"type": "MOCK"}"#);
+    let validator = r#"{"name": "v", "validateRequestParameters": true}"#;
+    gateway.create("VALIDATOR", "POST /restapis/API/requestvalidators", validator);
+    gateway.ok(&format!("PATCH {method}"), &patch("replace", "/requestValidatorId", "VALIDATOR"));
+    answers += &gateway.answer("POST /restapis/API/deployments", "{}");
+    expect![[r#"
+        400 BadRequestException: Cannot be deployed: GET / requires an API key, which is not supported by this gateway yet
+        400 BadRequestException: Cannot be deployed: GET / has the authorization type AWS_IAM, which is not supported by this gateway yet
+        400 BadRequestException: Cannot be deployed: disableExecuteApiEndpoint is not supported by this gateway yet
+        400 BadRequestException: Cannot be deployed: the endpoint type PRIVATE is not supported by this gateway yet
+        400 BadRequestException: Cannot be deployed: the resource policy of the API is not supported by this gateway yet
+        400 BadRequestException: Cannot be deployed: the gateway response THROTTLED is not supported by this gateway yet
+        400 BadRequestException: Cannot be deployed: GET / has a request validator, which is not supported by this gateway yet"#]].assert_eq(&answers);
+}

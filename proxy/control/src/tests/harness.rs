@@ -1,0 +1,202 @@
+//! Drives the router in this process. A test is a list of calls and what they answer.
+//!
+//! Ids are random, so a test names them: `API` stands for the id of the API from then on, in
+//! requests and in answers.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Request, StatusCode};
+use bytes::Bytes;
+use expect_test::Expect;
+use model::{AccountId, Digest, FunctionName, Plugin, Region};
+use serde_json::Value;
+use store::Store;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tower::ServiceExt;
+
+use crate::{Ambient, Authentication, Caller, Control, Functions, Identity, Refusal, router};
+
+pub(super) struct Gateway {
+    runtime: Runtime,
+    pub(super) router: Router,
+    pub(super) store: Arc<Store>,
+    names: RefCell<Vec<(String, String)>>,
+    _folder: TempDir,
+}
+
+/// The header that stands for a signature.
+const SIGNATURE: &str = "x-test-signature";
+
+struct Signature;
+
+impl Authentication for Signature {
+    fn authenticate(&self, head: &Parts, _: &Bytes) -> Result<Caller, Refusal> {
+        head.headers.get(SIGNATURE).ok_or_else(Refusal::unsigned)?;
+        Ok(Caller { arn: "arn:aws:iam::000000000000:root".to_owned() })
+    }
+
+    fn authorize(&self, _: &Caller, _: &str, _: &str) -> Result<(), Refusal> {
+        Ok(())
+    }
+}
+
+/// A clock that stands still, and bytes that differ from call to call.
+struct Still(AtomicU64);
+
+impl Ambient for Still {
+    fn now(&self) -> i64 {
+        1_700_000_000
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        for byte in bytes {
+            // SplitMix64: no two ids are equal.
+            let mut x = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+            x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            *byte = (x ^ (x >> 31)).to_le_bytes()[0];
+        }
+    }
+}
+
+struct NoFunctions;
+
+impl Functions for NoFunctions {
+    fn find(&self, _: &FunctionName, _: Option<&str>) -> Option<Plugin> {
+        None
+    }
+
+    fn pinned(&self, _: &FunctionName, _: Digest) -> Option<Plugin> {
+        None
+    }
+}
+
+impl Gateway {
+    pub(super) fn new() -> Self {
+        Self::with_functions(Arc::new(NoFunctions))
+    }
+
+    pub(super) fn with_functions(functions: Arc<dyn Functions>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let control = Control {
+            store: Arc::clone(&store),
+            authentication: Arc::new(Signature),
+            ambient: Arc::new(Still(AtomicU64::new(0))),
+            functions,
+            identity: Identity {
+                account: AccountId::parse("000000000000").unwrap(),
+                region: Region::parse("us-east-1").unwrap(),
+            },
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let names = RefCell::default();
+        Self { runtime, router: router(control), store, names, _folder: folder }
+    }
+
+    /// With an API, which is `API`, and its root resource, which is `ROOT`.
+    pub(super) fn with_api() -> Self {
+        let gateway = Self::new();
+        gateway.add_api();
+        gateway
+    }
+
+    pub(super) fn add_api(&self) {
+        let api = self.create("API", "POST /restapis", r#"{"name": "pets"}"#);
+        self.name("ROOT", api["rootResourceId"].as_str().unwrap());
+    }
+
+    pub(super) fn name(&self, name: &str, id: &str) {
+        self.names.borrow_mut().push((name.to_owned(), id.to_owned()));
+    }
+
+    /// Creates something, whose `id` is called `name` from now on.
+    pub(super) fn create(&self, name: &str, line: &str, body: &str) -> Value {
+        let (status, _, answer) = self.send(line, body);
+        assert!(status.is_success(), "{line}: {status} {answer}");
+        let value: Value = serde_json::from_str(&answer).unwrap();
+        self.name(name, value["id"].as_str().unwrap());
+        value
+    }
+
+    /// Does a call that must go well.
+    pub(super) fn ok(&self, line: &str, body: &str) {
+        let (status, _, answer) = self.send(line, body);
+        assert!(status.is_success(), "{line}: {status} {answer}");
+    }
+
+    /// Sends `METHOD /path`, with the names of ids in place of ids.
+    pub(super) fn send(&self, line: &str, body: &str) -> (StatusCode, HeaderMap, String) {
+        let (mut line, mut body) = (line.to_owned(), body.to_owned());
+        for (name, id) in self.names.borrow().iter() {
+            line = replace_word(&line, name, id);
+            body = replace_word(&body, name, id);
+        }
+        let (verb, uri) = line.split_once(' ').unwrap();
+        let request = Request::builder().method(verb).uri(uri).header(SIGNATURE, "yes");
+        self.send_request(request.body(Body::from(body)).unwrap())
+    }
+
+    pub(super) fn send_request(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
+        self.runtime.block_on(async {
+            let response = self.router.clone().oneshot(request).await.unwrap();
+            let (head, body) = response.into_parts();
+            let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+            (head.status, head.headers, String::from_utf8(body.to_vec()).unwrap())
+        })
+    }
+
+    /// What a call answers, in one line: ids by their names, errors by their type and text.
+    pub(super) fn answer(&self, line: &str, body: &str) -> String {
+        let (status, headers, answer) = self.send(line, body);
+        let mut answer = match headers.get("x-amzn-errortype") {
+            Some(error) => {
+                let value: Value = serde_json::from_str(&answer).unwrap();
+                let message = value["message"].as_str().unwrap().to_owned();
+                format!("{} {}: {message}", status.as_u16(), error.to_str().unwrap())
+            }
+            None => format!("{} {answer}", status.as_u16()),
+        };
+        for (name, id) in self.names.borrow().iter().rev() {
+            answer = replace_word(&answer, id, name);
+        }
+        if answer.ends_with(": ") || answer.len() == "202 ".len() {
+            answer.truncate(answer.trim_end().len());
+        }
+        answer
+    }
+
+    /// Does calls, each a line with its body after it, and compares what all of them answer.
+    #[track_caller]
+    pub(super) fn check(&self, calls: &[(&str, &str)], expected: Expect) {
+        let answers = calls.iter().map(|(line, body)| format!("{}\n", self.answer(line, body)));
+        expected.assert_eq(&answers.collect::<String>());
+    }
+}
+
+/// Replaces a word, but not a part of one: `API` stands in `/API/`, not in `API_KEY`.
+fn replace_word(text: &str, word: &str, replacement: &str) -> String {
+    let is_inside = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut replaced = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(word) {
+        let (before, after) = (&rest[..at], &rest[at + word.len()..]);
+        let is_word = !before.ends_with(is_inside) && !after.starts_with(is_inside);
+        replaced.push_str(before);
+        replaced.push_str(if is_word { replacement } else { word });
+        rest = after;
+    }
+    replaced + rest
+}
+
+/// An update of one path.
+pub(super) fn patch(op: &str, path: &str, value: &str) -> String {
+    let operation = serde_json::json!({ "op": op, "path": path, "value": value });
+    serde_json::json!({ "patchOperations": [operation] }).to_string()
+}

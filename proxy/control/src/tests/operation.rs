@@ -1,0 +1,64 @@
+//! The table of operations is complete: each is done or refused by name.
+
+use std::collections::BTreeSet;
+
+use super::harness::Gateway;
+use crate::operation::{OPERATIONS, Segment};
+use crate::service::{HANDLERS, REFUSED};
+
+#[test]
+fn every_operation_is_done_or_refused_by_name() {
+    let all: BTreeSet<&str> =
+        OPERATIONS.operations.iter().map(|operation| operation.name.as_str()).collect();
+    assert_eq!(all.len(), 124);
+    let done: BTreeSet<&str> = HANDLERS.keys().copied().collect();
+    let refused: BTreeSet<&str> = REFUSED.iter().copied().collect();
+    assert_eq!(done.intersection(&refused).collect::<Vec<_>>(), Vec::<&&str>::new());
+    assert_eq!(done.union(&refused).copied().collect::<BTreeSet<_>>(), all);
+}
+
+/// A request for an operation, with `x` for every parameter.
+fn request(operation: &crate::operation::Operation) -> String {
+    let segments = operation.path.iter().map(|segment| match segment {
+        Segment::Literal(text) => format!("/{text}"),
+        Segment::Parameter(_) | Segment::Rest(_) => "/x".to_owned(),
+    });
+    let query = operation.query.as_ref().map(|(name, value)| format!("?{name}={value}"));
+    format!("{} {}{}", operation.verb, segments.collect::<String>(), query.unwrap_or_default())
+}
+
+#[test]
+fn every_operation_is_found_by_its_path() {
+    for operation in &OPERATIONS.operations {
+        let request = request(operation);
+        let (_, uri) = request.split_once(' ').unwrap();
+        let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
+        let query: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let routed = crate::route::route(&operation.verb, path, &query).unwrap();
+        assert_eq!(routed.operation.name, operation.name);
+    }
+}
+
+#[test]
+fn no_operation_fails_for_a_reason_of_its_own() {
+    let gateway = Gateway::new();
+    for operation in &OPERATIONS.operations {
+        for body in ["", "{}", "[]", "{\"name\": 1}", "{\"patchOperations\": [{}]}"] {
+            let request = request(operation);
+            let answer = gateway.answer(&request, body);
+            assert!(!answer.starts_with("500"), "{request} {body}: {answer}");
+        }
+    }
+}
+
+#[test]
+fn what_is_refused_says_so_by_name() {
+    let gateway = Gateway::new();
+    for operation in OPERATIONS.operations.iter().filter(|o| REFUSED.contains(&o.name.as_str())) {
+        let expected = format!(
+            "501 NotImplementedException: The operation {} is not implemented by this gateway",
+            operation.name
+        );
+        assert_eq!(gateway.answer(&request(operation), "{}"), expected);
+    }
+}

@@ -1,0 +1,173 @@
+//! Usage plans and their keys.
+
+use expect_test::expect;
+
+use super::harness::{Gateway, patch};
+
+/// With the stages `prod` and `test` of an API, and a key.
+fn gateway() -> Gateway {
+    const METHOD: &str = "PUT /restapis/API/resources/ROOT/methods/GET";
+    let gateway = Gateway::with_api();
+    gateway.ok(METHOD, r#"{"authorizationType": "NONE"}"#);
+    gateway.ok(&format!("{METHOD}/integration"), r#"{"type": "MOCK"}"#);
+    for stage in ["prod", "test"] {
+        let body = format!("{{\"stageName\": \"{stage}\"}}");
+        gateway.ok("POST /restapis/API/deployments", &body);
+    }
+    gateway.create("KEY", "POST /apikeys", r#"{"name": "k", "value": "01234567890123456789"}"#);
+    gateway
+}
+
+const PLAN: &str = "PATCH /usageplans/PLAN";
+
+#[test]
+fn plans_are_made_changed_and_removed() {
+    let gateway = gateway();
+    gateway.create("PLAN", "POST /usageplans", r#"{"name": "p"}"#);
+    gateway.check(
+        &[
+            ("GET /usageplans/PLAN", ""),
+            (PLAN, &patch("add", "/apiStages", "API:prod")),
+            (PLAN, &patch("add", "/apiStages", "API")),
+            (PLAN, &patch("add", "/apiStages", "API:nobody")),
+            (PLAN, &patch("remove", "/apiStages", "API:test")),
+            (PLAN, &patch("replace", "/throttle/rateLimit", "2.5")),
+            (PLAN, &patch("add", "/throttle/burstLimit", "5")),
+            (PLAN, &patch("replace", "/quota/limit", "10")),
+            (
+                PLAN,
+                r#"{"patchOperations": [
+                    {"op": "replace", "path": "/quota/limit", "value": "10"},
+                    {"op": "replace", "path": "/quota/period", "value": "WEEK"}]}"#,
+            ),
+            (PLAN, &patch("replace", "/quota/offset", "7")),
+            (PLAN, &patch("remove", "/quota", "")),
+            (PLAN, &patch("remove", "/throttle", "")),
+            (PLAN, &patch("add", "/apiStages/API:prod/throttle/~1/GET/rateLimit", "1")),
+            (
+                PLAN,
+                &patch(
+                    "replace",
+                    "/apiStages/API:prod/throttle",
+                    r#"{"/pets/GET": {"burstLimit": 3}}"#,
+                ),
+            ),
+            (PLAN, &patch("remove", "/apiStages/API:prod/throttle/~1pets/GET", "")),
+            (PLAN, &patch("replace", "/apiStages/API:test/throttle", "{}")),
+            (PLAN, &patch("replace", "/apiStages/API:prod/throttle", "x")),
+            (PLAN, &patch("replace", "/id", "x")),
+            ("DELETE /usageplans/PLAN", ""),
+            ("DELETE /restapis/API/stages/prod", ""),
+            ("DELETE /restapis/API", ""),
+            (PLAN, &patch("remove", "/apiStages", "API:prod")),
+            ("DELETE /usageplans/PLAN", ""),
+            ("GET /usageplans/PLAN", ""),
+            ("GET /usageplans", ""),
+        ],
+        expect![[r#"
+            200 {"id":"PLAN","name":"p","apiStages":[]}
+            200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod"}]}
+            400 BadRequestException: Invalid API Stage specified
+            404 NotFoundException: Invalid API Stage {api: API, stage: nobody} specified for usageplan PLAN
+            404 NotFoundException: Invalid API Stage {api: API, stage: test} specified for usageplan PLAN
+            200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod"}],"throttle":{"burstLimit":0,"rateLimit":2.5}}
+            200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod"}],"throttle":{"burstLimit":5,"rateLimit":2.5}}
+            400 BadRequestException: Usage Plan quota period must be one of DAY, WEEK, MONTH
+            200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod"}],"throttle":{"burstLimit":5,"rateLimit":2.5},"quota":{"limit":10,"offset":0,"period":"WEEK"}}
+            400 BadRequestException: Usage Plan quota offset must be between zero and six inclusive in the WEEK period
+            200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod"}],"throttle":{"burstLimit":5,"rateLimit":2.5}}
+            200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod"}]}
+            200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod","throttle":{"//GET":{"burstLimit":0,"rateLimit":1.0}}}]}
+            200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod","throttle":{"/pets/GET":{"burstLimit":3,"rateLimit":0.0}}}]}
+            200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod"}]}
+            404 NotFoundException: Invalid API Stage {api: API, stage: test} specified for usageplan PLAN
+            400 BadRequestException: Invalid value 'x' specified for path '/apiStages/API:prod/throttle'
+            400 BadRequestException: Invalid patch path  '/id' specified for op 'replace'. Must be one of: [/name, /description, /productCode, /quota/limit, /quota/offset, /quota/period, /throttle/burstLimit, /throttle/rateLimit]
+            400 BadRequestException: Cannot delete Usage Plan because it has one or more associated API stages
+            400 BadRequestException: Cannot delete API/prod, which usage plan PLAN is for: remove it from the plan first
+            400 BadRequestException: Cannot delete API/prod, which usage plan PLAN is for: remove it from the plan first
+            200 {"id":"PLAN","name":"p","apiStages":[]}
+            202
+            404 NotFoundException: Invalid Usage Plan ID specified
+            200 {"item":[]}
+        "#]],
+    );
+}
+
+#[test]
+fn what_cannot_be_a_plan_is_refused() {
+    let gateway = gateway();
+    let with = |member: &str| format!("{{\"name\": \"p\", {member}}}");
+    gateway.check(
+        &[
+            ("POST /usageplans", "{}"),
+            ("POST /usageplans", "{\"name\": \"\"}"),
+            ("POST /usageplans", &with(r#""throttle": {"burstLimit": -1}"#)),
+            ("POST /usageplans", &with(r#""quota": {"limit": 1}"#)),
+            ("POST /usageplans", &with(r#""quota": {"limit": 1, "period": "YEAR"}"#)),
+            ("POST /usageplans", &with(r#""quota": {"limit": 1, "period": "DAY", "offset": 1}"#)),
+            (
+                "POST /usageplans",
+                &with(r#""quota": {"limit": 1, "period": "MONTH", "offset": 28}"#),
+            ),
+            ("GET /usageplans", ""),
+        ],
+        expect![[r#"
+            400 ValidationException: 1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null
+            400 BadRequestException: Usage Plan name cannot be empty
+            400 BadRequestException: Throttle limits must not be negative
+            400 BadRequestException: Usage Plan quota period must be one of DAY, WEEK, MONTH
+            400 ValidationException: 1 validation error detected: Value 'YEAR' at 'quota.period' failed to satisfy constraint: Member must satisfy enum value set: [DAY, WEEK, MONTH]
+            400 BadRequestException: Usage Plan quota offset must be zero in the DAY period
+            400 BadRequestException: Usage Plan quota offset must be between zero and 27 inclusive in the MONTH period
+            200 {"item":[]}
+        "#]],
+    );
+}
+
+#[test]
+fn keys_belong_to_plans() {
+    let gateway = gateway();
+    let plan = r#"{"name": "p", "apiStages": [{"apiId": "API", "stage": "prod"}]}"#;
+    gateway.create("PLAN", "POST /usageplans", plan);
+    gateway.create("OTHER", "POST /usageplans", plan);
+    let key = r#"{"keyId": "KEY", "keyType": "API_KEY"}"#;
+    gateway.check(
+        &[
+            ("POST /usageplans/PLAN/keys", key),
+            ("POST /usageplans/PLAN/keys", key),
+            ("POST /usageplans/OTHER/keys", key),
+            ("POST /usageplans/PLAN/keys", r#"{"keyId": "nobody", "keyType": "API_KEY"}"#),
+            ("POST /usageplans/PLAN/keys", r#"{"keyId": "KEY", "keyType": "X"}"#),
+            ("POST /usageplans/nobody/keys", key),
+            ("GET /usageplans/PLAN/keys", ""),
+            ("GET /usageplans/PLAN/keys?name=x", ""),
+            ("GET /usageplans/PLAN/keys/KEY", ""),
+            ("GET /usageplans?keyId=KEY", ""),
+            ("GET /usageplans?keyId=nobody", ""),
+            ("DELETE /usageplans/PLAN/keys/KEY", ""),
+            ("GET /usageplans/PLAN/keys/KEY", ""),
+            ("POST /usageplans/OTHER/keys", key),
+            ("DELETE /apikeys/KEY", ""),
+            ("GET /usageplans/OTHER/keys", ""),
+        ],
+        expect![[r#"
+            201 {"id":"KEY","type":"API_KEY","value":"01234567890123456789","name":"k"}
+            409 ConflictException: Usage Plan already contains this API Key
+            409 ConflictException: API Key KEY cannot be in usage plans PLAN and OTHER, which have a stage in common
+            404 NotFoundException: Invalid API Key identifier specified
+            400 BadRequestException: Usage plan key type must be API_KEY
+            404 NotFoundException: Invalid Usage Plan ID specified
+            200 {"item":[{"id":"KEY","type":"API_KEY","value":"01234567890123456789","name":"k"}]}
+            200 {"item":[]}
+            200 {"id":"KEY","type":"API_KEY","value":"01234567890123456789","name":"k"}
+            200 {"item":[{"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod"}]}]}
+            200 {"item":[]}
+            202
+            404 NotFoundException: Invalid API Key identifier specified
+            201 {"id":"KEY","type":"API_KEY","value":"01234567890123456789","name":"k"}
+            202
+            200 {"item":[]}
+        "#]],
+    );
+}

@@ -1,0 +1,90 @@
+//! Copies of the whole state: made while it is in use, put back while it is not.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+
+use crate::data_directory::{self, DataDirectory};
+use crate::{StoreError, schema};
+
+/// What a restore does with state that is there already.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Existing {
+    /// It is left, and the restore refused.
+    Keep,
+    /// It is replaced.
+    Replace,
+}
+
+/// Copies what `source` sees now to a new file, which is whole or not there.
+pub(crate) fn write(source: &Connection, file: &Path) -> Result<(), StoreError> {
+    if file.exists() {
+        return Err(StoreError::FileExists(file.to_owned()));
+    }
+    let partial = partial(file);
+    copy(source, &partial)?;
+    fs::rename(&partial, file).map_err(|error| StoreError::file(file, error))?;
+    sync_parent(file)
+}
+
+/// Makes a backup the state of a data directory, which no process may have open.
+///
+/// # Errors
+/// When the backup is not a whole database of a known version; nothing is changed then.
+pub fn restore(backup: &Path, directory: &Path, existing: Existing) -> Result<(), StoreError> {
+    fs::metadata(backup).map_err(|error| StoreError::file(backup, error))?;
+    let directory = DataDirectory::lock(directory)?;
+    let database = directory.database();
+    if existing == Existing::Keep && database.exists() {
+        return Err(StoreError::FileExists(database));
+    }
+    let source = schema::open_to_read(backup)?;
+    if schema::check(&source, backup)? {
+        return Err(StoreError::Foreign(backup.to_owned()));
+    }
+    let partial = directory.path().join("restore.partial");
+    copy(&source, &partial)?;
+    // The old log must not be played into the new file. Opening and closing the old file plays it
+    // into that, so that nothing is lost if this is interrupted; a damaged one has nothing to lose.
+    drop(schema::open(&database));
+    for log in ["edgeway.db-wal", "edgeway.db-shm"] {
+        let log = directory.path().join(log);
+        if log.exists() {
+            fs::remove_file(&log).map_err(|error| StoreError::file(&log, error))?;
+        }
+    }
+    fs::rename(&partial, &database).map_err(|error| StoreError::file(&database, error))?;
+    sync_parent(&database)
+}
+
+/// One step copies everything, so it is one moment; who writes meanwhile writes to the log.
+fn copy(source: &Connection, file: &Path) -> Result<(), StoreError> {
+    if file.exists() {
+        fs::remove_file(file).map_err(|error| StoreError::file(file, error))?;
+    }
+    let handle = data_directory::open(file)?;
+    let mut target = Connection::open(file)?;
+    let step = Backup::new(source, &mut target)?.step(-1)?;
+    if step != StepResult::Done {
+        return Err(StoreError::Abandoned);
+    }
+    drop(target);
+    handle.sync_all().map_err(|error| StoreError::file(file, error))
+}
+
+fn partial(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".partial");
+    name.into()
+}
+
+fn sync_parent(file: &Path) -> Result<(), StoreError> {
+    let parent = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let synced = fs::File::open(parent).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| StoreError::file(parent, error))
+}

@@ -1,0 +1,50 @@
+//! The data directory: whose it is, and where in it things are.
+//!
+//! The lock is the kernel's: it goes when the process does, however it ends.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::StoreError;
+
+/// What is in it is for its owner alone: keys are among it.
+const FILE_MODE: u32 = 0o600;
+const DIRECTORY_MODE: u32 = 0o700;
+
+/// A data directory that this process has.
+pub(crate) struct DataDirectory {
+    path: PathBuf,
+    /// Held for as long as it is open.
+    _lock: File,
+}
+
+impl DataDirectory {
+    pub(crate) fn lock(path: &Path) -> Result<Self, StoreError> {
+        let made = fs::DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(path);
+        made.map_err(|error| StoreError::file(path, error))?;
+        let lock = path.join("lock");
+        let file = open(&lock)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: file }),
+            Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_owned())),
+            Err(TryLockError::Error(error)) => Err(StoreError::file(lock, error)),
+        }
+    }
+
+    /// The one database.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.path.join("edgeway.db")
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Opens a file, or makes it, so that only its owner may read it.
+pub(crate) fn open(file: &Path) -> Result<File, StoreError> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(FILE_MODE);
+    options.open(file).map_err(|error| StoreError::file(file, error))
+}

@@ -1,0 +1,136 @@
+//! The durable state of the control plane: one SQLite file in the data directory.
+//!
+//! What is kept is a tree of typed [`Document`]s whose root is the account: an API is owned by the
+//! account, a resource by its API, and what an owner owns goes with it. Beside the tree are
+//! blobs, found by their digest, and the [`KeyValues`] of functions. What a document *means* is
+//! not known here; see `control`.
+//!
+//! Invariants:
+//! - What [`Store::write`] returned is on the disk (`synchronous=FULL`), whole or not at all.
+//! - A read sees one moment, and neither waits for a write nor makes one wait.
+//! - One process has a data directory at a time.
+
+#![forbid(unsafe_code)]
+
+mod backup;
+mod blob;
+mod data_directory;
+mod document;
+mod key_value;
+mod schema;
+mod store_error;
+mod transaction;
+mod writer;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, TransactionBehavior};
+
+pub use backup::{Existing, restore};
+pub use blob::digest;
+pub use document::{Account, Document, Row, Stored};
+pub use key_value::{KeyValueError, KeyValues};
+pub use store_error::StoreError;
+pub use transaction::{ReadTransaction, WriteTransaction};
+
+use data_directory::DataDirectory;
+use writer::Writer;
+
+/// Connections for reading that are kept open: more readers than that at once open their own.
+const IDLE_READERS_MAX: usize = 8;
+
+/// The state of one data directory, open.
+pub struct Store {
+    writer: Writer,
+    idle_readers: Mutex<Vec<Connection>>,
+    // Last, so that the lock goes when nothing is open any more.
+    directory: DataDirectory,
+}
+
+impl Store {
+    /// Opens the data directory, which is made if it is not there.
+    ///
+    /// # Errors
+    /// When another process has it, and when its file is not ours, is damaged or is of a newer
+    /// version: each by the name of the file.
+    pub fn open(directory: &Path) -> Result<Arc<Self>, StoreError> {
+        let directory = DataDirectory::lock(directory)?;
+        let connection = schema::open(&directory.database())?;
+        let writer = Writer::start(connection)?;
+        let idle_readers = Mutex::new(Vec::new());
+        Ok(Arc::new(Self { writer, idle_readers, directory }))
+    }
+
+    /// Runs `read` on one moment of the state.
+    ///
+    /// # Errors
+    /// What `read` returns, and that the file cannot be read.
+    pub fn read<T, E: From<StoreError>>(
+        &self,
+        read: impl FnOnce(&ReadTransaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = self.reader()?;
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Deferred)
+            .map_err(StoreError::from)?;
+        let result = read(&ReadTransaction::new(&transaction));
+        drop(transaction);
+        let mut idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_READERS_MAX {
+            idle.push(connection);
+        }
+        result
+    }
+
+    /// Runs `write` alone, and returns when what it did is on the disk. An error of `write` undoes
+    /// what it did. Writes that wait at the same time are put on the disk together.
+    ///
+    /// # Errors
+    /// What `write` returns, and that the file cannot be written.
+    pub fn write<T, E>(
+        &self,
+        write: impl FnOnce(&WriteTransaction<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.writer.write(write)
+    }
+
+    /// The number of the last change; each write that changed a document or blob counts one.
+    pub fn change(&self) -> u64 {
+        self.writer.change()
+    }
+
+    /// Calls `listener` with the number of the last change after each write that made one. It is
+    /// called on the thread that writes, so it must only pass the number on.
+    pub fn on_change(&self, listener: impl Fn(u64) + Send + Sync + 'static) {
+        self.writer.on_change(Box::new(listener));
+    }
+
+    /// The key-value namespaces of functions.
+    pub fn key_values(&self) -> KeyValues<'_> {
+        KeyValues::new(self)
+    }
+
+    /// Copies the state as it is now to a new file, while reads and writes go on.
+    ///
+    /// # Errors
+    /// When the file is there already or cannot be written.
+    pub fn backup(&self, file: &Path) -> Result<(), StoreError> {
+        backup::write(&self.reader()?, file)
+    }
+
+    fn reader(&self) -> Result<Connection, StoreError> {
+        let idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        match idle {
+            Some(connection) => Ok(connection),
+            None => schema::open_to_read(&self.directory.database()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

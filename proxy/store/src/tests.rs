@@ -1,0 +1,6 @@
+mod sample;
+
+mod blob;
+mod document;
+mod faults;
+mod key_value;

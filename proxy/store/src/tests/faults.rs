@@ -1,0 +1,146 @@
+//! What happens to a data directory: another process, another program's file, a newer version,
+//! damage, a full disk; backup and restore.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::sample::{fill, shelves, store};
+use crate::{Existing, Store, StoreError, restore};
+
+fn refusal(directory: &Path) -> String {
+    match Store::open(directory) {
+        Ok(_) => panic!("it was opened"),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn a_data_directory_has_one_process() {
+    let (folder, store) = store();
+    assert!(refusal(folder.path()).contains("is in use by another process"));
+    drop(store);
+    Store::open(folder.path()).unwrap();
+}
+
+#[test]
+fn its_files_are_for_their_owner_alone() {
+    let (folder, store) = store();
+    fill(&store, "a");
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{:?}", entry.path());
+    }
+}
+
+#[test]
+fn a_file_that_is_not_ours_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("edgeway.db");
+    fs::write(&file, "not a database, but longer than the header of one: ".repeat(9)).unwrap();
+    let refusal_of_text = refusal(folder.path());
+    assert!(refusal_of_text.contains("edgeway.db is damaged"), "{refusal_of_text}");
+    fs::remove_file(&file).unwrap();
+    Connection::open(&file).unwrap().execute_batch("CREATE TABLE x (y)").unwrap();
+    assert!(refusal(folder.path()).contains("edgeway.db is not a database of Edgeway"));
+}
+
+#[test]
+fn a_newer_file_is_refused_with_both_versions() {
+    let (folder, store) = store();
+    drop(store);
+    let file = folder.path().join("edgeway.db");
+    Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let refusal = refusal(folder.path());
+    assert!(refusal.contains("edgeway.db has version 99, newer than 1"), "{refusal}");
+}
+
+#[test]
+fn a_damaged_file_is_refused_and_a_backup_restores_it() {
+    let (folder, store) = store();
+    (0..200).for_each(|number| fill(&store, &number.to_string()));
+    let backup = folder.path().join("backup");
+    store.backup(&backup).unwrap();
+    fill(&store, "after the backup");
+    drop(store);
+    let file = folder.path().join("edgeway.db");
+    let mut bytes = fs::read(&file).unwrap();
+    let half = bytes.len() / 2;
+    bytes[half..].fill(0x5a);
+    fs::write(&file, bytes).unwrap();
+    assert!(refusal(folder.path()).contains("edgeway.db is damaged"));
+    let kept = restore(&backup, folder.path(), Existing::Keep);
+    assert!(matches!(kept, Err(StoreError::FileExists(_))));
+    restore(&backup, folder.path(), Existing::Replace).unwrap();
+    assert_eq!(shelves(&Store::open(folder.path()).unwrap()).len(), 200);
+}
+
+#[test]
+fn a_restore_does_not_play_the_old_log_into_the_new_file() {
+    let (folder, store) = store();
+    fill(&store, "kept");
+    let backup = folder.path().join("backup");
+    store.backup(&backup).unwrap();
+    fill(&store, "dropped");
+    // As after `kill -9`: the log is left, with what was written last.
+    let copy = tempfile::tempdir().unwrap();
+    for name in ["edgeway.db", "edgeway.db-wal"] {
+        fs::copy(folder.path().join(name), copy.path().join(name)).unwrap();
+    }
+    restore(&backup, copy.path(), Existing::Replace).unwrap();
+    assert_eq!(shelves(&Store::open(copy.path()).unwrap()), ["kept"]);
+}
+
+#[test]
+fn a_backup_is_whole_and_overwrites_nothing() {
+    let (folder, store) = store();
+    fill(&store, "a");
+    let backup = folder.path().join("backup");
+    store.backup(&backup).unwrap();
+    assert!(matches!(store.backup(&backup), Err(StoreError::FileExists(_))));
+    let other = tempfile::tempdir().unwrap();
+    let running = restore(&backup, folder.path(), Existing::Replace);
+    assert!(matches!(running, Err(StoreError::InUse(_))));
+    restore(&backup, other.path(), Existing::Keep).unwrap();
+    assert_eq!(shelves(&Store::open(other.path()).unwrap()), ["a"]);
+    let nothing = folder.path().join("nothing");
+    assert!(restore(&nothing, other.path(), Existing::Replace).is_err());
+    fs::write(&nothing, "").unwrap();
+    let empty = restore(&nothing, other.path(), Existing::Replace);
+    assert!(matches!(empty, Err(StoreError::Foreign(_))));
+    assert_eq!(shelves(&Store::open(other.path()).unwrap()), ["a"]);
+}
+
+#[test]
+fn a_full_disk_refuses_the_write_and_keeps_what_was_there() {
+    let (_folder, store) = store();
+    fill(&store, "a");
+    let limit = |pages: u32| {
+        let set = move |transaction: &crate::WriteTransaction<'_>| {
+            transaction.connection.pragma_update(None, "max_page_count", pages)?;
+            Ok::<_, StoreError>(())
+        };
+        store.write(set).unwrap();
+    };
+    limit(1);
+    let mut refused = None;
+    for number in 0..1_000 {
+        let id = format!("{number}{}", "x".repeat(4_000));
+        let write = move |transaction: &crate::WriteTransaction<'_>| {
+            let shelf = super::sample::shelf(&id);
+            transaction.insert(crate::Account::row(), &shelf).map(drop)
+        };
+        if let Err(error) = store.write(write) {
+            refused = Some(error);
+            break;
+        }
+    }
+    assert!(matches!(refused, Some(StoreError::Full)));
+    limit(1_000_000);
+    fill(&store, "b");
+    let left = shelves(&store);
+    assert_eq!((left.first().unwrap().as_str(), left.last().unwrap().as_str()), ("a", "b"));
+}

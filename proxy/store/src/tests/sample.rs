@@ -1,0 +1,73 @@
+//! A store in a folder of its own, and two kinds of documents.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
+
+use crate::{Account, Document, Store};
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub(super) struct Shelf {
+    pub(super) id: String,
+    pub(super) label: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub(super) struct Book {
+    pub(super) id: String,
+}
+
+impl Document for Shelf {
+    type Owner = Account;
+    const KIND: &'static str = "shelf";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn alias(&self) -> Option<String> {
+        self.label.clone()
+    }
+}
+
+impl Document for Book {
+    type Owner = Shelf;
+    const KIND: &'static str = "book";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+pub(super) fn shelf(id: &str) -> Shelf {
+    Shelf { id: id.to_owned(), label: None }
+}
+
+pub(super) fn book(id: &str) -> Book {
+    Book { id: id.to_owned() }
+}
+
+pub(super) fn store() -> (TempDir, Arc<Store>) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    (folder, store)
+}
+
+/// Adds a shelf with a book.
+pub(super) fn fill(store: &Store, id: &str) {
+    let id = id.to_owned();
+    store
+        .write(move |transaction| {
+            let row = transaction.insert(Account::row(), &shelf(&id))?;
+            transaction.insert(row, &book(&id))?;
+            Ok::<_, crate::StoreError>(())
+        })
+        .unwrap();
+}
+
+/// The ids of all shelves, oldest first.
+pub(super) fn shelves(store: &Store) -> Vec<String> {
+    let found = store.read(|transaction| transaction.list::<Shelf>(Account::row())).unwrap();
+    found.into_iter().map(|stored| stored.document.id).collect()
+}
