@@ -15,7 +15,7 @@ use crate::dev::folder::Folder;
 use crate::dev::load::{Loader, Refused};
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::serve;
+use crate::node;
 use crate::watch::Watch;
 
 /// Instances of all functions together, warm and busy: what the pooling allocator lays out address
@@ -55,7 +55,7 @@ pub(crate) fn run(dev: Dev) -> anyhow::Result<()> {
     drop(runtime);
     announce(&live.load(), &node);
     let reload = Reload { loader, live: Arc::clone(&live), metrics: Arc::clone(&metrics) };
-    serve::serve(&node, live, &metrics, reload)
+    node::run(&node, live, &metrics, reload)
 }
 
 fn announce(live: &Live, node: &crate::arguments::Node) {

@@ -34,7 +34,7 @@ use crate::upstream::UpstreamClient;
 ///
 /// # Errors
 /// If a listener cannot be opened.
-pub(crate) fn serve(
+pub(crate) fn run(
     node: &Node,
     live: Arc<ArcSwap<Live>>,
     metrics: &Arc<Metrics>,
