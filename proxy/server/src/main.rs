@@ -41,6 +41,10 @@ use crate::arguments::{Arguments, Command};
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
+    // The allocator asks for huge pages: each thread that needs some kilobytes would take megabytes.
+    // Without the right to refuse them it needs more memory, and works.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         Command::Build(build) => {
