@@ -1,6 +1,5 @@
 //! From the bytes of a component to code that can be linked: out of the cache, or else compiled.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -23,7 +22,7 @@ const COMPILERS_MAX: usize = 1;
 #[derive(Debug)]
 pub(crate) struct Compilation {
     engines: Engines,
-    cache: Arc<CodeCache>,
+    cache: CodeCache,
     compiler: Compiler,
     turns: Semaphore,
 }
@@ -40,58 +39,34 @@ pub(crate) struct Code {
 
 impl Compilation {
     pub(crate) fn new(engines: Engines, cache: CodeCache, compiler: Compiler) -> Self {
-        Self { engines, cache: Arc::new(cache), compiler, turns: Semaphore::new(COMPILERS_MAX) }
+        Self { engines, cache, compiler, turns: Semaphore::new(COMPILERS_MAX) }
     }
 
-    /// Takes a millisecond, or the seconds that the compiler takes, and its turn before.
+    /// Takes a millisecond, or the seconds that the compiler takes, and its turn before. Reads and
+    /// writes files: it is for the thread of one load.
     pub(crate) async fn code(&self, bytes: Bytes) -> Result<Code, LoadError> {
-        let cache = Arc::clone(&self.cache);
-        let hashed = bytes.clone();
-        let (key, known) = blocking(move || {
-            let digest = Digest::new(Sha256::digest(&hashed).into());
-            let key = CodeKey { digest, abi: Abi::of(&hashed) };
-            Ok((key, cache.find(key)))
-        })
-        .await?;
-        let code = |component, compile_time| {
-            let CodeKey { digest, abi } = key;
-            Code { component, abi, digest, compile_time }
-        };
-        if let Some(component) = known {
+        let digest = Digest::new(Sha256::digest(&bytes).into());
+        let key = CodeKey { digest, abi: Abi::of(&bytes) };
+        let code = |component, compile_time| Code { component, abi: key.abi, digest, compile_time };
+        if let Some(component) = self.cache.find(key) {
             return Ok(code(component, None));
         }
         let _turn = self.turns.acquire().await;
-        let cache = Arc::clone(&self.cache);
         // Somebody else may have compiled it meanwhile.
-        let (known, draft) = blocking(move || {
-            let known = cache.find(key);
-            Ok((known, cache.draft(key).map_err(|error| failed(&error))?))
-        })
-        .await?;
-        if let Some(component) = known {
+        if let Some(component) = self.cache.find(key) {
             return Ok(code(component, None));
         }
+        let draft = self.cache.draft(key).map_err(|error| failed(&error))?;
         let began = clock::now();
         self.compiler.compile(self.engines.of(key.abi), bytes, draft.file()).await?;
         let compile_time = began.elapsed();
-        let cache = Arc::clone(&self.cache);
-        let component = blocking(move || {
-            cache.keep(key, draft).map_err(|error| {
-                failed(&format_args!(
-                    "{error:#}; may the file system of the data directory hold code (not `noexec`)?"
-                ))
-            })
-        })
-        .await?;
+        let component = self.cache.keep(key, draft).map_err(|error| {
+            failed(&format_args!(
+                "{error:#}; may the file system of the data directory hold code (not `noexec`)?"
+            ))
+        })?;
         Ok(code(component, Some(compile_time)))
     }
-}
-
-/// Runs what reads and writes files.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, LoadError> + Send + 'static,
-) -> Result<T, LoadError> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| Err(failed(&panic)))
 }
 
 fn failed(reason: &dyn std::fmt::Display) -> LoadError {

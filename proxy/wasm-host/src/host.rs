@@ -23,6 +23,7 @@ use crate::key_value::KeyValues;
 use crate::kind::Indices;
 use crate::linker;
 use crate::load_error::LoadError;
+use crate::load_thread;
 use crate::loaded_plugin::LoadedPlugin;
 use crate::outbound::{Client, Network, OutboundSettings};
 use crate::pool::{Pool, START_TIME_MAX};
@@ -81,10 +82,11 @@ pub enum HostError {
     Ticker(#[source] std::io::Error),
 }
 
-/// Loads plugins.
+/// Loads plugins. Clones are the same host.
+#[derive(Clone)]
 pub struct Host {
-    compilation: Compilation,
-    key_values: KeyValues,
+    compilation: Arc<Compilation>,
+    key_values: Arc<KeyValues>,
     network: Arc<Network>,
     idle: Arc<IdleRegistry>,
     ticker: Arc<Ticker>,
@@ -105,8 +107,8 @@ impl Host {
         let ticker = Ticker::start(engines, Arc::clone(&idle), Arc::clone(&long_run))
             .map_err(HostError::Ticker)?;
         Ok(Self {
-            compilation,
-            key_values: KeyValues::default(),
+            compilation: Arc::new(compilation),
+            key_values: Arc::default(),
             network: Arc::new(Network::new(settings.outbound)),
             idle,
             ticker: Arc::new(ticker),
@@ -123,7 +125,7 @@ impl Host {
     /// Compiles, checks and links a component, and starts an instance of it to see that it does,
     /// and as many as are provisioned.
     ///
-    /// `arn` is the function's. Takes seconds unless the code is cached; needs a tokio runtime.
+    /// `arn` is the function's. Takes seconds unless the code is cached, on a thread of its own.
     pub async fn load(
         &self,
         function: &Function,
@@ -131,6 +133,16 @@ impl Host {
         component: Bytes,
     ) -> Result<LoadedPlugin, LoadError> {
         component::check_bytes(&component)?;
+        let (host, function) = (self.clone(), function.clone());
+        load_thread::run(async move || host.load_here(&function, arn, component).await).await
+    }
+
+    async fn load_here(
+        &self,
+        function: &Function,
+        arn: Arc<str>,
+        component: Bytes,
+    ) -> Result<LoadedPlugin, LoadError> {
         let facts = FunctionFacts::new(function, arn, &self.functions);
         let began = clock::now();
         let code = self.compilation.code(component).await?;

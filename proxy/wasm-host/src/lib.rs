@@ -37,6 +37,7 @@ mod kind;
 mod limiter;
 mod linker;
 mod load_error;
+mod load_thread;
 mod loaded_plugin;
 mod log_rate;
 mod log_stream;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Read as _};
 use std::net::SocketAddr;
@@ -89,9 +89,10 @@ impl Loader {
     }
 
     /// Reads, compiles and checks everything. Components that `old` has loaded with the same bytes
-    /// and settings are taken over, their instances warm.
+    /// and settings are taken over, their instances warm. Reads files on the thread that it runs on,
+    /// which has nothing else to do: each thread that reads a component keeps the room for it.
     pub(crate) async fn load(&self, old: Option<&Live>) -> Result<Live, Refused> {
-        let text = self.read_document().await?;
+        let text = self.read_document()?;
         let document = openapi::read(&text, &self.account, &self.region)
             .map_err(|errors| self.refused(errors))?;
         self.remember_components(&document.api.functions);
@@ -106,8 +107,8 @@ impl Loader {
         Ok(Live::new(snapshot, loaded, &self.metrics))
     }
 
-    async fn read_document(&self) -> Result<String, Refused> {
-        let read = tokio::fs::read(self.folder.document()).await;
+    fn read_document(&self) -> Result<String, Refused> {
+        let read = fs::read(self.folder.document());
         let bytes = read.map_err(|error| {
             let problem = format!("cannot be read: {error}; make the file readable");
             self.refused(vec![ConfigError::new("(file)", problem)])
@@ -150,7 +151,7 @@ impl Loader {
         old: Option<&Live>,
     ) -> Result<Arc<Loaded>, String> {
         let path = self.folder.component(&function.component);
-        let bytes = read_component(&path).await?;
+        let bytes = read_component(&path)?;
         let digest = Digest::new(Sha256::digest(&bytes).into());
         let same = old.into_iter().flat_map(Live::plugins).find(|known| {
             known.plugin.digest() == digest
@@ -198,10 +199,9 @@ impl Loader {
 }
 
 /// What is too large is not read.
-async fn read_component(path: &Path) -> Result<Vec<u8>, String> {
-    let owned = path.to_owned();
-    let read = move || -> io::Result<_> {
-        let file = File::open(&owned)?;
+fn read_component(path: &Path) -> Result<Vec<u8>, String> {
+    let read = || -> io::Result<_> {
+        let file = File::open(path)?;
         let bytes = file.metadata()?.len();
         let mut component = Vec::new();
         if bytes <= BYTES_MAX as u64 {
@@ -210,7 +210,7 @@ async fn read_component(path: &Path) -> Result<Vec<u8>, String> {
         }
         Ok((bytes.max(component.len() as u64), component))
     };
-    let read = tokio::task::spawn_blocking(read).await.unwrap_or_else(|panic| Err(panic.into()));
+    let read = read();
     let path = path.display();
     match read {
         Ok((bytes, _)) if bytes > BYTES_MAX as u64 => {
