@@ -10,8 +10,7 @@ use serde_json::json;
 use crate::components::{ECHO, MISBEHAVE, MISBEHAVE_AUTHORIZER, TRANSFORM};
 use crate::document::{Document, function, merged, mock, secured};
 use crate::gateway::{Folder, Gateway, request};
-use crate::patience::{Stopwatch, wait_for};
-use crate::process::resident_kilobytes;
+use crate::patience::Stopwatch;
 
 /// How late a guest may be stopped, on a machine that is busy with other tests.
 const LATE: Duration = Duration::from_millis(700);
@@ -67,56 +66,6 @@ fn loops_on_every_core_do_not_stop_other_routes() {
     assert!(at(99) < Duration::from_millis(200), "{:?}", at(99));
     let labels = r#"{function="loops",version="$LATEST",cause="cpu_time"}"#;
     assert_eq!(gateway.metric(&format!("aws_lambda_errors_total{labels}")), 2.0);
-}
-
-#[test]
-fn thousands_of_traps_leave_nothing_behind() {
-    const ROUND: usize = 500;
-    let document = Document::new()
-        .function("breaks", MISBEHAVE)
-        .route("GET /breaks/{mode}", function("breaks"));
-    let mut gateway = Gateway::start(&document);
-    let mut connection = gateway.connect();
-    let mut round = |modes: &[&str]| {
-        for mode in modes.iter().cycle().take(ROUND) {
-            connection.write(request(&format!("GET /breaks/{mode}"), &[], b""));
-            assert_eq!(connection.read().status, 502);
-        }
-    };
-    round(&["trap", "exit", "stack"]);
-    let first = resident_kilobytes(gateway.pid());
-    for _ in 0..4 {
-        round(&["trap", "exit", "stack"]);
-    }
-    let last = resident_kilobytes(gateway.pid());
-    eprintln!("after {ROUND} traps {first} KiB, after {} traps {last} KiB", ROUND * 5);
-    assert!(last <= first + first / 10, "it grew from {first} to {last} KiB");
-    gateway.assert_alive();
-    assert_eq!(gateway.get("/breaks/ok").brief(), "200 ok");
-}
-
-#[test]
-fn memory_that_guests_took_is_given_back() {
-    let document = Document::new()
-        .function_with("eats", MISBEHAVE, json!({ "timeout": 20 }))
-        .route("GET /eats/{mode}", function("eats"));
-    let gateway = Gateway::start(&document);
-    let eat_four_times = || {
-        let answers = [(); 4].map(|()| gateway.send_beside("GET /eats/memory"));
-        for answer in answers {
-            assert_eq!(answer.join().unwrap().status, 502);
-        }
-    };
-    // What four at once need for good: stacks, threads, places of the allocator.
-    for _ in 0..3 {
-        eat_four_times();
-    }
-    let before = resident_kilobytes(gateway.pid());
-    for _ in 0..10 {
-        eat_four_times();
-    }
-    let bound = before + before / 10;
-    wait_for("memory given back", || (resident_kilobytes(gateway.pid()) <= bound).then_some(()));
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod isolation;
 mod languages;
 mod leaving;
 mod limits;
+mod memory;
 mod metrics;
 mod outbound;
 mod protocols;
