@@ -162,15 +162,15 @@ fn a_c_function_handles_events() {
     check(&gateway, "answer", r#"200 pets of "shop""#);
 }
 
-/// Everything that `edgeway new` makes for a language is served after `edgeway build` as it is.
-fn check_template(language: &str, kind: &str, expected: &str) {
+/// What `edgeway new` makes is served after `edgeway build` as it is, whatever its name.
+fn check_template(language: &str, kind: &str, name: &str, expected: &str) {
     let dir = TempDir::new().unwrap();
-    succeed(&["new", "--language", language, "--kind", kind, "hello"], dir.path());
-    succeed(&["build", "hello"], dir.path());
-    let text = fs::read_to_string(dir.path().join("hello/openapi.yaml")).unwrap();
+    succeed(&["new", "--language", language, "--kind", kind, name], dir.path());
+    succeed(&["build", name], dir.path());
+    let text = fs::read_to_string(dir.path().join(name).join("openapi.yaml")).unwrap();
     let folder = Folder::of_text(&text);
-    let component = fs::read(dir.path().join("hello/hello.wasm")).unwrap();
-    fs::write(folder.dir().join("hello.wasm"), component).unwrap();
+    let file = format!("{name}.wasm");
+    fs::copy(dir.path().join(name).join(&file), folder.dir().join(&file)).unwrap();
     let gateway = Gateway::start_with(folder, &[]);
     let headers = [("Authorization", "open sesame")];
     let response = gateway.send("GET /hello/Ada", &headers, "");
@@ -179,9 +179,9 @@ fn check_template(language: &str, kind: &str, expected: &str) {
 
 #[test]
 fn the_templates_are_served_as_they_are() {
-    check_template("c", "event-function", r#"200 {"message":"Hello from hello!"}"#);
-    check_template("python", "authorizer", r#"200 {"message": "Hello!"}"#);
-    check_template("rust", "event-function", r#"200 {"message":"Hello, Ada!"}"#);
+    check_template("c", "event-function", "1e3", r#"200 {"message":"Hello from 1e3!"}"#);
+    check_template("python", "authorizer", "hello", r#"200 {"message": "Hello!"}"#);
+    check_template("rust", "event-function", "2fa", r#"200 {"message":"Hello, Ada!"}"#);
 }
 
 #[test]

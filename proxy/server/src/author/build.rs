@@ -117,8 +117,9 @@ fn report(task: &Task, component: &[u8], contents: &Contents) {
     let mut lines = vec![
         "In an openapi.yaml beside it:\n".to_owned(),
         "x-edgeway-functions:".to_owned(),
-        format!("  {}:", task.project.settings.name),
-        format!("    component: {file}"),
+        // In quotes: without them some names are numbers.
+        format!("  {:?}:", task.project.settings.name),
+        format!("    component: {file:?}"),
     ];
     let grants = contents.grants.iter();
     lines.extend(grants.map(|grant| format!("    {grant}  # it imports what this grants")));

@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 
 use crate::arguments::New;
 use crate::author::language::{Kind, Language};
+use crate::author::package_name::package_name;
 use crate::author::project::{Settings, check_name};
 use crate::author::{sdk, tell};
 
@@ -44,8 +45,10 @@ pub(crate) fn new(new: &New) -> anyhow::Result<()> {
     }
     fs::create_dir_all(&dir).with_context(|| format!("make {}", dir.display()))?;
     let shared = [("openapi.yaml", document(new.kind)), (".gitignore", GITIGNORE)];
+    let package = package_name(&new.name);
     for (path, text) in sources(new.language, new.kind).iter().chain(&shared) {
-        let text = text.replace(PLACEHOLDER, &new.name).replace(SDK_IN_TEMPLATE, SDK_IN_PROJECT);
+        let name = if *path == "Cargo.toml" { &package } else { &new.name };
+        let text = text.replace(PLACEHOLDER, name).replace(SDK_IN_TEMPLATE, SDK_IN_PROJECT);
         sdk::write(&dir.join(path), &text)?;
     }
     sdk::write(&dir.join("edgeway.json"), &settings.to_json()?)?;
