@@ -1,16 +1,16 @@
 // Makes a component from a JavaScript or TypeScript project: bundles it with esbuild, puts the adapter
 // of its kind around it, and lets componentize-js do the rest. `edgeway build` runs it.
 //
-//   node build.mjs '{"project": ..., "handler": ..., "kind": ..., "outbound": ..., "sdk": ..., "work": ..., "output": ...}'
+//   node build.mjs '{"project": ..., "handler": ..., "kind": ..., "outbound": ..., "sdk": ..., "tools": ..., "work": ..., "output": ...}'
 
-import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, stat, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const options = JSON.parse(process.argv[2]);
 const adapter = (name) => join(options.sdk, 'javascript/adapter', name);
-const tool = (name) => join(options.tools, 'javascript/node_modules', name);
+const tool = (name) => join(options.tools, 'node_modules', name);
 const load = (path) => import(pathToFileURL(path));
 
 class BuildError extends Error {}
@@ -106,7 +106,6 @@ async function checkHandler(esbuild, module) {
 // A world with what is used and no more: a component that imports what it is not granted is refused.
 async function writeWorld(imports) {
   const folder = join(options.work, 'wit');
-  await rm(folder, { recursive: true, force: true });
   await mkdir(join(folder, 'deps'), { recursive: true });
   await cp(join(options.sdk, 'wit'), join(folder, 'deps/edgeway'), { recursive: true });
   await cp(join(options.sdk, 'javascript/wit'), join(folder, 'deps'), { recursive: true });

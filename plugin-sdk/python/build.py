@@ -1,10 +1,11 @@
 """Makes a component from a Python project with componentize-py. `edgeway build` runs it.
 
-python build.py '{"project": ..., "handler": ..., "sdk": ..., "work": ..., "output": ...}'
+python -I build.py '{"project": ..., "handler": ..., "sdk": ..., "work": ..., "output": ...}'
 """
 
 import ast
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -90,7 +91,6 @@ def main():
     check_imports(modules, imported)
     standard = sorted(name for name in imported if name.partition(".")[0] in sys.stdlib_module_names)
     app = WORK / "app"
-    shutil.rmtree(app, ignore_errors=True)
     app.mkdir()
     shutil.copy(SDK / "python/adapter.py", app / "edgeway_adapter.py")
     (app / "edgeway_project.py").write_text(
@@ -100,13 +100,14 @@ def main():
     wit = write_world(any(name.startswith(KEY_VALUE) for name in imported))
     tool = pathlib.Path(sys.executable).with_name("componentize-py")
     command = [tool, "--quiet", "-d", wit, "-w", "plugin", "componentize", "-p", app, "edgeway_adapter"]
-    sys.exit(subprocess.run([*command, "-o", OPTIONS["output"]]).returncode)
+    # Whatever environment the user is in has nothing to do with the component.
+    environment = {**os.environ, "VIRTUAL_ENV": sys.prefix}
+    sys.exit(subprocess.run([*command, "-o", OPTIONS["output"]], env=environment).returncode)
 
 
 def write_world(is_key_value_used):
     """A world with what is used: a component that imports what it is not granted is refused."""
     wit = WORK / "wit"
-    shutil.rmtree(wit, ignore_errors=True)
     shutil.copytree(SDK / "wit", wit / "deps/edgeway")
     key_value = "    import edgeway:plugin/key-value@1.0.0;\n" if is_key_value_used else ""
     (wit / "world.wit").write_text(

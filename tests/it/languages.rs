@@ -1,5 +1,6 @@
 //! Plugins in other languages, from `edgeway new` and `edgeway build` to an answer: with the toolchains
-//! that users have, so npm, PyPI and the programs that `.ci/setup` installs are needed.
+//! that users have, so npm, PyPI and the programs that `.ci/setup` installs are needed. Not for what these
+//! commands refuse: see `authoring`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,12 +32,12 @@ fn edgeway(arguments: &[&str], dir: &Path) -> Output {
 }
 
 /// What builds install, they install once for all tests.
-fn tools() -> PathBuf {
+pub(crate) fn tools() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("tools")
 }
 
 #[track_caller]
-fn succeed(arguments: &[&str], dir: &Path) -> String {
+pub(crate) fn succeed(arguments: &[&str], dir: &Path) -> String {
     let output = edgeway(arguments, dir);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "edgeway {}:\n{said}", arguments.join(" "));
@@ -44,7 +45,7 @@ fn succeed(arguments: &[&str], dir: &Path) -> String {
 }
 
 #[track_caller]
-fn fail(arguments: &[&str], dir: &Path) -> String {
+pub(crate) fn fail(arguments: &[&str], dir: &Path) -> String {
     let output = edgeway(arguments, dir);
     assert_eq!(output.status.code(), Some(1), "edgeway {}", arguments.join(" "));
     String::from_utf8(output.stderr).unwrap()
@@ -182,81 +183,4 @@ fn the_templates_are_served_as_they_are() {
     check_template("c", "event-function", "1e3", r#"200 {"message":"Hello from 1e3!"}"#);
     check_template("python", "authorizer", "hello", r#"200 {"message": "Hello!"}"#);
     check_template("rust", "event-function", "2fa", r#"200 {"message":"Hello, Ada!"}"#);
-}
-
-#[test]
-fn what_cannot_be_made_is_refused_with_what_can() {
-    let dir = TempDir::new().unwrap();
-    let said = fail(&["new", "--language", "c", "--kind", "authorizer", "x"], dir.path());
-    assert!(
-        said.contains(
-            "there is no authorizer in c; in c there is event-function, and authorizer is there in \
-             javascript, python, rust"
-        ),
-        "{said}"
-    );
-    let said = fail(&["new", "--language", "c", "no name"], dir.path());
-    assert!(said.contains("cannot be the name of a function"), "{said}");
-    succeed(&["new", "--language", "python", "x"], dir.path());
-    let said = fail(&["new", "--language", "python", "x"], dir.path());
-    assert!(said.contains("x is there already; choose another name"), "{said}");
-    fs::create_dir(dir.path().join("empty")).unwrap();
-    let said = fail(&["build", "empty"], dir.path());
-    assert!(said.contains("start one with `edgeway new`"), "{said}");
-    fs::write(dir.path().join("x/edgeway.json"), r#"{"name": "x", "langage": "c"}"#).unwrap();
-    let said = fail(&["build", "x"], dir.path());
-    assert!(said.contains("unknown field `langage`"), "{said}");
-}
-
-#[test]
-fn a_toolchain_that_is_missing_is_named_with_what_to_install() {
-    let dir = TempDir::new().unwrap();
-    let nothing = TempDir::new().unwrap();
-    let expected = [
-        (
-            "c",
-            "clang is missing; install it (Debian: sudo apt-get install clang lld wasi-libc libclang-rt-dev-wasm32)",
-        ),
-        ("javascript", "node is missing; install Node.js 20.19 or newer"),
-        (
-            "python",
-            "python3 is missing; install Python 3.10 or newer (Debian: sudo apt-get install python3 python3-venv)",
-        ),
-        ("rust", "rustc is missing; install Rust 1.95 or newer from https://rustup.rs"),
-    ];
-    for (language, message) in expected {
-        succeed(&["new", "--language", language, language], dir.path());
-        let output = Command::new(env!("CARGO_BIN_EXE_edgeway"))
-            .args(["build", language])
-            .current_dir(dir.path())
-            .env("PATH", nothing.path())
-            .output()
-            .unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{said}");
-        assert!(said.contains(message), "{said}");
-    }
-}
-
-#[test]
-fn errors_of_a_handler_are_found_when_it_is_built() {
-    let dir = TempDir::new().unwrap();
-    succeed(&["new", "--language", "javascript", "js"], dir.path());
-    succeed(&["new", "--language", "python", "py"], dir.path());
-    let (js, py) = (dir.path().join("js/index.mjs"), dir.path().join("py/lambda_function.py"));
-    let said = fail(&["build", "js", "--handler", "other.handler"], dir.path());
-    assert!(said.contains("has no other.js"), "{said}");
-    let said = fail(&["build", "js", "--handler", "index.other"], dir.path());
-    assert!(said.contains("exports handler, but no other"), "{said}");
-    fs::write(&js, "import fs from 'node:fs'; export const handler = () => fs;").unwrap();
-    let said = fail(&["build", "js"], dir.path());
-    assert!(said.contains("Node's module \"node:fs\" is not there"), "{said}");
-    fs::write(&js, "export const handler = (").unwrap();
-    let said = fail(&["build", "js"], dir.path());
-    assert!(said.contains("index.mjs:1:24"), "{said}");
-    let said = fail(&["build", "py", "--handler", "lambda_function.other"], dir.path());
-    assert!(said.contains("lambda_function.py has no other"), "{said}");
-    fs::write(&py, "def lambda_handler(").unwrap();
-    let said = fail(&["build", "py"], dir.path());
-    assert!(said.contains("SyntaxError"), "{said}");
 }

@@ -85,9 +85,16 @@ impl Project {
         Ok(Self { dir, settings })
     }
 
-    /// Where everything goes that is made: tools, adapters, intermediate files.
-    pub(crate) fn work_dir(&self) -> PathBuf {
-        self.dir.join(".edgeway")
+    /// Where everything goes that is made: adapters, intermediate files.
+    ///
+    /// # Errors
+    /// If it would be made elsewhere.
+    pub(crate) fn made_dir(&self) -> anyhow::Result<PathBuf> {
+        let dir = self.dir.join(".edgeway");
+        if dir.is_symlink() {
+            bail!("{} is a symbolic link; remove it, and it is made anew", dir.display());
+        }
+        Ok(dir)
     }
 
     /// The handler with the default of its language.
