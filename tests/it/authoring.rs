@@ -20,6 +20,8 @@ fn what_cannot_be_made_is_refused_with_what_can() {
         ),
         "{said}"
     );
+    let said = fail(&["new", "--language", "python", "--kind", "http", "x"], dir.path());
+    assert!(said.contains("http is there in javascript, rust"), "{said}");
     let said = fail(&["new", "--language", "c", "no name"], dir.path());
     assert!(said.contains("cannot be the name of a function"), "{said}");
     succeed(&["new", "--language", "python", "x"], dir.path());

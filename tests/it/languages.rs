@@ -183,4 +183,5 @@ fn the_templates_are_served_as_they_are() {
     check_template("c", "event-function", "1e3", r#"200 {"message":"Hello from 1e3!"}"#);
     check_template("python", "authorizer", "hello", r#"200 {"message": "Hello!"}"#);
     check_template("rust", "event-function", "2fa", r#"200 {"message":"Hello, Ada!"}"#);
+    check_template("rust", "http", "hello", r#"200 {"message":"Hello, Ada!"}"#);
 }

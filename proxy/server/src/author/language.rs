@@ -26,7 +26,7 @@ pub(crate) enum Kind {
     Authorizer,
     /// What a route calls: a Lambda handler
     EventFunction,
-    /// What a route calls: a wasi:http handler, in JavaScript a fetch handler
+    /// What a route calls: a wasi:http handler; in JavaScript a fetch handler, in Rust one of wstd
     Http,
     /// Changes or answers a request before its integration
     RequestTransform,
@@ -41,12 +41,7 @@ impl Language {
             Self::C => &[Kind::EventFunction],
             Self::JavaScript => &[Kind::Authorizer, Kind::EventFunction, Kind::Http],
             Self::Python => &[Kind::Authorizer, Kind::EventFunction],
-            Self::Rust => &[
-                Kind::Authorizer,
-                Kind::EventFunction,
-                Kind::RequestTransform,
-                Kind::ResponseTransform,
-            ],
+            Self::Rust => Kind::value_variants(),
         }
     }
 

@@ -111,6 +111,11 @@ fn sources(language: Language, kind: Kind) -> &'static [File] {
             ("src/lib.rs", template!("template/src/event_function.rs")),
             ("README.md", template!("template/README.md")),
         ],
+        (Language::Rust, Kind::Http) => &[
+            ("Cargo.toml", template!("template/http/Cargo.toml")),
+            ("src/main.rs", template!("template/http/src/main.rs")),
+            ("README.md", template!("template/http/README.md")),
+        ],
         (Language::Rust, Kind::RequestTransform) => &[
             ("Cargo.toml", template!("template/Cargo.toml")),
             ("src/lib.rs", template!("template/src/request_transform.rs")),
