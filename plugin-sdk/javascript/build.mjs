@@ -109,15 +109,14 @@ async function writeWorld(imports) {
   await mkdir(join(folder, 'deps'), { recursive: true });
   await cp(join(options.sdk, 'wit'), join(folder, 'deps/edgeway'), { recursive: true });
   await cp(join(options.sdk, 'javascript/wit'), join(folder, 'deps'), { recursive: true });
-  const lines = ['import wasi:cli/environment@0.2.10;', 'import edgeway:plugin/log@1.0.0;'];
+  const adapters = ['wasi:cli/environment@0.2.10', 'wasi:cli/exit@0.2.10', 'edgeway:plugin/log@1.0.0'];
   const keyValue = 'edgeway:plugin/key-value@1.0.0';
-  for (const name of imports) {
-    if (name === keyValue) {
-      lines.push(`import ${keyValue};`);
-    } else if (!['edgeway:plugin/log@1.0.0', 'wasi:cli/environment@0.2.10'].includes(name)) {
-      throw new BuildError(`"${name}" cannot be imported; there are edgeway:plugin/log@1.0.0 and ${keyValue}`);
-    }
+  const unknown = [...imports].find((name) => name !== keyValue && !adapters.includes(name));
+  if (unknown !== undefined) {
+    throw new BuildError(`"${unknown}" cannot be imported; there are edgeway:plugin/log@1.0.0 and ${keyValue}`);
   }
+  const imported = imports.has(keyValue) ? [...adapters, keyValue] : adapters;
+  const lines = imported.map((name) => `import ${name};`);
   const http = options.kind === 'http';
   lines.push(http ? 'export wasi:http/incoming-handler@0.2.10;' : 'export edgeway:plugin/event-function@1.0.0;');
   const world = `package edgeway:javascript;\n\nworld plugin {\n    ${lines.join('\n    ')}\n}\n`;

@@ -34,6 +34,7 @@ const JAVASCRIPT: &[File] = files![
     "plugin-sdk/javascript/adapter/fetch.js",
     "plugin-sdk/javascript/adapter/format.js",
     "plugin-sdk/javascript/adapter/node_globals.js",
+    "plugin-sdk/javascript/adapter/start.js",
     "plugin-sdk/javascript/build.mjs",
     "plugin-sdk/javascript/package-lock.json",
     "plugin-sdk/javascript/package.json",
