@@ -24,6 +24,8 @@ fn what_cannot_be_made_is_refused_with_what_can() {
     assert!(said.contains("http is there in javascript, rust"), "{said}");
     let said = fail(&["new", "--language", "c", "no name"], dir.path());
     assert!(said.contains("cannot be the name of a function"), "{said}");
+    let said = fail(&["new", "--language", "c", "--", "-x"], dir.path());
+    assert!(said.contains("-x would be an option to every command"), "{said}");
     succeed(&["new", "--language", "python", "x"], dir.path());
     let said = fail(&["new", "--language", "python", "x"], dir.path());
     assert!(said.contains("x is there already; choose another name"), "{said}");
@@ -33,6 +35,23 @@ fn what_cannot_be_made_is_refused_with_what_can() {
     fs::write(dir.path().join("x/edgeway.json"), r#"{"name": "x", "langage": "c"}"#).unwrap();
     let said = fail(&["build", "x"], dir.path());
     assert!(said.contains("unknown field `langage`"), "{said}");
+}
+
+#[test]
+fn a_folder_of_lambda_code_is_a_project_as_it_is() {
+    let dir = TempDir::new().unwrap();
+    let folder = dir.path().join("my.lambda");
+    fs::create_dir_all(folder.join("src")).unwrap();
+    fs::write(folder.join("src/app.py"), "def main(event, context): pass").unwrap();
+    fs::write(folder.join("src/app.ts"), "export const main = () => {};").unwrap();
+    let said = fail(&["build", "my.lambda"], dir.path());
+    assert!(said.contains("name its handler with --handler"), "{said}");
+    let said = fail(&["build", "my.lambda", "--handler", "src.app.other"], dir.path());
+    assert!(said.contains("src/app.py has no other"), "{said}");
+    fs::remove_file(folder.join("src/app.py")).unwrap();
+    let said = fail(&["build", "my.lambda", "--handler", "src/app.other"], dir.path());
+    assert!(said.contains("src/app.ts exports main, but no other"), "{said}");
+    assert!(said.contains("my-lambda was not built"), "{said}");
 }
 
 /// A program that leaves a mark where it is run.

@@ -38,7 +38,7 @@ struct Task {
 /// # Errors
 /// If it is no project, a program is missing or fails, or what came out is no plugin.
 pub(crate) fn build(build: Build) -> anyhow::Result<()> {
-    let mut project = Project::open(&build.dir)?;
+    let mut project = Project::open(&build.dir, build.handler.as_deref())?;
     if let Some(handler) = build.handler {
         anyhow::ensure!(
             project.settings.language.default_handler().is_some(),

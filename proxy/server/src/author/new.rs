@@ -36,6 +36,9 @@ type File = (&'static str, &'static str);
 /// If the language has no such kind, or there is something at that place already.
 pub(crate) fn new(new: &New) -> anyhow::Result<()> {
     check_name(&new.name)?;
+    if new.name.starts_with('-') {
+        bail!("{} would be an option to every command; choose another name", new.name);
+    }
     new.language.check(new.kind)?;
     let dir = new.dir.clone().unwrap_or_else(|| PathBuf::from(&new.name));
     let settings = Settings::new(&new.name, new.language, new.kind);

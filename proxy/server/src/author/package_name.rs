@@ -24,7 +24,6 @@ mod tests {
         assert_eq!(package_name("PetShop"), "petshop");
         assert_eq!(package_name("_x"), "_x");
         assert_eq!(package_name("2fa"), "plugin-2fa");
-        assert_eq!(package_name("-x"), "plugin--x");
         assert_eq!(package_name("serde-json"), "plugin-serde-json");
         // cargo takes keywords and names of its own when it builds.
         assert_eq!(package_name("async"), "async");
