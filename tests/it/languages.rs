@@ -1,4 +1,4 @@
-//! Plugins in other languages, from `edgeway new` and `edgeway build` to an answer: with the toolchains
+//! Plugins in every language, from `edgeway new` and `edgeway build` to an answer: with the toolchains
 //! that users have, so npm, PyPI and the programs that `.ci/setup` installs are needed. Not for what these
 //! commands refuse: see `authoring`.
 
@@ -9,8 +9,10 @@ use std::process::{Command, Output, Stdio};
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::components::ECHO;
 use crate::document::{Document, function};
 use crate::gateway::{Folder, Gateway};
+use crate::upstream::Upstream;
 
 /// A function that is called with the mode at the end of its path.
 fn document(name: &str, settings: serde_json::Value) -> String {
@@ -84,6 +86,7 @@ fn check(gateway: &Gateway, mode: &str, expected: &str) {
 }
 
 const BROKEN: &str = r#"502 {"message": "Internal server error"}"#;
+const TRANSFORM_BROKEN: &str = r#"500 {"message": "Internal server error"}"#;
 
 #[test]
 fn a_javascript_handler_runs_as_on_lambda() {
@@ -126,7 +129,12 @@ fn a_python_handler_runs_as_on_lambda() {
     let said = succeed(&["build", "shop"], dir.path());
     assert!(said.contains("event-function"), "{said}");
     let component = fs::read(dir.path().join("shop/shop.wasm")).unwrap();
-    let settings = json!({ "environment": { "TABLE": "pets" }, "keyValueNamespaces": ["counts"] });
+    let origin = Upstream::start();
+    let settings = json!({
+        "environment": { "TABLE": "pets", "ORIGIN": origin.uri("") },
+        "keyValueNamespaces": ["counts"],
+        "outbound": [origin.uri("")],
+    });
     let gateway = serve("shop", &component, settings);
     check(
         &gateway,
@@ -145,7 +153,84 @@ fn a_python_handler_runs_as_on_lambda() {
     gateway.stderr.wait_for("lambda_function.py\\\", line");
     check(&gateway, "marshal", BROKEN);
     gateway.stderr.wait_for("Runtime.MarshalError");
+    check_outbound_of_python(&gateway, &origin);
     check(&gateway, "count", r#"200 {"count": 4}"#);
+}
+
+fn check_outbound_of_python(gateway: &Gateway, origin: &Upstream) {
+    check(
+        gateway,
+        "fetch",
+        r#"200 {"status": 200, "own": "kept", "cookies": ["a=1", "b=2"], "body": "ok"}"#,
+    );
+    check(gateway, "post", "200 10000");
+    let head = &origin.take()[1].head;
+    assert!(head.starts_with("PUT /echo-body HTTP/1.1\r\n"), "{head}");
+    assert!(head.to_lowercase().contains("content-type: application/json"), "{head}");
+    check(gateway, "unavailable", r#"200 [503, "7", "busy"]"#);
+    check(gateway, "half", BROKEN);
+    gateway.stderr.wait_for("[ERROR] IncompleteRead");
+    let denied = "HttpRequestDenied (the function's `outbound` does not grant this destination)";
+    check(gateway, "elsewhere", &format!("200 \"{denied}\""));
+    check(gateway, "stall", "200 true");
+}
+
+/// A module with both transforms, around a function that echoes.
+fn check_transforms(language: &str, module: &str, error: &str) -> Gateway {
+    let dir = TempDir::new().unwrap();
+    succeed(&["new", "--language", language, "--kind", "request-transform", "change"], dir.path());
+    copy(module, &dir.path().join("change"));
+    let said = succeed(&["build", "change"], dir.path());
+    assert!(said.contains("request-transform, response-transform"), "{said}");
+    let document = Document::new()
+        .function("echo", ECHO)
+        .function_at("change", "components/change.wasm")
+        .with("x-edgeway-request-transform", json!("change"))
+        .with("x-edgeway-response-transform", json!("change"))
+        .route("ANY /{mode}", function("echo"));
+    let folder = Folder::new(&document);
+    let component = fs::read(dir.path().join("change/change.wasm")).unwrap();
+    folder.write_component("change", &component);
+    let gateway = Gateway::start_with(folder, &[]);
+    let headers = [("X-Many", "1"), ("X-Many", "2"), ("X-Secret", "1")];
+    let response = gateway.send("POST /change?q=1&gone=1&kept=1", &headers, "socks");
+    assert_eq!(response.status, 201, "{response:?}");
+    assert_eq!(response.header("x-type"), Some("application/json"));
+    let text = response.text().strip_suffix('!').unwrap();
+    let event: serde_json::Value = serde_json::from_str(text).unwrap();
+    assert_eq!(event["body"], "SOCKS");
+    let query = &event["multiValueQueryStringParameters"];
+    assert_eq!(*query, json!({ "kept": ["1"], "q": ["1!"] }));
+    let sent = &event["multiValueHeaders"];
+    assert_eq!(sent["x-set"], json!(["of 1, 2"]), "{sent}");
+    assert_eq!(sent["x-list"], json!(["a", "b"]), "{sent}");
+    assert_eq!(sent["X-Many"], json!(["1", "2", "3"]), "{sent}");
+    assert_eq!(sent["X-Secret"], json!(null), "{sent}");
+    let vary = response.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("vary"));
+    assert_eq!(vary.map(|(_, value)| value.as_str()).collect::<Vec<_>>(), ["origin", "accept"]);
+    let response = gateway.get("/answer");
+    assert_eq!(response.brief(), r#"418 ["dev",{},{"mode":"answer"}]"#);
+    let cookies =
+        response.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
+    assert_eq!(cookies.count(), 2, "{response:?}");
+    assert_eq!(gateway.get("/nothing").status, 201);
+    check(&gateway, "throw", TRANSFORM_BROKEN);
+    gateway.stderr.wait_for(error);
+    check(&gateway, "typo", TRANSFORM_BROKEN);
+    gateway.stderr.wait_for("has header; there are headers, query, body");
+    gateway
+}
+
+#[test]
+fn transforms_in_javascript_are_functions_of_requests_and_responses() {
+    check_transforms("javascript", "javascript-transform", "RangeError: no socks");
+}
+
+#[test]
+fn transforms_in_python_are_functions_of_requests_and_responses() {
+    let gateway = check_transforms("python", "python-transform", "RuntimeError: no socks");
+    check(&gateway, "fetch", TRANSFORM_BROKEN);
+    gateway.stderr.wait_for("outgoing HTTP is not built in: write");
 }
 
 #[test]
@@ -181,11 +266,25 @@ fn check_template(language: &str, kind: &str, name: &str, expected: &str) {
     assert_eq!(response.brief(), expected, "{language}, {kind}");
 }
 
+const HELLO: &str = r#"200 {"message":"Hello, Ada!"}"#;
+
 #[test]
-fn the_templates_are_served_as_they_are() {
+fn the_template_of_c_is_served_as_it_is() {
     check_template("c", "event-function", "1e3", r#"200 {"message":"Hello from 1e3!"}"#);
-    check_template("javascript", "http", "hello", r#"200 {"message":"Hello, Ada!"}"#);
+}
+
+#[test]
+fn a_fetch_handler_of_javascript_is_served_as_it_is() {
+    check_template("javascript", "http", "hello", HELLO);
+}
+
+#[test]
+fn an_authorizer_of_python_is_served_as_it_is() {
     check_template("python", "authorizer", "hello", r#"200 {"message": "Hello!"}"#);
-    check_template("rust", "event-function", "2fa", r#"200 {"message":"Hello, Ada!"}"#);
-    check_template("rust", "http", "hello", r#"200 {"message":"Hello, Ada!"}"#);
+}
+
+#[test]
+fn the_templates_of_rust_are_served_as_they_are() {
+    check_template("rust", "event-function", "2fa", HELLO);
+    check_template("rust", "http", "hello", HELLO);
 }

@@ -41,7 +41,7 @@ pub(crate) fn build(build: Build) -> anyhow::Result<()> {
     let mut project = Project::open(&build.dir, build.handler.as_deref())?;
     if let Some(handler) = build.handler {
         anyhow::ensure!(
-            project.settings.language.default_handler().is_some(),
+            project.settings.language.default_handler(project.settings.kind).is_some(),
             "--handler has no meaning for {}: a component of it has one handler",
             project.settings.language
         );

@@ -47,10 +47,10 @@ pub(crate) struct Settings {
     pub(crate) name: String,
     pub(crate) language: Language,
     pub(crate) kind: Kind,
-    /// As on Lambda: `module.function`.
+    /// As on Lambda: `module.function`; the module alone for kinds whose functions have their names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) handler: Option<String>,
-    /// Whether a JavaScript plugin calls `fetch`.
+    /// Whether a plugin in JavaScript or Python sends requests over HTTP.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) outbound: bool,
 }
@@ -58,9 +58,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// What `edgeway new` begins with.
     pub(crate) fn new(name: &str, language: Language, kind: Kind) -> Self {
-        let handler = language.default_handler().filter(|_| kind != Kind::Http);
-        // The module of a fetch handler has a name, but its export is always the default one.
-        let handler = handler.or((language == Language::JavaScript).then_some("index"));
+        let handler = language.default_handler(kind);
         Self {
             name: name.to_owned(),
             language,
@@ -111,7 +109,11 @@ impl Project {
     /// The handler with the default of its language.
     pub(crate) fn handler(&self) -> &str {
         let settings = &self.settings;
-        settings.handler.as_deref().or(settings.language.default_handler()).unwrap_or_default()
+        settings
+            .handler
+            .as_deref()
+            .or(settings.language.default_handler(settings.kind))
+            .unwrap_or_default()
     }
 }
 

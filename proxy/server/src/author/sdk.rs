@@ -35,20 +35,29 @@ const JAVASCRIPT: &[File] = files![
     "plugin-sdk/javascript/adapter/format.js",
     "plugin-sdk/javascript/adapter/node_globals.js",
     "plugin-sdk/javascript/adapter/start.js",
+    "plugin-sdk/javascript/adapter/transform.js",
     "plugin-sdk/javascript/build.mjs",
     "plugin-sdk/javascript/package-lock.json",
     "plugin-sdk/javascript/package.json",
     "plugin-sdk/javascript/unused/package.json",
-    "plugin-sdk/javascript/wit/wasi-cli/environment.wit",
-    "plugin-sdk/javascript/wit/wasi-clocks/clocks.wit",
-    "plugin-sdk/javascript/wit/wasi-http/http.wit",
-    "plugin-sdk/javascript/wit/wasi-io/io.wit",
 ];
 
 const PYTHON: &[File] = files![
-    "plugin-sdk/python/adapter.py",
+    "plugin-sdk/python/adapter/edgeway.py",
+    "plugin-sdk/python/adapter/event_function.py",
+    "plugin-sdk/python/adapter/outbound.py",
+    "plugin-sdk/python/adapter/runtime.py",
+    "plugin-sdk/python/adapter/transform.py",
     "plugin-sdk/python/build.py",
     "plugin-sdk/python/requirements.txt",
+];
+
+/// What the worlds of JavaScript and Python take of WASI.
+const WASI: &[File] = files![
+    "plugin-sdk/wasi/wasi-cli/cli.wit",
+    "plugin-sdk/wasi/wasi-clocks/clocks.wit",
+    "plugin-sdk/wasi/wasi-http/http.wit",
+    "plugin-sdk/wasi/wasi-io/io.wit",
 ];
 
 const C: &[File] = files![
@@ -100,8 +109,8 @@ fn contents(language: Language) -> Vec<File> {
     };
     let adapters = match language {
         Language::C => named(C, "plugin-sdk/"),
-        Language::JavaScript => named(JAVASCRIPT, "plugin-sdk/"),
-        Language::Python => named(PYTHON, "plugin-sdk/"),
+        Language::JavaScript => named(&[JAVASCRIPT, WASI].concat(), "plugin-sdk/"),
+        Language::Python => named(&[PYTHON, WASI].concat(), "plugin-sdk/"),
         Language::Rust => [&[("plugin-sdk/Cargo.toml", RUST_MANIFEST)], RUST].concat(),
     };
     [WIT, &adapters].concat()
