@@ -1,17 +1,23 @@
 // Makes a component from a JavaScript or TypeScript project: bundles it with esbuild, puts the adapter
 // of its kind around it, and lets componentize-js do the rest. `edgeway build` runs it.
 //
-//   node build.mjs '{"project": ..., "handler": ..., "kind": ..., "outbound": ..., "sdk": ..., "work": ..., "output": ...}'
+//   node build.mjs '{"project": ..., "handler": ..., "kind": ..., "outbound": ..., "sdk": ..., "tools": ..., "work": ..., "output": ...}'
 
-import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, stat, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const options = JSON.parse(process.argv[2]);
 const adapter = (name) => join(options.sdk, 'javascript/adapter', name);
-const tool = (name) => join(options.tools, 'javascript/node_modules', name);
+const tool = (name) => join(options.tools, 'node_modules', name);
 const load = (path) => import(pathToFileURL(path));
+
+// Functions of a module, and the export that each makes.
+const TRANSFORMS = [
+  { kind: 'request-transform', adapter: 'requestTransform', name: 'onRequest' },
+  { kind: 'response-transform', adapter: 'responseTransform', name: 'onResponse' },
+];
 
 class BuildError extends Error {}
 
@@ -29,13 +35,16 @@ async function findModule() {
   throw new BuildError(`${options.project} has no ${stem}.js (nor ${ENDINGS.slice(1).join(', ')}); the handler is ${options.handler}`);
 }
 
-function entry(module) {
+function entry(module, transforms) {
   const from = (file) => `from ${JSON.stringify(file)}`;
   const lines = [];
   if (!options.outbound) lines.push(`import { forbidFetch } ${from(adapter('node_globals.js'))};`, 'forbidFetch();');
   const load = `() => import(${JSON.stringify(module)})`;
   if (options.kind === 'http') {
     lines.push(`import { serve } ${from(adapter('fetch.js'))};`, `serve(${load});`);
+  } else if (transforms.length > 0) {
+    lines.push(`import * as adapters ${from(adapter('transform.js'))};`);
+    for (const { adapter } of transforms) lines.push(`export const ${adapter} = adapters.${adapter}(${load});`);
   } else {
     const path = JSON.stringify(options.handler.slice(options.handler.lastIndexOf('/') + 1));
     lines.push(`import { eventFunction as adapt } ${from(adapter('event_function.js'))};`);
@@ -90,37 +99,43 @@ async function bundle(esbuild, contents) {
   return { outfile, imports };
 }
 
-// The handler's name among what a module exports. What CommonJS exports only shows when it runs.
-async function checkHandler(esbuild, module) {
-  if (options.kind === 'http') return;
+// What a module exports by name. What CommonJS exports only shows when it runs.
+async function exportsOf(esbuild, module) {
   const { metafile } = await esbuild.build({
     bundle: false, entryPoints: [module], format: 'esm', logLevel: 'silent', metafile: true, outdir: '.', write: false,
   });
   const [{ exports }] = Object.values(metafile.outputs);
-  const name = options.handler.slice(options.handler.lastIndexOf('/') + 1).split('.')[1];
+  return exports;
+}
+
+// The transforms that a module is: that of the project's kind, and the other one if it exports it too.
+function checkExports(module, exports) {
+  const required = TRANSFORMS.find(({ kind }) => kind === options.kind);
+  const name = required?.name ?? options.handler.slice(options.handler.lastIndexOf('/') + 1).split('.')[1];
   if (name === undefined) throw new BuildError(`the handler ${options.handler} names no export; write ${options.handler}.handler`);
-  if (exports.length === 0 || exports.includes(name) || exports.includes('default')) return;
-  throw new BuildError(`${module} exports ${exports.join(', ')}, but no ${name}; the handler is ${options.handler}`);
+  if (exports.length > 0 && !exports.includes(name) && !exports.includes('default')) {
+    throw new BuildError(`${module} exports ${exports.join(', ')}, but no ${name}; the handler is ${options.handler}`);
+  }
+  return required ? TRANSFORMS.filter((transform) => transform === required || exports.includes(transform.name)) : [];
 }
 
 // A world with what is used and no more: a component that imports what it is not granted is refused.
-async function writeWorld(imports) {
+async function writeWorld(imports, transforms) {
   const folder = join(options.work, 'wit');
-  await rm(folder, { recursive: true, force: true });
   await mkdir(join(folder, 'deps'), { recursive: true });
   await cp(join(options.sdk, 'wit'), join(folder, 'deps/edgeway'), { recursive: true });
-  await cp(join(options.sdk, 'javascript/wit'), join(folder, 'deps'), { recursive: true });
-  const lines = ['import wasi:cli/environment@0.2.10;', 'import edgeway:plugin/log@1.0.0;'];
+  await cp(join(options.sdk, 'wasi'), join(folder, 'deps'), { recursive: true });
+  const adapters = ['wasi:cli/environment@0.2.10', 'wasi:cli/exit@0.2.10', 'edgeway:plugin/log@1.0.0'];
   const keyValue = 'edgeway:plugin/key-value@1.0.0';
-  for (const name of imports) {
-    if (name === keyValue) {
-      lines.push(`import ${keyValue};`);
-    } else if (!['edgeway:plugin/log@1.0.0', 'wasi:cli/environment@0.2.10'].includes(name)) {
-      throw new BuildError(`"${name}" cannot be imported; there are edgeway:plugin/log@1.0.0 and ${keyValue}`);
-    }
+  const unknown = [...imports].find((name) => name !== keyValue && !adapters.includes(name));
+  if (unknown !== undefined) {
+    throw new BuildError(`"${unknown}" cannot be imported; there are edgeway:plugin/log@1.0.0 and ${keyValue}`);
   }
-  const http = options.kind === 'http';
-  lines.push(http ? 'export wasi:http/incoming-handler@0.2.10;' : 'export edgeway:plugin/event-function@1.0.0;');
+  let exported = ['edgeway:plugin/event-function@1.0.0'];
+  if (options.kind === 'http') exported = ['wasi:http/incoming-handler@0.2.10'];
+  if (transforms.length > 0) exported = transforms.map(({ kind }) => `edgeway:plugin/${kind}@1.0.0`);
+  const imported = imports.has(keyValue) ? [...adapters, keyValue] : adapters;
+  const lines = [...imported.map((name) => `import ${name};`), ...exported.map((name) => `export ${name};`)];
   const world = `package edgeway:javascript;\n\nworld plugin {\n    ${lines.join('\n    ')}\n}\n`;
   await writeFile(join(folder, 'world.wit'), world);
   return folder;
@@ -130,9 +145,9 @@ async function main() {
   const esbuild = await load(tool('esbuild/lib/main.js'));
   const { componentize } = await load(tool('@bytecodealliance/componentize-js/src/componentize.js'));
   const module = await findModule();
-  await checkHandler(esbuild, module);
-  const { outfile, imports } = await bundle(esbuild, entry(module));
-  const witPath = await writeWorld(new Set(imports));
+  const transforms = options.kind === 'http' ? [] : checkExports(module, await exportsOf(esbuild, module));
+  const { outfile, imports } = await bundle(esbuild, entry(module, transforms));
+  const witPath = await writeWorld(new Set(imports), transforms);
   const disableFeatures = options.kind === 'http' ? [] : ['fetch-event'];
   if (!options.outbound) disableFeatures.push('http');
   process.chdir(options.work);

@@ -1,10 +1,11 @@
 """Makes a component from a Python project with componentize-py. `edgeway build` runs it.
 
-python build.py '{"project": ..., "handler": ..., "sdk": ..., "work": ..., "output": ...}'
+python -I build.py '{"project": ..., "handler": ..., "kind": ..., "outbound": ..., "sdk": ..., "work": ..., "output": ...}'
 """
 
 import ast
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -14,6 +15,9 @@ OPTIONS = json.loads(sys.argv[1])
 PROJECT, SDK, WORK = (pathlib.Path(OPTIONS[name]) for name in ("project", "sdk", "work"))
 SKIPPED = {"__pycache__", "tests", "test", "venv", "node_modules"}
 KEY_VALUE = "wit_world.imports.key_value"
+OWN = {"edgeway", "wit_world", "componentize_py_types"}
+# Functions of a module, and the export that each makes.
+TRANSFORMS = {"on_request": "request-transform", "on_response": "response-transform"}
 
 
 def project_modules():
@@ -44,16 +48,28 @@ def imports(file, text):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def check_handler(modules):
+def find_exports(modules):
+    """What the module that the handler names is exported as."""
+    required = next((name for name, kind in TRANSFORMS.items() if kind == OPTIONS["kind"]), None)
+    if required:
+        names = names_of_module(modules, OPTIONS["handler"], required)
+        return [export for name, export in TRANSFORMS.items() if name in names]
     module, dot, function = OPTIONS["handler"].rpartition(".")
     if not dot:
         sys.exit(f"the handler {OPTIONS['handler']} names no function; write it as module.function")
+    names_of_module(modules, module, function)
+    return ["event-function"]
+
+
+def names_of_module(modules, module, required):
     name = module.replace("/", ".")
     if name not in modules:
         sys.exit(f"{PROJECT} has no {name.replace('.', '/')}.py; the handler is {OPTIONS['handler']}")
     file, _, text = modules[name]
-    if function not in names_of(ast.parse(text, filename=file)):
-        sys.exit(f"{file} has no {function}; the handler is {OPTIONS['handler']}")
+    names = names_of(ast.parse(text, filename=file))
+    if required not in names:
+        sys.exit(f"{file} has no {required}; the handler is {OPTIONS['handler']}")
+    return names
 
 
 def names_of(tree):
@@ -73,7 +89,7 @@ def check_imports(modules, imported):
     standard = sys.stdlib_module_names
     for name, file in imported.items():
         first = name.partition(".")[0]
-        if first in standard or first in {"wit_world", "componentize_py_types"}:
+        if first in standard or first in OWN:
             continue
         if first not in {module.partition(".")[0] for module in modules}:
             print(
@@ -85,34 +101,39 @@ def check_imports(modules, imported):
 
 def main():
     modules = project_modules()
-    check_handler(modules)
+    exports = find_exports(modules)
     imported = {name: file for file, _, text in modules.values() for name in imports(file, text)}
     check_imports(modules, imported)
     standard = sorted(name for name in imported if name.partition(".")[0] in sys.stdlib_module_names)
     app = WORK / "app"
-    shutil.rmtree(app, ignore_errors=True)
     app.mkdir()
-    shutil.copy(SDK / "python/adapter.py", app / "edgeway_adapter.py")
+    for adapter in (SDK / "python/adapter").iterdir():
+        name = adapter.name if adapter.stem == "edgeway" else f"edgeway_{adapter.name}"
+        shutil.copy(adapter, app / name)
     (app / "edgeway_project.py").write_text(
         f"HANDLER = {OPTIONS['handler']!r}\nSTANDARD_MODULES = {standard!r}\nMODULES = {modules!r}\n",
         encoding="utf-8",
     )
-    wit = write_world(any(name.startswith(KEY_VALUE) for name in imported))
+    wit = write_world(exports, any(name.startswith(KEY_VALUE) for name in imported))
+    entry = "edgeway_event_function" if exports == ["event-function"] else "edgeway_transform"
     tool = pathlib.Path(sys.executable).with_name("componentize-py")
-    command = [tool, "--quiet", "-d", wit, "-w", "plugin", "componentize", "-p", app, "edgeway_adapter"]
-    sys.exit(subprocess.run([*command, "-o", OPTIONS["output"]]).returncode)
+    command = [tool, "--quiet", "-d", wit, "-w", "plugin", "componentize", "-p", app, entry]
+    # Whatever environment the user is in has nothing to do with the component.
+    environment = {**os.environ, "VIRTUAL_ENV": sys.prefix}
+    sys.exit(subprocess.run([*command, "-o", OPTIONS["output"]], env=environment).returncode)
 
 
-def write_world(is_key_value_used):
+def write_world(exports, is_key_value_used):
     """A world with what is used: a component that imports what it is not granted is refused."""
     wit = WORK / "wit"
-    shutil.rmtree(wit, ignore_errors=True)
+    shutil.copytree(SDK / "wasi", wit / "deps")
     shutil.copytree(SDK / "wit", wit / "deps/edgeway")
-    key_value = "    import edgeway:plugin/key-value@1.0.0;\n" if is_key_value_used else ""
-    (wit / "world.wit").write_text(
-        "package edgeway:python;\n\nworld plugin {\n    import edgeway:plugin/log@1.0.0;\n"
-        f"{key_value}    export edgeway:plugin/event-function@1.0.0;\n}}\n"
-    )
+    lines = ["import edgeway:plugin/log@1.0.0;"]
+    lines += ["import edgeway:plugin/key-value@1.0.0;"] * is_key_value_used
+    lines += ["import wasi:http/outgoing-handler@0.2.10;"] * OPTIONS["outbound"]
+    lines += [f"export edgeway:plugin/{export}@1.0.0;" for export in exports]
+    world = "".join(f"    {line}\n" for line in lines)
+    (wit / "world.wit").write_text(f"package edgeway:python;\n\nworld plugin {{\n{world}}}\n")
     return wit
 
 

@@ -1,5 +1,6 @@
-//! Plugins in other languages, from `edgeway new` and `edgeway build` to an answer: with the toolchains
-//! that users have, so npm, PyPI and the programs that `.ci/setup` installs are needed.
+//! Plugins in every language, from `edgeway new` and `edgeway build` to an answer: with the toolchains
+//! that users have, so npm, PyPI and the programs that `.ci/setup` installs are needed. Not for what these
+//! commands refuse: see `authoring`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,8 +9,10 @@ use std::process::{Command, Output, Stdio};
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::components::ECHO;
 use crate::document::{Document, function};
 use crate::gateway::{Folder, Gateway};
+use crate::upstream::Upstream;
 
 /// A function that is called with the mode at the end of its path.
 fn document(name: &str, settings: serde_json::Value) -> String {
@@ -31,12 +34,12 @@ fn edgeway(arguments: &[&str], dir: &Path) -> Output {
 }
 
 /// What builds install, they install once for all tests.
-fn tools() -> PathBuf {
+pub(crate) fn tools() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("tools")
 }
 
 #[track_caller]
-fn succeed(arguments: &[&str], dir: &Path) -> String {
+pub(crate) fn succeed(arguments: &[&str], dir: &Path) -> String {
     let output = edgeway(arguments, dir);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "edgeway {}:\n{said}", arguments.join(" "));
@@ -44,7 +47,7 @@ fn succeed(arguments: &[&str], dir: &Path) -> String {
 }
 
 #[track_caller]
-fn fail(arguments: &[&str], dir: &Path) -> String {
+pub(crate) fn fail(arguments: &[&str], dir: &Path) -> String {
     let output = edgeway(arguments, dir);
     assert_eq!(output.status.code(), Some(1), "edgeway {}", arguments.join(" "));
     String::from_utf8(output.stderr).unwrap()
@@ -83,6 +86,7 @@ fn check(gateway: &Gateway, mode: &str, expected: &str) {
 }
 
 const BROKEN: &str = r#"502 {"message": "Internal server error"}"#;
+const TRANSFORM_BROKEN: &str = r#"500 {"message": "Internal server error"}"#;
 
 #[test]
 fn a_javascript_handler_runs_as_on_lambda() {
@@ -95,6 +99,9 @@ fn a_javascript_handler_runs_as_on_lambda() {
     let component = fs::read(dir.path().join("shop/shop.wasm")).unwrap();
     let settings = json!({ "environment": { "TABLE": "pets" }, "keyValueNamespaces": ["counts"] });
     let gateway = serve("shop", &component, settings);
+    check(&gateway, "answer", BROKEN);
+    gateway.stderr.wait_for("Uncaught Exception {\\\"errorType\\\":\\\"OutOfStock\\\"");
+    // Another instance starts anew.
     check(
         &gateway,
         "answer",
@@ -122,7 +129,12 @@ fn a_python_handler_runs_as_on_lambda() {
     let said = succeed(&["build", "shop"], dir.path());
     assert!(said.contains("event-function"), "{said}");
     let component = fs::read(dir.path().join("shop/shop.wasm")).unwrap();
-    let settings = json!({ "environment": { "TABLE": "pets" }, "keyValueNamespaces": ["counts"] });
+    let origin = Upstream::start();
+    let settings = json!({
+        "environment": { "TABLE": "pets", "ORIGIN": origin.uri("") },
+        "keyValueNamespaces": ["counts"],
+        "outbound": [origin.uri("")],
+    });
     let gateway = serve("shop", &component, settings);
     check(
         &gateway,
@@ -141,7 +153,84 @@ fn a_python_handler_runs_as_on_lambda() {
     gateway.stderr.wait_for("lambda_function.py\\\", line");
     check(&gateway, "marshal", BROKEN);
     gateway.stderr.wait_for("Runtime.MarshalError");
+    check_outbound_of_python(&gateway, &origin);
     check(&gateway, "count", r#"200 {"count": 4}"#);
+}
+
+fn check_outbound_of_python(gateway: &Gateway, origin: &Upstream) {
+    check(
+        gateway,
+        "fetch",
+        r#"200 {"status": 200, "own": "kept", "cookies": ["a=1", "b=2"], "body": "ok"}"#,
+    );
+    check(gateway, "post", "200 10000");
+    let head = &origin.take()[1].head;
+    assert!(head.starts_with("PUT /echo-body HTTP/1.1\r\n"), "{head}");
+    assert!(head.to_lowercase().contains("content-type: application/json"), "{head}");
+    check(gateway, "unavailable", r#"200 [503, "7", "busy"]"#);
+    check(gateway, "half", BROKEN);
+    gateway.stderr.wait_for("[ERROR] IncompleteRead");
+    let denied = "HttpRequestDenied (the function's `outbound` does not grant this destination)";
+    check(gateway, "elsewhere", &format!("200 \"{denied}\""));
+    check(gateway, "stall", "200 true");
+}
+
+/// A module with both transforms, around a function that echoes.
+fn check_transforms(language: &str, module: &str, error: &str) -> Gateway {
+    let dir = TempDir::new().unwrap();
+    succeed(&["new", "--language", language, "--kind", "request-transform", "change"], dir.path());
+    copy(module, &dir.path().join("change"));
+    let said = succeed(&["build", "change"], dir.path());
+    assert!(said.contains("request-transform, response-transform"), "{said}");
+    let document = Document::new()
+        .function("echo", ECHO)
+        .function_at("change", "components/change.wasm")
+        .with("x-edgeway-request-transform", json!("change"))
+        .with("x-edgeway-response-transform", json!("change"))
+        .route("ANY /{mode}", function("echo"));
+    let folder = Folder::new(&document);
+    let component = fs::read(dir.path().join("change/change.wasm")).unwrap();
+    folder.write_component("change", &component);
+    let gateway = Gateway::start_with(folder, &[]);
+    let headers = [("X-Many", "1"), ("X-Many", "2"), ("X-Secret", "1")];
+    let response = gateway.send("POST /change?q=1&gone=1&kept=1", &headers, "socks");
+    assert_eq!(response.status, 201, "{response:?}");
+    assert_eq!(response.header("x-type"), Some("application/json"));
+    let text = response.text().strip_suffix('!').unwrap();
+    let event: serde_json::Value = serde_json::from_str(text).unwrap();
+    assert_eq!(event["body"], "SOCKS");
+    let query = &event["multiValueQueryStringParameters"];
+    assert_eq!(*query, json!({ "kept": ["1"], "q": ["1!"] }));
+    let sent = &event["multiValueHeaders"];
+    assert_eq!(sent["x-set"], json!(["of 1, 2"]), "{sent}");
+    assert_eq!(sent["x-list"], json!(["a", "b"]), "{sent}");
+    assert_eq!(sent["X-Many"], json!(["1", "2", "3"]), "{sent}");
+    assert_eq!(sent["X-Secret"], json!(null), "{sent}");
+    let vary = response.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("vary"));
+    assert_eq!(vary.map(|(_, value)| value.as_str()).collect::<Vec<_>>(), ["origin", "accept"]);
+    let response = gateway.get("/answer");
+    assert_eq!(response.brief(), r#"418 ["dev",{},{"mode":"answer"}]"#);
+    let cookies =
+        response.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
+    assert_eq!(cookies.count(), 2, "{response:?}");
+    assert_eq!(gateway.get("/nothing").status, 201);
+    check(&gateway, "throw", TRANSFORM_BROKEN);
+    gateway.stderr.wait_for(error);
+    check(&gateway, "typo", TRANSFORM_BROKEN);
+    gateway.stderr.wait_for("has header; there are headers, query, body");
+    gateway
+}
+
+#[test]
+fn transforms_in_javascript_are_functions_of_requests_and_responses() {
+    check_transforms("javascript", "javascript-transform", "RangeError: no socks");
+}
+
+#[test]
+fn transforms_in_python_are_functions_of_requests_and_responses() {
+    let gateway = check_transforms("python", "python-transform", "RuntimeError: no socks");
+    check(&gateway, "fetch", TRANSFORM_BROKEN);
+    gateway.stderr.wait_for("outgoing HTTP is not built in: write");
 }
 
 #[test]
@@ -162,101 +251,40 @@ fn a_c_function_handles_events() {
     check(&gateway, "answer", r#"200 pets of "shop""#);
 }
 
-/// Everything that `edgeway new` makes for a language is served after `edgeway build` as it is.
-fn check_template(language: &str, kind: &str, expected: &str) {
+/// What `edgeway new` makes is served after `edgeway build` as it is, whatever its name.
+fn check_template(language: &str, kind: &str, name: &str, expected: &str) {
     let dir = TempDir::new().unwrap();
-    succeed(&["new", "--language", language, "--kind", kind, "hello"], dir.path());
-    succeed(&["build", "hello"], dir.path());
-    let text = fs::read_to_string(dir.path().join("hello/openapi.yaml")).unwrap();
+    succeed(&["new", "--language", language, "--kind", kind, name], dir.path());
+    succeed(&["build", name], dir.path());
+    let text = fs::read_to_string(dir.path().join(name).join("openapi.yaml")).unwrap();
     let folder = Folder::of_text(&text);
-    let component = fs::read(dir.path().join("hello/hello.wasm")).unwrap();
-    fs::write(folder.dir().join("hello.wasm"), component).unwrap();
+    let file = format!("{name}.wasm");
+    fs::copy(dir.path().join(name).join(&file), folder.dir().join(&file)).unwrap();
     let gateway = Gateway::start_with(folder, &[]);
     let headers = [("Authorization", "open sesame")];
     let response = gateway.send("GET /hello/Ada", &headers, "");
     assert_eq!(response.brief(), expected, "{language}, {kind}");
 }
 
+const HELLO: &str = r#"200 {"message":"Hello, Ada!"}"#;
+
 #[test]
-fn the_templates_are_served_as_they_are() {
-    check_template("c", "event-function", r#"200 {"message":"Hello from hello!"}"#);
-    check_template("python", "authorizer", r#"200 {"message": "Hello!"}"#);
-    check_template("rust", "event-function", r#"200 {"message":"Hello, Ada!"}"#);
+fn the_template_of_c_is_served_as_it_is() {
+    check_template("c", "event-function", "1e3", r#"200 {"message":"Hello from 1e3!"}"#);
 }
 
 #[test]
-fn what_cannot_be_made_is_refused_with_what_can() {
-    let dir = TempDir::new().unwrap();
-    let said = fail(&["new", "--language", "c", "--kind", "authorizer", "x"], dir.path());
-    assert!(
-        said.contains(
-            "there is no authorizer in c; in c there is event-function, and authorizer is there in \
-             javascript, python, rust"
-        ),
-        "{said}"
-    );
-    let said = fail(&["new", "--language", "c", "no name"], dir.path());
-    assert!(said.contains("cannot be the name of a function"), "{said}");
-    succeed(&["new", "--language", "python", "x"], dir.path());
-    let said = fail(&["new", "--language", "python", "x"], dir.path());
-    assert!(said.contains("x is there already; choose another name"), "{said}");
-    fs::create_dir(dir.path().join("empty")).unwrap();
-    let said = fail(&["build", "empty"], dir.path());
-    assert!(said.contains("start one with `edgeway new`"), "{said}");
-    fs::write(dir.path().join("x/edgeway.json"), r#"{"name": "x", "langage": "c"}"#).unwrap();
-    let said = fail(&["build", "x"], dir.path());
-    assert!(said.contains("unknown field `langage`"), "{said}");
+fn a_fetch_handler_of_javascript_is_served_as_it_is() {
+    check_template("javascript", "http", "hello", HELLO);
 }
 
 #[test]
-fn a_toolchain_that_is_missing_is_named_with_what_to_install() {
-    let dir = TempDir::new().unwrap();
-    let nothing = TempDir::new().unwrap();
-    let expected = [
-        (
-            "c",
-            "clang is missing; install it (Debian: sudo apt-get install clang lld wasi-libc libclang-rt-dev-wasm32)",
-        ),
-        ("javascript", "node is missing; install Node.js 20.19 or newer"),
-        (
-            "python",
-            "python3 is missing; install Python 3.10 or newer (Debian: sudo apt-get install python3 python3-venv)",
-        ),
-        ("rust", "rustc is missing; install Rust 1.95 or newer from https://rustup.rs"),
-    ];
-    for (language, message) in expected {
-        succeed(&["new", "--language", language, language], dir.path());
-        let output = Command::new(env!("CARGO_BIN_EXE_edgeway"))
-            .args(["build", language])
-            .current_dir(dir.path())
-            .env("PATH", nothing.path())
-            .output()
-            .unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{said}");
-        assert!(said.contains(message), "{said}");
-    }
+fn an_authorizer_of_python_is_served_as_it_is() {
+    check_template("python", "authorizer", "hello", r#"200 {"message": "Hello!"}"#);
 }
 
 #[test]
-fn errors_of_a_handler_are_found_when_it_is_built() {
-    let dir = TempDir::new().unwrap();
-    succeed(&["new", "--language", "javascript", "js"], dir.path());
-    succeed(&["new", "--language", "python", "py"], dir.path());
-    let (js, py) = (dir.path().join("js/index.mjs"), dir.path().join("py/lambda_function.py"));
-    let said = fail(&["build", "js", "--handler", "other.handler"], dir.path());
-    assert!(said.contains("has no other.js"), "{said}");
-    let said = fail(&["build", "js", "--handler", "index.other"], dir.path());
-    assert!(said.contains("exports handler, but no other"), "{said}");
-    fs::write(&js, "import fs from 'node:fs'; export const handler = () => fs;").unwrap();
-    let said = fail(&["build", "js"], dir.path());
-    assert!(said.contains("Node's module \"node:fs\" is not there"), "{said}");
-    fs::write(&js, "export const handler = (").unwrap();
-    let said = fail(&["build", "js"], dir.path());
-    assert!(said.contains("index.mjs:1:24"), "{said}");
-    let said = fail(&["build", "py", "--handler", "lambda_function.other"], dir.path());
-    assert!(said.contains("lambda_function.py has no other"), "{said}");
-    fs::write(&py, "def lambda_handler(").unwrap();
-    let said = fail(&["build", "py"], dir.path());
-    assert!(said.contains("SyntaxError"), "{said}");
+fn the_templates_of_rust_are_served_as_they_are() {
+    check_template("rust", "event-function", "2fa", HELLO);
+    check_template("rust", "http", "hello", HELLO);
 }

@@ -19,6 +19,7 @@ mod synthetic;
 mod upstream;
 
 mod auth;
+mod authoring;
 mod compiling;
 mod examples;
 mod functions;

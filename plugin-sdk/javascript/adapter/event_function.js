@@ -2,18 +2,18 @@
 // async, returning a promise, or calling back.
 
 import { readEnvironment } from './node_globals.js';
-import { stackOf } from './format.js';
+import { describe } from './format.js';
+import { RuntimeError, startOnce } from './start.js';
 
-// `load` evaluates the user's module. That happens in the first call, as in Lambda's init phase: its
-// top level sees the function's environment, the clock and random numbers, and not the build's.
+// `load` evaluates the user's module, in the first call.
 export function eventFunction(load, path) {
-  let handler;
+  const start = startOnce(() => find(load, path));
   return {
     async handle(event, invocation) {
+      readEnvironmentOf(invocation);
+      const handler = await start();
       try {
-        readEnvironmentOf(invocation);
-        handler ??= find(load, path);
-        const answer = await call(await handler, JSON.parse(new TextDecoder().decode(event)), invocation);
+        const answer = await call(handler, JSON.parse(new TextDecoder().decode(event)), invocation);
         return new TextEncoder().encode(toJson(answer));
       } catch (error) {
         const failure = describe(error);
@@ -40,13 +40,6 @@ function readEnvironmentOf(invocation) {
     environmentIsRead = true;
   }
   if (invocation.traceId !== undefined) process.env._X_AMZN_TRACE_ID = invocation.traceId;
-}
-
-class RuntimeError extends Error {
-  constructor(name, message) {
-    super(message);
-    this.name = name;
-  }
 }
 
 async function find(load, path) {
@@ -103,12 +96,4 @@ function toJson(answer) {
   } catch (error) {
     throw new RuntimeError('Runtime.MarshalError', `Unable to stringify response body: ${error.message}`);
   }
-}
-
-function describe(error) {
-  if (!(error instanceof Error)) {
-    return { errorType: typeof error, errorMessage: String(error), stackTrace: [] };
-  }
-  const stackTrace = [`${error.name}: ${error.message}`, ...stackOf(error)];
-  return { errorType: String(error.name), errorMessage: String(error.message), stackTrace };
 }

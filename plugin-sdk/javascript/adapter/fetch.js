@@ -4,22 +4,22 @@
 import { getEnvironment } from 'wasi:cli/environment@0.2.10';
 import { readEnvironment } from './node_globals.js';
 import { stackOf } from './format.js';
+import { startOnce } from './start.js';
 
 const engineListen = globalThis.addEventListener;
 
-// `load` evaluates the user's module. That happens in the first request: its top level sees the function's
-// environment, the clock and random numbers, and not the build's.
+// `load` evaluates the user's module, in the first request.
 export function serve(load) {
   let listener;
   globalThis.addEventListener = (type, added) => {
     if (type !== 'fetch') throw new Error(`there is no event ${type}; listen for fetch`);
     listener = added;
   };
-  let fetcher;
+  const start = startOnce(() => find(load, () => listener));
   engineListen('fetch', (event) => event.respondWith((async () => {
+    const fetcher = await start();
     try {
-      fetcher ??= find(load, () => listener);
-      return await (await fetcher)(event);
+      return await fetcher(event);
     } catch (error) {
       const text = error instanceof Error
         ? [`${error.name}: ${error.message}`, ...stackOf(error)].join('\n')

@@ -79,3 +79,12 @@ export function stackOf(error) {
     return name ? `    at ${name} (${line.slice(at + 1)})` : `    at ${line.slice(at + 1)}`;
   });
 }
+
+// An error as Lambda reports it.
+export function describe(error) {
+  if (!(error instanceof Error)) {
+    return { errorType: typeof error, errorMessage: String(error), stackTrace: [] };
+  }
+  const stackTrace = [`${error.name}: ${error.message}`, ...stackOf(error)];
+  return { errorType: String(error.name), errorMessage: String(error.message), stackTrace };
+}

@@ -1,5 +1,6 @@
 //! The command line. The only place that reads the environment.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -84,10 +85,26 @@ pub(crate) struct Build {
     #[arg(long, value_name = "MODULE.NAME")]
     pub(crate) handler: Option<String>,
 
-    /// Where programs are installed that the build needs from npm and PyPI; projects may share it
-    /// [default: .edgeway/tools in the plugin's folder]
+    /// Where programs are installed that builds need from npm and PyPI [default: edgeway/tools in the
+    /// user's cache, ~/.cache]
     #[arg(long, value_name = "DIR", env = "EDGEWAY_TOOLS")]
     pub(crate) tools: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) machine: Machine,
+}
+
+/// What the environment says about the machine: no arguments that anybody would give.
+#[derive(Debug, Args)]
+pub(crate) struct Machine {
+    #[arg(long, hide = true, env = "PATH", default_value = "")]
+    pub(crate) path: OsString,
+
+    #[arg(long, hide = true, env = "HOME", default_value = "")]
+    pub(crate) home: OsString,
+
+    #[arg(long, hide = true, env = "XDG_CACHE_HOME", default_value = "")]
+    pub(crate) xdg_cache_home: OsString,
 }
 
 /// `edgeway dev`

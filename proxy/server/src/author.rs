@@ -8,6 +8,7 @@ mod build;
 mod contents;
 mod language;
 mod new;
+mod package_name;
 mod project;
 mod sdk;
 mod toolchain;

@@ -6,14 +6,16 @@ mod python;
 mod rust;
 
 use std::fs;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::arguments::Build;
+use crate::arguments::{Build, Machine};
 use crate::author::contents::Contents;
 use crate::author::language::Language;
 use crate::author::project::Project;
+use crate::author::toolchain::SearchPath;
 use crate::author::{sdk, tell};
 
 /// What a toolchain gets to know.
@@ -23,8 +25,10 @@ struct Task {
     sdk: PathBuf,
     /// Intermediate files.
     work: PathBuf,
-    /// Programs that are installed for the build.
-    tools: PathBuf,
+    /// Where the machine's programs are looked for.
+    path: SearchPath,
+    /// Where those are that are installed for builds, if there is such a place.
+    tools: Option<PathBuf>,
     /// Where the component goes.
     output: PathBuf,
 }
@@ -34,26 +38,26 @@ struct Task {
 /// # Errors
 /// If it is no project, a program is missing or fails, or what came out is no plugin.
 pub(crate) fn build(build: Build) -> anyhow::Result<()> {
-    let mut project = Project::open(&build.dir)?;
+    let mut project = Project::open(&build.dir, build.handler.as_deref())?;
     if let Some(handler) = build.handler {
         anyhow::ensure!(
-            project.settings.language.default_handler().is_some(),
+            project.settings.language.default_handler(project.settings.kind).is_some(),
             "--handler has no meaning for {}: a component of it has one handler",
             project.settings.language
         );
         project.settings.handler = Some(handler);
     }
-    let work = project.work_dir();
     let default_output = project.dir.join(format!("{}.wasm", project.settings.name));
     let task = Task {
-        sdk: work.join("sdk"),
-        tools: absolute(build.tools.unwrap_or_else(|| work.join("tools")))?,
+        sdk: project.made_dir()?.join("sdk"),
+        work: project.made_dir()?.join("build"),
+        path: SearchPath::new(&build.machine.path, &project.dir),
+        tools: build.tools.or_else(|| default_tools(&build.machine)),
         output: absolute(build.output.unwrap_or(default_output))?,
         project,
-        work,
     };
-    fs::create_dir_all(&task.work).with_context(|| format!("make {}", task.work.display()))?;
     sdk::unpack(task.project.settings.language, &task.sdk)?;
+    make_anew(&task.work)?;
     let component = match task.project.settings.language {
         Language::C => c::build(&task)?,
         Language::JavaScript => javascript::build(&task)?,
@@ -78,8 +82,14 @@ impl Task {
         fs::read(&path).with_context(|| format!("read {}", path.display()))
     }
 
-    /// What the build scripts of the languages are called with.
-    fn options(&self) -> String {
+    /// Where what a language needs of npm or PyPI is installed.
+    fn tools(&self) -> anyhow::Result<PathBuf> {
+        let tools = self.tools.clone();
+        absolute(tools.context("there is no home folder to install into; say where with --tools")?)
+    }
+
+    /// What the build scripts of the languages are called with; `tools` is what was installed for one.
+    fn options(&self, tools: &Path) -> String {
         let settings = &self.project.settings;
         serde_json::json!({
             "project": self.project.dir,
@@ -88,15 +98,34 @@ impl Task {
             "outbound": settings.outbound,
             "sdk": self.sdk,
             "work": self.work,
-            "tools": self.tools,
+            "tools": tools,
             "output": self.unchecked(),
         })
         .to_string()
     }
 }
 
+/// Not in the project: what lies there may have come with it, and is not run.
+fn default_tools(machine: &Machine) -> Option<PathBuf> {
+    let cache = match (Path::new(&machine.xdg_cache_home), Path::new(&machine.home)) {
+        (cache, _) if cache.is_absolute() => cache.to_owned(),
+        (_, home) if home.is_absolute() => home.join(".cache"),
+        _ => return None,
+    };
+    Some(cache.join("edgeway/tools"))
+}
+
 fn absolute(path: PathBuf) -> anyhow::Result<PathBuf> {
     std::path::absolute(&path).with_context(|| format!("find {}", path.display()))
+}
+
+/// What somebody put there, a link to elsewhere for instance, is not written to.
+fn make_anew(folder: &Path) -> anyhow::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => fs::create_dir_all(folder),
+    }
+    .with_context(|| format!("make {}", folder.display()))
 }
 
 /// In one step: a gateway that watches the file never sees half of it.
@@ -104,7 +133,9 @@ fn put(output: &Path, component: &[u8]) -> anyhow::Result<()> {
     let folder = output.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
     let new = output.with_extension("wasm.new");
-    fs::write(&new, component)
+    let _ = fs::remove_file(&new); // of a build that was interrupted
+    fs::File::create_new(&new)
+        .and_then(|mut file| file.write_all(component))
         .and_then(|()| fs::rename(&new, output))
         .with_context(|| format!("write {}", output.display()))
 }
@@ -117,8 +148,9 @@ fn report(task: &Task, component: &[u8], contents: &Contents) {
     let mut lines = vec![
         "In an openapi.yaml beside it:\n".to_owned(),
         "x-edgeway-functions:".to_owned(),
-        format!("  {}:", task.project.settings.name),
-        format!("    component: {file}"),
+        // In quotes: without them some names are numbers.
+        format!("  {:?}:", task.project.settings.name),
+        format!("    component: {file:?}"),
     ];
     let grants = contents.grants.iter();
     lines.extend(grants.map(|grant| format!("    {grant}  # it imports what this grants")));

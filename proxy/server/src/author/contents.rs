@@ -14,10 +14,13 @@ const KINDS: [(&str, &str); 6] = [
 ];
 
 /// Imports that need a grant, as they begin, and a setting that grants them.
-const GRANTED: [(&str, &str); 2] = [
+const GRANTED: [(&str, &str); 3] = [
     ("edgeway:plugin/key-value@", "keyValueNamespaces: [NAMESPACE]"),
-    ("wasi:http/outgoing-handler@", "outbound: [\"https://HOST\"]"),
+    ("wasi:http/client@", OUTBOUND),
+    ("wasi:http/outgoing-handler@", OUTBOUND),
 ];
+
+const OUTBOUND: &str = "outbound: [\"https://HOST\"]";
 
 /// What matters of a component.
 #[derive(Debug)]
@@ -49,5 +52,8 @@ impl Contents {
 
 fn found(table: &[(&'static str, &'static str)], names: &[String]) -> Vec<&'static str> {
     let is_there = |prefix: &str| names.iter().any(|name| name.starts_with(prefix));
-    table.iter().filter(|(prefix, _)| is_there(prefix)).map(|(_, found)| *found).collect()
+    let mut found: Vec<_> =
+        table.iter().filter(|(prefix, _)| is_there(prefix)).map(|(_, found)| *found).collect();
+    found.dedup();
+    found
 }

@@ -26,7 +26,7 @@ pub(crate) enum Kind {
     Authorizer,
     /// What a route calls: a Lambda handler
     EventFunction,
-    /// What a route calls: a wasi:http handler, in JavaScript a fetch handler
+    /// What a route calls: a wasi:http handler; in JavaScript a fetch handler, in Rust one of wstd
     Http,
     /// Changes or answers a request before its integration
     RequestTransform,
@@ -39,9 +39,8 @@ impl Language {
     pub(crate) fn kinds(self) -> &'static [Kind] {
         match self {
             Self::C => &[Kind::EventFunction],
-            Self::JavaScript => &[Kind::Authorizer, Kind::EventFunction, Kind::Http],
-            Self::Python => &[Kind::Authorizer, Kind::EventFunction],
-            Self::Rust => &[
+            Self::JavaScript | Self::Rust => Kind::value_variants(),
+            Self::Python => &[
                 Kind::Authorizer,
                 Kind::EventFunction,
                 Kind::RequestTransform,
@@ -64,12 +63,17 @@ impl Language {
         );
     }
 
-    /// The handler of a function, as on Lambda, for languages that have one.
-    pub(crate) fn default_handler(self) -> Option<&'static str> {
-        match self {
-            Self::C | Self::Rust => None,
-            Self::JavaScript => Some("index.handler"),
-            Self::Python => Some("lambda_function.lambda_handler"),
+    /// Where a kind begins, for languages that load a module: as on Lambda the module and its function;
+    /// the module alone for kinds whose functions have their names.
+    pub(crate) fn default_handler(self, kind: Kind) -> Option<&'static str> {
+        match (self, kind) {
+            (Self::C | Self::Rust, _) => None,
+            (Self::JavaScript, Kind::Authorizer | Kind::EventFunction) => Some("index.handler"),
+            (Self::JavaScript, _) => Some("index"),
+            (Self::Python, Kind::Authorizer | Kind::EventFunction) => {
+                Some("lambda_function.lambda_handler")
+            }
+            (Self::Python, _) => Some("transform"),
         }
     }
 }

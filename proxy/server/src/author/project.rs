@@ -21,6 +21,17 @@ const TELLING: [(&str, Language); 6] = [
     ("src/plugin.c", Language::C),
 ];
 
+/// Endings of the files that a handler may be in.
+const ENDINGS: [(&str, Language); 7] = [
+    ("py", Language::Python),
+    ("js", Language::JavaScript),
+    ("mjs", Language::JavaScript),
+    ("cjs", Language::JavaScript),
+    ("ts", Language::JavaScript),
+    ("mts", Language::JavaScript),
+    ("cts", Language::JavaScript),
+];
+
 /// A plugin's project.
 #[derive(Debug)]
 pub(crate) struct Project {
@@ -36,10 +47,10 @@ pub(crate) struct Settings {
     pub(crate) name: String,
     pub(crate) language: Language,
     pub(crate) kind: Kind,
-    /// As on Lambda: `module.function`.
+    /// As on Lambda: `module.function`; the module alone for kinds whose functions have their names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) handler: Option<String>,
-    /// Whether a JavaScript plugin calls `fetch`.
+    /// Whether a plugin in JavaScript or Python sends requests over HTTP.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) outbound: bool,
 }
@@ -47,9 +58,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// What `edgeway new` begins with.
     pub(crate) fn new(name: &str, language: Language, kind: Kind) -> Self {
-        let handler = language.default_handler().filter(|_| kind != Kind::Http);
-        // The module of a fetch handler has a name, but its export is always the default one.
-        let handler = handler.or((language == Language::JavaScript).then_some("index"));
+        let handler = language.default_handler(kind);
         Self {
             name: name.to_owned(),
             language,
@@ -67,48 +76,75 @@ impl Settings {
 }
 
 impl Project {
-    /// Reads a folder.
+    /// Reads a folder, whose handler may be given.
     ///
     /// # Errors
     /// If it has no project that can be built; the message says what to do.
-    pub(crate) fn open(dir: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn open(dir: &Path, handler: Option<&str>) -> anyhow::Result<Self> {
         let dir = dir.canonicalize().with_context(|| format!("open {}", dir.display()))?;
         let file = dir.join(FILE);
         let settings = if file.is_file() {
             let text = fs::read(&file).with_context(|| format!("read {}", file.display()))?;
             serde_json::from_slice(&text).with_context(|| format!("read {}", file.display()))?
         } else {
-            guess(&dir)?
+            guess(&dir, handler)?
         };
         check_name(&settings.name)?;
         settings.language.check(settings.kind)?;
         Ok(Self { dir, settings })
     }
 
-    /// Where everything goes that is made: tools, adapters, intermediate files.
-    pub(crate) fn work_dir(&self) -> PathBuf {
-        self.dir.join(".edgeway")
+    /// Where everything goes that is made: adapters, intermediate files.
+    ///
+    /// # Errors
+    /// If it would be made elsewhere.
+    pub(crate) fn made_dir(&self) -> anyhow::Result<PathBuf> {
+        let dir = self.dir.join(".edgeway");
+        if dir.is_symlink() {
+            bail!("{} is a symbolic link; remove it, and it is made anew", dir.display());
+        }
+        Ok(dir)
     }
 
     /// The handler with the default of its language.
     pub(crate) fn handler(&self) -> &str {
         let settings = &self.settings;
-        settings.handler.as_deref().or(settings.language.default_handler()).unwrap_or_default()
+        settings
+            .handler
+            .as_deref()
+            .or(settings.language.default_handler(settings.kind))
+            .unwrap_or_default()
     }
 }
 
 /// A folder as it was deployed to Lambda.
-fn guess(dir: &Path) -> anyhow::Result<Settings> {
-    let Some((_, language)) = TELLING.into_iter().find(|(file, _)| dir.join(file).is_file()) else {
+fn guess(dir: &Path, handler: Option<&str>) -> anyhow::Result<Settings> {
+    let telling = TELLING.into_iter().find(|(file, _)| dir.join(file).is_file());
+    let language = handler.and_then(|handler| language_of(dir, handler));
+    let Some(language) = language.or(telling.map(|(_, language)| language)) else {
         let files: Vec<&str> = TELLING.iter().map(|(file, _)| *file).collect();
         bail!(
-            "{} has no {FILE}, and none of {} to tell its language by; start one with `edgeway new`",
+            "{} has no {FILE}, and none of {} to tell its language by; name its handler with --handler, \
+             or start one with `edgeway new`",
             dir.display(),
             files.join(", ")
         );
     };
     let name = dir.file_name().unwrap_or_default().to_string_lossy();
+    let name =
+        name.replace(|character: char| !character.is_ascii_alphanumeric() && character != '_', "-");
     Ok(Settings::new(&name, language, Kind::EventFunction))
+}
+
+/// That of the file that a handler is in: `app.main` is in `app.py` or `app.js`, `shop.app.main` in
+/// `shop/app.py`.
+fn language_of(dir: &Path, handler: &str) -> Option<Language> {
+    let (module, _) = handler.rsplit_once('.')?;
+    let is_there = |ending: &str| {
+        let module = if ending == "py" { module.replace('.', "/") } else { module.to_owned() };
+        dir.join(format!("{module}.{ending}")).is_file()
+    };
+    ENDINGS.into_iter().find(|(ending, _)| is_there(ending)).map(|(_, language)| language)
 }
 
 /// Names of functions, as in `x-edgeway-functions`.

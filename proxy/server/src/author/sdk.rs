@@ -2,9 +2,12 @@
 //! templates. A project gets those that it needs into its `.edgeway/sdk`.
 
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use anyhow::Context as _;
+
+use crate::author::Language;
 
 /// A file by its path below the repository's root.
 type File = (&'static str, &'static str);
@@ -31,20 +34,30 @@ const JAVASCRIPT: &[File] = files![
     "plugin-sdk/javascript/adapter/fetch.js",
     "plugin-sdk/javascript/adapter/format.js",
     "plugin-sdk/javascript/adapter/node_globals.js",
+    "plugin-sdk/javascript/adapter/start.js",
+    "plugin-sdk/javascript/adapter/transform.js",
     "plugin-sdk/javascript/build.mjs",
     "plugin-sdk/javascript/package-lock.json",
     "plugin-sdk/javascript/package.json",
     "plugin-sdk/javascript/unused/package.json",
-    "plugin-sdk/javascript/wit/wasi-cli/environment.wit",
-    "plugin-sdk/javascript/wit/wasi-clocks/clocks.wit",
-    "plugin-sdk/javascript/wit/wasi-http/http.wit",
-    "plugin-sdk/javascript/wit/wasi-io/io.wit",
 ];
 
 const PYTHON: &[File] = files![
-    "plugin-sdk/python/adapter.py",
+    "plugin-sdk/python/adapter/edgeway.py",
+    "plugin-sdk/python/adapter/event_function.py",
+    "plugin-sdk/python/adapter/outbound.py",
+    "plugin-sdk/python/adapter/runtime.py",
+    "plugin-sdk/python/adapter/transform.py",
     "plugin-sdk/python/build.py",
     "plugin-sdk/python/requirements.txt",
+];
+
+/// What the worlds of JavaScript and Python take of WASI.
+const WASI: &[File] = files![
+    "plugin-sdk/wasi/wasi-cli/cli.wit",
+    "plugin-sdk/wasi/wasi-clocks/clocks.wit",
+    "plugin-sdk/wasi/wasi-http/http.wit",
+    "plugin-sdk/wasi/wasi-io/io.wit",
 ];
 
 const C: &[File] = files![
@@ -79,26 +92,58 @@ const RUST: &[File] = files![
 /// `plugin-sdk/Cargo.toml` for a place outside of the workspace.
 const RUST_MANIFEST: &str = include_str!("../../../../plugin-sdk/outside.toml");
 
-/// Writes the contract and a language's adapters into a folder.
-pub(crate) fn unpack(language: super::Language, folder: &Path) -> anyhow::Result<()> {
-    use super::Language;
-    write_all(WIT, "", folder)?;
-    match language {
-        Language::C => write_all(C, "plugin-sdk/", folder),
-        Language::JavaScript => write_all(JAVASCRIPT, "plugin-sdk/", folder),
-        Language::Python => write_all(PYTHON, "plugin-sdk/", folder),
-        Language::Rust => {
-            write(&folder.join("plugin-sdk/Cargo.toml"), RUST_MANIFEST)?;
-            write_all(RUST, "", folder)
-        }
-    }
+/// Writes the contract and a language's adapters into a folder, and leaves nothing else in it: not what
+/// another version wrote, nor what somebody put beside it for a toolchain to find.
+pub(crate) fn unpack(language: Language, folder: &Path) -> anyhow::Result<()> {
+    let files = contents(language);
+    keep_only(folder, Path::new(""), &files)
+        .with_context(|| format!("clear {}", folder.display()))?;
+    files.iter().try_for_each(|(path, text)| write(&folder.join(path), text))
 }
 
-fn write_all(files: &[File], without: &str, folder: &Path) -> anyhow::Result<()> {
-    for (path, text) in files {
-        write(&folder.join(path.strip_prefix(without).unwrap_or(path)), text)?;
+/// By their paths in the folder.
+fn contents(language: Language) -> Vec<File> {
+    let named = |files: &[File], prefix: &str| -> Vec<File> {
+        let name = |path: &'static str| path.strip_prefix(prefix).unwrap_or(path);
+        files.iter().map(|(path, text)| (name(path), *text)).collect()
+    };
+    let adapters = match language {
+        Language::C => named(C, "plugin-sdk/"),
+        Language::JavaScript => named(&[JAVASCRIPT, WASI].concat(), "plugin-sdk/"),
+        Language::Python => named(&[PYTHON, WASI].concat(), "plugin-sdk/"),
+        Language::Rust => [&[("plugin-sdk/Cargo.toml", RUST_MANIFEST)], RUST].concat(),
+    };
+    [WIT, &adapters].concat()
+}
+
+/// Removes what is not among the files, links among it.
+fn keep_only(root: &Path, below: &Path, files: &[File]) -> io::Result<()> {
+    let folder = root.join(below);
+    if !folder.is_dir() || folder.is_symlink() {
+        return remove(&folder);
+    }
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let (path, kind) = (below.join(entry.file_name()), entry.file_type()?);
+        let is_file = kind.is_file() && files.iter().any(|(file, _)| Path::new(file) == path);
+        let is_folder =
+            kind.is_dir() && files.iter().any(|(file, _)| Path::new(file).starts_with(&path));
+        if is_folder {
+            keep_only(root, &path, files)?;
+        } else if !is_file {
+            remove(&entry.path())?;
+        }
     }
     Ok(())
+}
+
+/// Whatever it is; if it is there.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == ErrorKind::NotADirectory => fs::remove_file(path),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
 }
 
 /// Writes a file that is not like this yet: what is unchanged need not be built again.

@@ -9,6 +9,9 @@ class OutOfStock extends Error {
   name = 'OutOfStock';
 }
 
+// The first instance does not get far.
+if (keyValue.increment('counts', 'starts', 1n) === 1n) throw new OutOfStock('the shop is closed');
+
 const modes = {
   answer: (event, context) => respond(200, {
     table,

@@ -5,6 +5,8 @@ import json
 import logging
 import os
 import time
+import urllib.error
+import urllib.request
 
 from shop.answer import respond
 from wit_world.imports import key_value
@@ -65,7 +67,47 @@ def late_import(event, context):
     return respond(200, textwrap.dedent("  dedented"))
 
 
-MODES = {function.__name__: function for function in (answer, log, sleep, count, throw, marshal, late_import)}
+def fetch(event, context):
+    with urllib.request.urlopen(os.environ["ORIGIN"] + "/headers", timeout=5) as answer:
+        found = {"status": answer.status, "own": answer.headers["x-own"], "cookies": answer.headers.get_all("set-cookie")}
+        return respond(200, found | {"body": answer.read().decode()})
+
+
+def post(event, context):
+    headers = {"content-type": "application/json", "x-own": "1"}
+    request = urllib.request.Request(os.environ["ORIGIN"] + "/echo-body", b"1" * 10_000, headers, method="PUT")
+    with urllib.request.urlopen(request) as answer:
+        return respond(200, len(answer.read()))
+
+
+def unavailable(event, context):
+    try:
+        urllib.request.urlopen(os.environ["ORIGIN"] + "/unavailable")
+    except urllib.error.HTTPError as error:
+        return respond(200, [error.code, error.headers["retry-after"], error.read().decode()])
+
+
+def half(event, context):
+    with urllib.request.urlopen(os.environ["ORIGIN"] + "/half") as answer:
+        return respond(200, answer.read().decode())
+
+
+def elsewhere(event, context):
+    try:
+        urllib.request.urlopen("https://elsewhere.example/")
+    except urllib.error.URLError as error:
+        return respond(200, str(error.reason))
+
+
+def stall(event, context):
+    try:
+        urllib.request.urlopen(os.environ["ORIGIN"] + "/stall", timeout=0.05)
+    except urllib.error.URLError as error:
+        return respond(200, isinstance(error.reason, TimeoutError))
+
+
+MODES = (answer, log, sleep, count, throw, marshal, late_import, fetch, post, unavailable, half, elsewhere, stall)
+MODES = {function.__name__: function for function in MODES}
 
 
 def lambda_handler(event, context):

@@ -10,7 +10,7 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
 use super::Task;
-use crate::author::toolchain::Program;
+use crate::author::toolchain::{Program, output, run};
 
 const INSTALL: &str =
     "install it (Debian: sudo apt-get install clang lld wasi-libc libclang-rt-dev-wasm32)";
@@ -25,33 +25,33 @@ const TARGET: &str = "--target=wasm32-wasi";
 const WORLD: &str = "event-function-plugin";
 
 pub(super) fn build(task: &Task) -> anyhow::Result<Vec<u8>> {
-    check_toolchain()?;
+    check_toolchain(task)?;
     let sources = sources(&task.project.dir)?;
     let (sdk, module) = (task.sdk.join("c"), task.work.join("module.wasm"));
-    let mut clang = CLANG.command();
+    let mut clang = task.path.command(&CLANG)?;
     clang.args([TARGET, "-mexec-model=reactor", "-Os", "-Wall", "-std=gnu11"]);
     clang.arg("-I").arg(&sdk).arg("-I").arg(sdk.join("bindings"));
     clang.args(sources).arg(sdk.join("edgeway.c"));
     clang.arg(sdk.join("bindings/event_function_plugin.c"));
     clang.arg("-Wl,--strip-all").arg("-o").arg(&module);
-    if !CLANG.run(clang.current_dir(&task.project.dir))? {
+    if !run(clang.current_dir(&task.project.dir))? {
         bail!("{} was not built: see above", task.project.settings.name);
     }
     let module = std::fs::read(&module).with_context(|| format!("read {}", module.display()))?;
     componentize(module, &task.sdk.join("wit"))
 }
 
-fn check_toolchain() -> anyhow::Result<()> {
-    CLANG.output(CLANG.command().arg("--version"))?;
-    LINKER.output(LINKER.command().arg("--version"))?;
-    let mut libc = CLANG.command();
-    let libc = CLANG.output(libc.args([TARGET, "-print-file-name=libc.a"]))?;
+fn check_toolchain(task: &Task) -> anyhow::Result<()> {
+    output(task.path.command(&CLANG)?.arg("--version"))?;
+    output(task.path.command(&LINKER)?.arg("--version"))?;
+    let mut libc = task.path.command(&CLANG)?;
+    let libc = output(libc.args([TARGET, "-print-file-name=libc.a"]))?;
     if !Path::new(libc.trim()).is_file() {
         return Err(LIBC.missing());
     }
-    let mut builtins = CLANG.command();
+    let mut builtins = task.path.command(&CLANG)?;
     builtins.args([TARGET, "--rtlib=compiler-rt", "-print-libgcc-file-name"]);
-    if !Path::new(CLANG.output(&mut builtins)?.trim()).is_file() {
+    if !Path::new(output(&mut builtins)?.trim()).is_file() {
         return Err(BUILTINS.missing());
     }
     Ok(())

@@ -6,7 +6,7 @@ use anyhow::bail;
 
 use super::Task;
 use crate::author::sdk;
-use crate::author::toolchain::{Program, install_once};
+use crate::author::toolchain::{Program, install_once, output, run};
 
 const NODE: Program = Program {
     name: "node",
@@ -21,13 +21,12 @@ const NPM: Program = Program {
 const NODE_VERSION_MIN: (u32, u32) = (20, 19);
 
 pub(super) fn build(task: &Task) -> anyhow::Result<Vec<u8>> {
-    NODE.check_version(NODE_VERSION_MIN)?;
-    let folder = task.tools.join("javascript");
+    task.path.check_version(&NODE, NODE_VERSION_MIN)?;
     let lock = std::fs::read(task.sdk.join("javascript/package-lock.json"))?;
-    install_once(&folder, &lock, || install(task, &folder))?;
-    let mut node = NODE.command();
-    node.arg(task.sdk.join("javascript/build.mjs")).arg(task.options());
-    if !NODE.run(node.current_dir(&task.work))? {
+    let folder = install_once(&task.tools()?, "javascript", &lock, |folder| install(task, folder))?;
+    let mut node = task.path.command(&NODE)?;
+    node.arg(task.sdk.join("javascript/build.mjs")).arg(task.options(&folder));
+    if !run(node.current_dir(&folder))? {
         bail!("{} was not built: see above", task.project.settings.name);
     }
     task.take_unchecked()
@@ -39,10 +38,10 @@ fn install(task: &Task, folder: &Path) -> anyhow::Result<()> {
         let text = std::fs::read_to_string(task.sdk.join("javascript").join(name))?;
         sdk::write(&folder.join(name), &text)?;
     }
+    let mut npm = task.path.command(&NPM)?;
     tracing::info!("installing esbuild and componentize-js (once; about 30 MB)");
-    let mut npm = NPM.command();
     npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-    NPM.output(npm.current_dir(folder)).map(drop).map_err(|error| {
-        error.context("esbuild and componentize-js could not be installed from the npm registry; the first build of a project needs it")
+    output(npm.current_dir(folder)).map(drop).map_err(|error| {
+        error.context("esbuild and componentize-js could not be installed from the npm registry; the first build on a machine needs it")
     })
 }

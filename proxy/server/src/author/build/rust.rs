@@ -1,13 +1,12 @@
 //! Rust: cargo does it all.
 
 use std::path::Path;
-use std::process::Stdio;
 
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 use super::Task;
-use crate::author::toolchain::Program;
+use crate::author::toolchain::{Program, messages, output};
 
 const CARGO: Program =
     Program { name: "cargo", install: "install Rust 1.95 or newer from https://rustup.rs" };
@@ -17,19 +16,22 @@ const RUSTC: Program =
 const TARGET: &str = "wasm32-wasip2";
 
 pub(super) fn build(task: &Task) -> anyhow::Result<Vec<u8>> {
-    let sysroot = RUSTC.output(RUSTC.command().args(["--print", "sysroot"]))?;
+    let mut rustc = task.path.command(&RUSTC)?;
+    // The folder may choose its toolchain: rust-toolchain.toml.
+    rustc.args(["--print", "sysroot"]).current_dir(&task.project.dir);
+    let sysroot = output(&mut rustc)?;
     if !Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).is_dir() {
         bail!("the Rust target {TARGET} is missing; run: rustup target add {TARGET}");
     }
-    let mut cargo = CARGO.command();
+    let mut cargo = task.path.command(&CARGO)?;
     cargo.args(["build", "--release", "--target", TARGET]);
     cargo.args(["--message-format", "json-render-diagnostics"]);
-    cargo.current_dir(&task.project.dir).stderr(Stdio::inherit());
-    let messages = CARGO
-        .output(&mut cargo)
-        .with_context(|| format!("{} was not built: see above", task.project.settings.name))?;
-    let component = component(&messages, &task.project.dir)
-        .context("cargo built no component; the crate needs crate-type = [\"cdylib\"]")?;
+    let Some(messages) = messages(cargo.current_dir(&task.project.dir))? else {
+        bail!("{} was not built: see above", task.project.settings.name);
+    };
+    let component = component(&messages, &task.project.dir).context(
+        "cargo built no component; the crate needs crate-type = [\"cdylib\"], or a main.rs",
+    )?;
     std::fs::read(&component).with_context(|| format!("read {component}"))
 }
 

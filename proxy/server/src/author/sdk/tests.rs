@@ -36,6 +36,7 @@ fn the_binary_carries_every_file_that_a_project_needs() {
     check("wit", WIT, |_| false);
     check("plugin-sdk/javascript", JAVASCRIPT, is_template);
     check("plugin-sdk/python", PYTHON, is_template);
+    check("plugin-sdk/wasi", WASI, |_| false);
     check("plugin-sdk/c", C, is_template);
     check("plugin-sdk/src", RUST, |path| path.ends_with("/tests.rs"));
 }
