@@ -36,7 +36,7 @@ pub(crate) struct Integration {
     #[serde(default = "timeout_default")]
     pub(crate) timeout_in_millis: i64,
     #[serde(default)]
-    cache_namespace: String,
+    pub(crate) cache_namespace: String,
     #[serde(default)]
     pub(crate) cache_key_parameters: Vec<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

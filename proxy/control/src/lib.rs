@@ -15,11 +15,13 @@ mod account;
 mod answer;
 mod api_key;
 mod authorizer;
+mod base_path_mapping;
 mod call;
 mod client_certificate;
 mod compile;
 mod deployment;
 mod documentation;
+mod domain_name;
 mod endpoint_configuration;
 mod gateway_response;
 mod input;
@@ -38,6 +40,7 @@ mod resource;
 mod resource_policy;
 mod rest_api;
 mod route;
+mod sdk_type;
 mod served;
 mod service;
 mod stage;
@@ -59,7 +62,10 @@ use store::Store;
 pub use call::Identity;
 pub use port::{Ambient, Authentication, Caller, Functions, Locked};
 pub use refusal::{Refusal, RefusalKind};
-pub use served::{DeploymentPointer, ServedStage, load, stages};
+pub use served::{
+    DeploymentPointer, ServedCanary, ServedDomain, ServedMapping, ServedStage, domains, load,
+    stages,
+};
 
 use answer::Answer;
 use call::Call;
