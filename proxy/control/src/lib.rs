@@ -11,6 +11,7 @@
 
 #![forbid(unsafe_code)]
 
+mod access_key;
 mod account;
 mod answer;
 mod api_key;
@@ -43,6 +44,7 @@ mod route;
 mod sdk_type;
 mod served;
 mod service;
+mod signature;
 mod stage;
 mod stage_patch;
 mod tag;
@@ -59,6 +61,7 @@ use axum::http::{HeaderValue, Request, Response, header};
 use bytes::Bytes;
 use store::Store;
 
+pub use access_key::{Credentials, has_root_key, set_root_key};
 pub use call::Identity;
 pub use port::{Ambient, Authentication, Caller, Functions, Locked};
 pub use refusal::{Refusal, RefusalKind};
@@ -66,6 +69,7 @@ pub use served::{
     DeploymentPointer, ServedCanary, ServedDomain, ServedMapping, ServedStage, domains, load,
     stages,
 };
+pub use signature::Signatures;
 
 use answer::Answer;
 use call::Call;

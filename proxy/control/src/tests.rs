@@ -18,6 +18,7 @@ mod resource;
 mod rest_api;
 mod sdk_type;
 mod served;
+mod signature;
 mod stage;
 mod tag;
 mod usage_plan;
