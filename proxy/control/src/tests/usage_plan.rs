@@ -53,6 +53,9 @@ fn plans_are_made_changed_and_removed() {
                 ),
             ),
             (PLAN, &patch("remove", "/apiStages/API:prod/throttle/~1pets/GET", "")),
+            (PLAN, &patch("replace", "/apiStages/API:prod/throttle//a/b/GET/burstLimit", "4")),
+            (PLAN, &patch("replace", "/apiStages/API:prod/throttle//a/b/GET/other", "4")),
+            (PLAN, &patch("remove", "/apiStages/API:prod/throttle//a/b/GET", "")),
             (PLAN, &patch("replace", "/apiStages/API:test/throttle", "{}")),
             (PLAN, &patch("replace", "/apiStages/API:prod/throttle", "x")),
             (PLAN, &patch("replace", "/id", "x")),
@@ -79,6 +82,9 @@ fn plans_are_made_changed_and_removed() {
             200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod"}]}
             200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod","throttle":{"//GET":{"burstLimit":0,"rateLimit":1.0}}}]}
             200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod","throttle":{"/pets/GET":{"burstLimit":3,"rateLimit":0.0}}}]}
+            200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod"}]}
+            200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod","throttle":{"/a/b/GET":{"burstLimit":4,"rateLimit":0.0}}}]}
+            400 BadRequestException: Invalid patch path  '/apiStages/API:prod/throttle//a/b/GET/other' specified for op 'replace'. Must be one of: [/name, /description, /productCode, /quota/limit, /quota/offset, /quota/period, /throttle/burstLimit, /throttle/rateLimit]
             200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod"}]}
             404 NotFoundException: Invalid API Stage {api: API, stage: test} specified for usageplan PLAN
             400 BadRequestException: Invalid value 'x' specified for path '/apiStages/API:prod/throttle'
