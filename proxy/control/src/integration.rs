@@ -144,9 +144,6 @@ fn put(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusa
     if integration.kind.starts_with("HTTP") {
         integration.connection_type.get_or_insert_with(|| "INTERNET".to_owned());
     }
-    if let Some(before) = stored.document.method_integration.take() {
-        integration.integration_responses = before.integration_responses;
-    }
     integration.check(&stored.document)?;
     stored.document.method_integration = Some(integration.clone());
     transaction.update(&stored)?;
