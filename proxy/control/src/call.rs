@@ -38,17 +38,22 @@ impl Call {
         self.random_text(length, b"abcdefghijklmnopqrstuvwxyz0123456789")
     }
 
-    /// A text that nobody can guess: every character of the alphabet is as likely as another.
+    /// A text that nobody can guess.
     pub(crate) fn random_text(&self, length: usize, alphabet: &[u8]) -> String {
-        let fair_max = 256 - 256 % alphabet.len();
-        let mut text = String::with_capacity(length);
-        while text.len() < length {
-            let mut bytes = [0; 32];
-            self.ambient.fill(&mut bytes);
-            let fair = bytes.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < fair_max);
-            let characters = fair.map(|byte| char::from(alphabet[byte % alphabet.len()]));
-            text.extend(characters.take(length - text.len()));
-        }
-        text
+        random_text(&*self.ambient, length, alphabet)
     }
+}
+
+/// A text that nobody can guess: every character of the alphabet is as likely as another.
+pub(crate) fn random_text(ambient: &dyn Ambient, length: usize, alphabet: &[u8]) -> String {
+    let fair_max = 256 - 256 % alphabet.len();
+    let mut text = String::with_capacity(length);
+    while text.len() < length {
+        let mut bytes = [0; 32];
+        ambient.fill(&mut bytes);
+        let fair = bytes.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < fair_max);
+        let characters = fair.map(|byte| char::from(alphabet[byte % alphabet.len()]));
+        text.extend(characters.take(length - text.len()));
+    }
+    text
 }

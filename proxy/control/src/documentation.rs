@@ -15,9 +15,9 @@ use crate::stage;
 
 /// What is said of one place of an API.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-struct DocumentationPart {
+pub(crate) struct DocumentationPart {
     #[serde(default)]
-    id: String,
+    pub(crate) id: String,
     location: Location,
     properties: String,
 }

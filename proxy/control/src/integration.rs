@@ -36,7 +36,7 @@ pub(crate) struct Integration {
     #[serde(default = "timeout_default")]
     pub(crate) timeout_in_millis: i64,
     #[serde(default)]
-    cache_namespace: String,
+    pub(crate) cache_namespace: String,
     #[serde(default)]
     pub(crate) cache_key_parameters: Vec<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -143,9 +143,6 @@ fn put(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusa
     }
     if integration.kind.starts_with("HTTP") {
         integration.connection_type.get_or_insert_with(|| "INTERNET".to_owned());
-    }
-    if let Some(before) = stored.document.method_integration.take() {
-        integration.integration_responses = before.integration_responses;
     }
     integration.check(&stored.document)?;
     stored.document.method_integration = Some(integration.clone());

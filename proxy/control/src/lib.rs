@@ -11,15 +11,18 @@
 
 #![forbid(unsafe_code)]
 
+mod access_key;
 mod account;
 mod answer;
 mod api_key;
 mod authorizer;
+mod base_path_mapping;
 mod call;
 mod client_certificate;
 mod compile;
 mod deployment;
 mod documentation;
+mod domain_name;
 mod endpoint_configuration;
 mod gateway_response;
 mod input;
@@ -38,8 +41,10 @@ mod resource;
 mod resource_policy;
 mod rest_api;
 mod route;
+mod sdk_type;
 mod served;
 mod service;
+mod signature;
 mod stage;
 mod stage_patch;
 mod tag;
@@ -56,10 +61,15 @@ use axum::http::{HeaderValue, Request, Response, header};
 use bytes::Bytes;
 use store::Store;
 
+pub use access_key::{Credentials, has_root_key, set_root_key};
 pub use call::Identity;
 pub use port::{Ambient, Authentication, Caller, Functions, Locked};
 pub use refusal::{Refusal, RefusalKind};
-pub use served::{DeploymentPointer, ServedStage, load, stages};
+pub use served::{
+    DeploymentPointer, ServedCanary, ServedDomain, ServedMapping, ServedStage, domains, load,
+    stages,
+};
+pub use signature::Signatures;
 
 use answer::Answer;
 use call::Call;

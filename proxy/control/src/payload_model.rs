@@ -79,6 +79,10 @@ impl PayloadModel {
         ]
     }
 
+    pub(crate) fn set_id(&mut self, id: String) {
+        self.number = id;
+    }
+
     fn check(&self) -> Result<(), Refusal> {
         let Some(schema) = &self.schema else {
             return Ok(());

@@ -1,5 +1,7 @@
 //! REST APIs.
 
+mod clone;
+
 use model::BODY_BYTES_MAX;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,11 +14,11 @@ use crate::patch::{
     self, ADD_REMOVE, ADD_REPLACE_REMOVE, PatchOperation, REPLACE, Rule, Target, Wording, rule,
 };
 use crate::payload_model::PayloadModel;
-use crate::refusal::{Refusal, RefusalKind};
+use crate::refusal::Refusal;
 use crate::resource::Resource;
 use crate::service::Handler;
 use crate::tag::{self, Tags};
-use crate::{page, resource_policy};
+use crate::{base_path_mapping, page, resource_policy, usage_plan};
 
 /// A REST API, as it is being made: what is served is its deployments.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -105,13 +107,14 @@ pub(crate) fn by_id(
 }
 
 fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
-    if call.input.has("cloneFrom") {
-        return Err(Refusal::new(
-            RefusalKind::NotImplemented,
-            "cloneFrom of CreateRestApi is not implemented by this gateway",
-        ));
-    }
+    let source = match call.input.text("cloneFrom") {
+        Some(id) => Some(by_id(call, transaction, id)?),
+        None => None,
+    };
     let mut api: RestApi = call.input.parse()?;
+    if let Some(source) = &source {
+        api.take_over(&source.document, call);
+    }
     api.endpoint_configuration.fill_defaults();
     api.check()?;
     api.endpoint_configuration.check()?;
@@ -120,8 +123,13 @@ fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     api.created_date = call.now;
     let row = transaction.insert(Account::row(), &api)?;
     transaction.insert(row, &Resource::root(&api.root_resource_id))?;
-    for model in PayloadModel::of_new_api(|| call.new_id(ID_LENGTH)) {
-        transaction.insert(row, &model)?;
+    match source {
+        Some(source) => clone::copy(call, transaction, source.row, row, &api.root_resource_id)?,
+        None => {
+            for model in PayloadModel::of_new_api(|| call.new_id(ID_LENGTH)) {
+                transaction.insert(row, &model)?;
+            }
+        }
     }
     let hidden: &[&str] = if api.tags.is_empty() { &["tags"] } else { &[] };
     Ok(Answer::Json(show_without(&api, hidden)?))
@@ -148,12 +156,32 @@ fn update(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
 
 fn delete(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
     let stored = find(call, transaction)?;
-    crate::usage_plan::check_unused(transaction, &stored.document.id, None)?;
+    base_path_mapping::check_unused(transaction, &stored.document.id)?;
+    usage_plan::check_unused(transaction, &stored.document.id, None)?;
     transaction.delete(stored.row)?;
     Ok(Answer::Empty)
 }
 
 impl RestApi {
+    /// The settings of the API that it is a clone of, where nothing else was said.
+    fn take_over(&mut self, source: &Self, call: &Call) {
+        self.description = self.description.take().or_else(|| source.description.clone());
+        self.binary_media_types =
+            self.binary_media_types.take().or_else(|| source.binary_media_types.clone());
+        self.minimum_compression_size =
+            self.minimum_compression_size.or(source.minimum_compression_size);
+        self.policy = self.policy.take().or_else(|| source.policy.clone());
+        if !call.input.has("apiKeySource") {
+            self.api_key_source.clone_from(&source.api_key_source);
+        }
+        if !call.input.has("endpointConfiguration") {
+            self.endpoint_configuration = source.endpoint_configuration.clone();
+        }
+        if !call.input.has("disableExecuteApiEndpoint") {
+            self.disable_execute_api_endpoint = source.disable_execute_api_endpoint;
+        }
+    }
+
     fn check(&self) -> Result<(), Refusal> {
         if self.name.trim().is_empty() {
             return Err(Refusal::bad_request("Name cannot be empty"));

@@ -14,6 +14,10 @@ pub(crate) struct Routed {
 /// Finds the operation of a request, whose path is as it was sent.
 pub(crate) fn route(verb: &Method, path: &str, query: &[(String, String)]) -> Option<Routed> {
     let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
+    // A signature does not tell `/a/./b` from `/a/b`, so it must not name another thing.
+    if segments.iter().any(|segment| is_dots(segment)) {
+        return None;
+    }
     let candidates = OPERATIONS.operations.iter().filter(|operation| operation.verb == *verb);
     let matching = candidates.filter_map(|operation| {
         let parameters = parameters(&operation.path, &segments)?;
@@ -46,6 +50,10 @@ fn parameters(
         rest = after;
     }
     rest.is_empty().then_some(parameters)
+}
+
+fn is_dots(segment: &str) -> bool {
+    matches!(decode(segment).as_deref(), Some("." | ".."))
 }
 
 /// None for what is not UTF-8.

@@ -1,9 +1,13 @@
 //! What the data plane serves, as the store has it.
 
-use model::{ApiId, Deployment as Compiled, DeploymentId, Digest, StageName};
-use store::{Account, Document, ReadTransaction, Store};
+use std::collections::BTreeMap;
 
+use model::{ApiId, Deployment as Compiled, DeploymentId, Digest, InvalidName, StageName};
+use store::{Account, ReadTransaction, Store, Stored};
+
+use crate::base_path_mapping::{self, BasePathMapping};
 use crate::deployment::Deployment;
+use crate::domain_name::DomainName;
 use crate::picture::Picture;
 use crate::port::Functions;
 use crate::refusal::Refusal;
@@ -11,7 +15,7 @@ use crate::rest_api::RestApi;
 use crate::stage::Stage;
 
 /// A stage: a pointer and its variables.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ServedStage {
     /// Its API.
     pub api: ApiId,
@@ -21,6 +25,39 @@ pub struct ServedStage {
     pub deployment: DeploymentPointer,
     /// `stageVariables`, sorted by name.
     pub variables: Vec<(String, String)>,
+    /// What a part of the requests gets instead.
+    pub canary: Option<ServedCanary>,
+}
+
+/// The canary of a stage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServedCanary {
+    /// 0.0 to 100.0: drawn for each request.
+    pub percent_traffic: f64,
+    /// What it points to.
+    pub deployment: DeploymentPointer,
+    /// The stage's variables with the canary's over them, sorted by name.
+    pub variables: Vec<(String, String)>,
+}
+
+/// A domain name, and what its paths lead to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ServedDomain {
+    /// In lower case; `*.` at its begin stands for one label.
+    pub name: String,
+    /// At most one for each base path.
+    pub mappings: Vec<ServedMapping>,
+}
+
+/// Where a base path leads to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ServedMapping {
+    /// The first segment of the path; none for whatever no other mapping is for.
+    pub base_path: Option<String>,
+    /// The API.
+    pub api: ApiId,
+    /// Its stage; none if the next segment names it.
+    pub stage: Option<StageName>,
 }
 
 /// Which deployment: equal ones are compiled once.
@@ -41,11 +78,7 @@ pub fn stages(store: &Store) -> Result<Vec<ServedStage>, Refusal> {
         let mut served = Vec::new();
         for api in transaction.list::<RestApi>(Account::row())? {
             for stage in transaction.list::<Stage>(api.row)? {
-                let id = &stage.document.deployment_id;
-                let deployment = transaction.get::<Deployment>(api.row, id)?;
-                let deployment = deployment
-                    .ok_or_else(|| Refusal::internal("a stage points to no deployment"))?;
-                served.push(served_stage(&api.document, &stage.document, &deployment.document)?);
+                served.push(served_stage(transaction, &api, &stage.document)?);
             }
         }
         Ok(served)
@@ -53,20 +86,76 @@ pub fn stages(store: &Store) -> Result<Vec<ServedStage>, Refusal> {
 }
 
 fn served_stage(
-    api: &RestApi,
+    transaction: &ReadTransaction<'_>,
+    api: &Stored<RestApi>,
     stage: &Stage,
-    deployment: &Deployment,
 ) -> Result<ServedStage, Refusal> {
-    let unreadable = |error: model::InvalidName| Refusal::internal(&error.to_string());
-    let variables = stage.variables.iter().flatten();
+    let pairs = |variables: BTreeMap<String, String>| variables.into_iter().collect();
+    let variables = stage.variables.clone().unwrap_or_default();
+    let canary = match &stage.canary_settings {
+        Some(canary) => {
+            let mut variables = variables.clone();
+            variables.extend(canary.stage_variable_overrides.clone());
+            Some(ServedCanary {
+                percent_traffic: canary.percent_traffic,
+                deployment: pointer(transaction, api, &canary.deployment_id)?,
+                variables: pairs(variables),
+            })
+        }
+        None => None,
+    };
     Ok(ServedStage {
-        api: ApiId::parse(&api.id).map_err(unreadable)?,
+        api: ApiId::parse(&api.document.id).map_err(unreadable)?,
         name: StageName::parse(&stage.stage_name).map_err(unreadable)?,
-        deployment: DeploymentPointer {
-            id: DeploymentId::parse(deployment.id()).map_err(unreadable)?,
-            digest: deployment.digest()?,
-        },
-        variables: variables.map(|(name, value)| (name.clone(), value.clone())).collect(),
+        deployment: pointer(transaction, api, &stage.deployment_id)?,
+        variables: pairs(variables),
+        canary,
+    })
+}
+
+fn pointer(
+    transaction: &ReadTransaction<'_>,
+    api: &Stored<RestApi>,
+    id: &str,
+) -> Result<DeploymentPointer, Refusal> {
+    let deployment = transaction.get::<Deployment>(api.row, id)?;
+    let deployment =
+        deployment.ok_or_else(|| Refusal::internal("a stage points to no deployment"))?;
+    Ok(DeploymentPointer {
+        id: DeploymentId::parse(id).map_err(unreadable)?,
+        digest: deployment.document.digest()?,
+    })
+}
+
+fn unreadable(error: InvalidName) -> Refusal {
+    Refusal::internal(&error.to_string())
+}
+
+/// Every domain name, as they are at one moment.
+///
+/// # Errors
+/// That the store cannot be read.
+pub fn domains(store: &Store) -> Result<Vec<ServedDomain>, Refusal> {
+    store.read(|transaction| {
+        let mut served = Vec::new();
+        for domain in transaction.list::<DomainName>(Account::row())? {
+            let mappings = transaction.list::<BasePathMapping>(domain.row)?;
+            let mappings = mappings.into_iter().map(|stored| served_mapping(stored.document));
+            served.push(ServedDomain {
+                name: domain.document.domain_name,
+                mappings: mappings.collect::<Result<_, _>>()?,
+            });
+        }
+        Ok(served)
+    })
+}
+
+fn served_mapping(mapping: BasePathMapping) -> Result<ServedMapping, Refusal> {
+    let stage = mapping.stage.map(|stage| StageName::parse(&stage).map_err(unreadable));
+    Ok(ServedMapping {
+        base_path: (mapping.base_path != base_path_mapping::NONE).then_some(mapping.base_path),
+        api: ApiId::parse(&mapping.rest_api_id).map_err(unreadable)?,
+        stage: stage.transpose()?,
     })
 }
 

@@ -20,7 +20,9 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
-use crate::{Ambient, Authentication, Caller, Control, Functions, Identity, Refusal, router};
+use crate::{
+    Ambient, Authentication, Caller, Control, Functions, Identity, Refusal, Signatures, router,
+};
 
 pub(super) struct Gateway {
     runtime: Runtime,
@@ -47,7 +49,7 @@ impl Authentication for Signature {
 }
 
 /// A clock that stands still, and bytes that differ from call to call.
-struct Still(AtomicU64);
+pub(super) struct Still(pub(super) AtomicU64);
 
 impl Ambient for Still {
     fn now(&self) -> i64 {
@@ -77,23 +79,42 @@ impl Functions for NoFunctions {
     }
 }
 
+fn identity() -> Identity {
+    Identity {
+        account: AccountId::parse("000000000000").unwrap(),
+        region: Region::parse("us-east-1").unwrap(),
+    }
+}
+
 impl Gateway {
     pub(super) fn new() -> Self {
         Self::with_functions(Arc::new(NoFunctions))
     }
 
     pub(super) fn with_functions(functions: Arc<dyn Functions>) -> Self {
+        Self::with(functions, |_| Arc::new(Signature))
+    }
+
+    /// That lets in who signs with a key of the store.
+    pub(super) fn signed() -> Self {
+        Self::with(Arc::new(NoFunctions), |store| {
+            let ambient = Arc::new(Still(AtomicU64::new(0)));
+            Arc::new(Signatures { store: Arc::clone(store), ambient, identity: identity() })
+        })
+    }
+
+    fn with(
+        functions: Arc<dyn Functions>,
+        authentication: impl FnOnce(&Arc<Store>) -> Arc<dyn Authentication>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         let control = Control {
             store: Arc::clone(&store),
-            authentication: Arc::new(Signature),
+            authentication: authentication(&store),
             ambient: Arc::new(Still(AtomicU64::new(0))),
             functions,
-            identity: Identity {
-                account: AccountId::parse("000000000000").unwrap(),
-                region: Region::parse("us-east-1").unwrap(),
-            },
+            identity: identity(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let names = RefCell::default();

@@ -1,6 +1,11 @@
 //! Requests that nobody sends by mistake: an error, never a panic, never a 500.
 
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
 use super::harness::{Gateway, patch};
+use super::operation::request;
+use crate::operation::{Location, OPERATIONS};
 
 #[test]
 fn whatever_the_body_is_it_is_answered() {
@@ -39,6 +44,10 @@ fn whatever_the_path_is_it_is_answered() {
         "GET /restapis/%ff",
         "GET /restapis/%00",
         "GET /restapis/%2e%2e",
+        "GET /restapis/./API",
+        "GET /restapis/.",
+        "GET /restapis/x/../API",
+        "GET //restapis/API",
         "GET /restapis/API/resources/%2F",
         "TRACE /restapis",
         "GET /tags/",
@@ -65,4 +74,66 @@ fn whatever_an_update_says_it_is_answered() {
     assert_eq!(answer, "400 BadRequestException: Invalid patch path null");
     let no_operation = "{\"patchOperations\": [{\"path\": \"/name\", \"value\": \"x\"}]}";
     assert!(gateway.answer("PATCH /restapis/API", no_operation).starts_with("400 "));
+}
+
+/// A value of any type, or of one that could be meant.
+fn value() -> impl Strategy<Value = Value> {
+    let text = prop_oneof![
+        Just(String::new()),
+        Just("NONE".to_owned()),
+        Just("MOCK".to_owned()),
+        Just("TOKEN".to_owned()),
+        Just("true".to_owned()),
+        Just("arn:aws:apigateway:us-east-1::/restapis/x".to_owned()),
+        Just("method.request.header.x".to_owned()),
+        "\\PC{0,12}",
+        "[/~a-z*{}+:]{0,12}",
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<i8>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        text.prop_map(Value::from),
+    ];
+    let operation = |op: &str, path: String, value: Value| json!({"op": op, "path": path, "value": value.as_str(), "from": path});
+    let update =
+        ("(add|remove|replace|copy|move|test)", "(/[a-zA-Z~1{}*:]{0,12}){0,5}", "\\PC{0,8}");
+    let update = update.prop_map(move |(op, path, value)| operation(&op, path, value.into()));
+    prop_oneof![8 => leaf, 2 => update.clone().prop_map(|update| json!([update])), 1 => update]
+        .prop_recursive(3, 16, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map("[a-zA-Z/.]{0,8}", inner, 0..4)
+                    .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+            ]
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn whatever_the_members_are_it_is_answered(
+        number in 0_usize..124,
+        values in prop::collection::vec(value(), 16),
+        is_api in any::<bool>(),
+    ) {
+        thread_local!(static GATEWAY: Gateway = Gateway::with_api());
+        let operation = &OPERATIONS.operations[number];
+        let members = operation.members.iter().filter(|(_, member)| member.location == Location::Body);
+        let body = members.zip(&values).map(|((name, member), value)| {
+            (member.wire_name(name).to_owned(), value.clone())
+        });
+        let body = Value::Object(body.collect::<Map<_, _>>()).to_string();
+        let mut line = request(operation);
+        if is_api {
+            line = line.replacen("/restapis/x", "/restapis/API", 1).replacen("/resources/x", "/resources/ROOT", 1);
+        }
+        // The API itself stays.
+        prop_assume!(operation.name != "DeleteRestApi");
+        let answer = GATEWAY.with(|gateway| gateway.answer(&line, &body));
+        prop_assert!(!answer.starts_with("50") || answer.starts_with("501 "), "{line} {body}: {answer}");
+    }
 }

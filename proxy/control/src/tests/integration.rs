@@ -174,6 +174,10 @@ fn responses_of_an_integration() {
             (&line("GET", ""), ""),
             (&line("DELETE", "/responses/200"), ""),
             (&line("DELETE", "/responses/200"), ""),
+            (&put, "{}"),
+            // A new integration has no responses.
+            (&line("PUT", ""), r#"{"type": "MOCK"}"#),
+            (&line("GET", "/responses/200"), ""),
         ],
         expect![[r#"
             404 NotFoundException: Invalid Integration identifier specified
@@ -190,6 +194,9 @@ fn responses_of_an_integration() {
             200 {"statusCode":"200","responseParameters":{"method.response.header.h":"'v'"},"responseTemplates":{"application/json":"x","text/plain":"y"}}
             200 {"type":"MOCK","passthroughBehavior":"WHEN_NO_MATCH","timeoutInMillis":29000,"cacheNamespace":"ROOT","cacheKeyParameters":[],"integrationResponses":{"200":{"statusCode":"200","responseParameters":{"method.response.header.h":"'v'"},"responseTemplates":{"application/json":"x","text/plain":"y"}}}}
             204
+            404 NotFoundException: Invalid Response status code specified
+            201 {"statusCode":"200"}
+            201 {"type":"MOCK","passthroughBehavior":"WHEN_NO_MATCH","timeoutInMillis":29000,"cacheNamespace":"ROOT","cacheKeyParameters":[]}
             404 NotFoundException: Invalid Response status code specified
         "#]],
     );

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use expect_test::expect_file;
+
 use super::harness::Gateway;
-use crate::operation::{OPERATIONS, Segment};
-use crate::service::{HANDLERS, REFUSED};
+use crate::operation::{OPERATIONS, Operation, Segment};
+use crate::service::{HANDLERS, PARTIAL, REFUSED};
 
 #[test]
 fn every_operation_is_done_or_refused_by_name() {
@@ -18,7 +20,7 @@ fn every_operation_is_done_or_refused_by_name() {
 }
 
 /// A request for an operation, with `x` for every parameter.
-fn request(operation: &crate::operation::Operation) -> String {
+pub(super) fn request(operation: &Operation) -> String {
     let segments = operation.path.iter().map(|segment| match segment {
         Segment::Literal(text) => format!("/{text}"),
         Segment::Parameter(_) | Segment::Rest(_) => "/x".to_owned(),
@@ -61,4 +63,29 @@ fn what_is_refused_says_so_by_name() {
         );
         assert_eq!(gateway.answer(&request(operation), "{}"), expected);
     }
+}
+
+#[test]
+fn the_documentation_says_what_is_done() {
+    const HEAD: &str = "\
+# Compatibility with the AWS API
+
+What of Amazon API Gateway's control API (`apigateway`, version 2015-07-09) this gateway does. An operation that is not here is answered with
+`501 NotImplementedException` and changes nothing. This file is made by a test of `proxy/control` (`UPDATE_EXPECT=1 cargo test -p control`).
+
+| Operation | |
+|---|---|
+";
+    let mut text = HEAD.to_owned();
+    for Operation { name, .. } in &OPERATIONS.operations {
+        let missing = PARTIAL.iter().find(|(partial, _)| partial == name);
+        let state = match missing {
+            _ if REFUSED.contains(&name.as_str()) => "refused".to_owned(),
+            Some((_, missing)) => format!("partial: {missing}"),
+            None => "full".to_owned(),
+        };
+        text += &format!("| {name} | {state} |\n");
+    }
+    assert!(PARTIAL.iter().all(|(name, _)| HANDLERS.contains_key(name)));
+    expect_file!["../../../../docs/aws-compatibility.md"].assert_eq(&text);
 }

@@ -55,7 +55,7 @@ fn what_cannot_be_created_is_refused() {
         with(r#""minimumCompressionSize": 10485761"#),
         with(r#""policy": "{}""#),
         with(r#""tags": {"aws:x": "y"}"#),
-        with(r#""cloneFrom": "x""#),
+        with(r#""cloneFrom": "nobody""#),
     ];
     let calls: Vec<_> = bodies.iter().map(|body| ("POST /restapis", body.as_str())).collect();
     gateway.check(&calls, expect![[r#"
@@ -70,7 +70,7 @@ fn what_cannot_be_created_is_refused() {
         400 BadRequestException: Invalid minimum compression size, must be between 0 and 10485760
         400 BadRequestException: Invalid policy document. Please check the policy syntax and ensure that Principals are valid.
         400 BadRequestException: aws: prefixed tag key names are not allowed
-        501 NotImplementedException: cloneFrom of CreateRestApi is not implemented by this gateway
+        404 NotFoundException: Invalid API identifier specified 000000000000:nobody
     "#]]);
     assert_eq!(gateway.answer("GET /restapis", ""), "200 {\"item\":[]}");
 }
@@ -156,4 +156,45 @@ fn a_deleted_api_is_gone_with_all_it_has() {
             200 {"item":[]}
         "#]],
     );
+}
+
+#[test]
+fn a_clone_has_what_the_other_has_with_ids_of_its_own() {
+    let gateway = Gateway::with_api();
+    gateway.ok("PATCH /restapis/API", &patch("add", "/description", "d"));
+    gateway.create("VALIDATOR", "POST /restapis/API/requestvalidators", r#"{"name": "v"}"#);
+    gateway.create("PETS", "POST /restapis/API/resources/ROOT", r#"{"pathPart": "pets"}"#);
+    gateway.create("PET", "POST /restapis/API/resources/PETS", r#"{"pathPart": "{id}"}"#);
+    gateway.ok("DELETE /restapis/API/models/Error", "");
+    for resource in ["ROOT", "PET"] {
+        let method = format!("PUT /restapis/API/resources/{resource}/methods/GET");
+        gateway.ok(&method, r#"{"authorizationType": "NONE", "requestValidatorId": "VALIDATOR"}"#);
+        gateway.ok(&format!("{method}/integration"), r#"{"type": "MOCK"}"#);
+    }
+    let clone = gateway.create("CLONE", "POST /restapis", r#"{"name": "c", "cloneFrom": "API"}"#);
+    gateway.name("STEM", clone["rootResourceId"].as_str().unwrap());
+    let (_, _, resources) = gateway.send("GET /restapis/CLONE/resources", "");
+    let resources: serde_json::Value = serde_json::from_str(&resources).unwrap();
+    for (name, number) in [("CATS", 1), ("CAT", 2)] {
+        gateway.name(name, resources["item"][number]["id"].as_str().unwrap());
+    }
+    let (_, _, validators) = gateway.send("GET /restapis/CLONE/requestvalidators", "");
+    let validators: serde_json::Value = serde_json::from_str(&validators).unwrap();
+    gateway.name("OTHER", validators["item"][0]["id"].as_str().unwrap());
+    gateway.ok("DELETE /restapis/API", "");
+    gateway.check(
+        &[
+            ("GET /restapis/CLONE", ""),
+            ("GET /restapis/CLONE/resources?embed=methods", ""),
+            ("GET /restapis/CLONE/requestvalidators", ""),
+            ("GET /restapis/CLONE/models/Error", ""),
+        ],
+        expect![[r#"
+            200 {"id":"CLONE","name":"c","description":"d","createdDate":1700000000,"apiKeySource":"HEADER","endpointConfiguration":{"types":["EDGE"],"ipAddressType":"ipv4"},"tags":{},"disableExecuteApiEndpoint":false,"rootResourceId":"STEM"}
+            200 {"item":[{"id":"STEM","path":"/","resourceMethods":{"GET":{"httpMethod":"GET","authorizationType":"NONE","apiKeyRequired":false,"requestValidatorId":"OTHER","methodIntegration":{"type":"MOCK","passthroughBehavior":"WHEN_NO_MATCH","timeoutInMillis":29000,"cacheNamespace":"STEM","cacheKeyParameters":[]}}}},{"id":"CATS","parentId":"STEM","pathPart":"pets","path":"/pets"},{"id":"CAT","parentId":"CATS","pathPart":"{id}","path":"/pets/{id}","resourceMethods":{"GET":{"httpMethod":"GET","authorizationType":"NONE","apiKeyRequired":false,"requestValidatorId":"OTHER","methodIntegration":{"type":"MOCK","passthroughBehavior":"WHEN_NO_MATCH","timeoutInMillis":29000,"cacheNamespace":"CAT","cacheKeyParameters":[]}}}}]}
+            200 {"item":[{"id":"OTHER","name":"v","validateRequestBody":false,"validateRequestParameters":false}]}
+            404 NotFoundException: Invalid model name specified: Error
+        "#]],
+    );
+    gateway.ok("POST /restapis/CLONE/deployments", "{}");
 }

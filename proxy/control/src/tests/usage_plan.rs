@@ -43,18 +43,6 @@ fn plans_are_made_changed_and_removed() {
             (PLAN, &patch("replace", "/quota/offset", "7")),
             (PLAN, &patch("remove", "/quota", "")),
             (PLAN, &patch("remove", "/throttle", "")),
-            (PLAN, &patch("add", "/apiStages/API:prod/throttle/~1/GET/rateLimit", "1")),
-            (
-                PLAN,
-                &patch(
-                    "replace",
-                    "/apiStages/API:prod/throttle",
-                    r#"{"/pets/GET": {"burstLimit": 3}}"#,
-                ),
-            ),
-            (PLAN, &patch("remove", "/apiStages/API:prod/throttle/~1pets/GET", "")),
-            (PLAN, &patch("replace", "/apiStages/API:test/throttle", "{}")),
-            (PLAN, &patch("replace", "/apiStages/API:prod/throttle", "x")),
             (PLAN, &patch("replace", "/id", "x")),
             ("DELETE /usageplans/PLAN", ""),
             ("DELETE /restapis/API/stages/prod", ""),
@@ -77,11 +65,6 @@ fn plans_are_made_changed_and_removed() {
             400 BadRequestException: Usage Plan quota offset must be between zero and six inclusive in the WEEK period
             200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod"}],"throttle":{"burstLimit":5,"rateLimit":2.5}}
             200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod"}]}
-            200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod","throttle":{"//GET":{"burstLimit":0,"rateLimit":1.0}}}]}
-            200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod","throttle":{"/pets/GET":{"burstLimit":3,"rateLimit":0.0}}}]}
-            200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod"}]}
-            404 NotFoundException: Invalid API Stage {api: API, stage: test} specified for usageplan PLAN
-            400 BadRequestException: Invalid value 'x' specified for path '/apiStages/API:prod/throttle'
             400 BadRequestException: Invalid patch path  '/id' specified for op 'replace'. Must be one of: [/name, /description, /productCode, /quota/limit, /quota/offset, /quota/period, /throttle/burstLimit, /throttle/rateLimit]
             400 BadRequestException: Cannot delete Usage Plan because it has one or more associated API stages
             400 BadRequestException: Cannot delete API/prod, which usage plan PLAN is for: remove it from the plan first
@@ -90,6 +73,42 @@ fn plans_are_made_changed_and_removed() {
             202
             404 NotFoundException: Invalid Usage Plan ID specified
             200 {"item":[]}
+        "#]],
+    );
+}
+
+#[test]
+fn methods_of_a_stage_have_limits_of_their_own() {
+    let gateway = gateway();
+    let plan = r#"{"name": "p", "apiStages": [{"apiId": "API", "stage": "prod"}]}"#;
+    gateway.create("PLAN", "POST /usageplans", plan);
+    gateway.check(
+        &[
+            (PLAN, &patch("add", "/apiStages/API:prod/throttle/~1/GET/rateLimit", "1")),
+            (
+                PLAN,
+                &patch(
+                    "replace",
+                    "/apiStages/API:prod/throttle",
+                    r#"{"/pets/GET": {"burstLimit": 3}}"#,
+                ),
+            ),
+            (PLAN, &patch("remove", "/apiStages/API:prod/throttle/~1pets/GET", "")),
+            (PLAN, &patch("replace", "/apiStages/API:prod/throttle//a/b/GET/burstLimit", "4")),
+            (PLAN, &patch("replace", "/apiStages/API:prod/throttle//a/b/GET/other", "4")),
+            (PLAN, &patch("remove", "/apiStages/API:prod/throttle//a/b/GET", "")),
+            (PLAN, &patch("replace", "/apiStages/API:test/throttle", "{}")),
+            (PLAN, &patch("replace", "/apiStages/API:prod/throttle", "x")),
+        ],
+        expect![[r#"
+            200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod","throttle":{"//GET":{"burstLimit":0,"rateLimit":1.0}}}]}
+            200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod","throttle":{"/pets/GET":{"burstLimit":3,"rateLimit":0.0}}}]}
+            200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod"}]}
+            200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod","throttle":{"/a/b/GET":{"burstLimit":4,"rateLimit":0.0}}}]}
+            400 BadRequestException: Invalid patch path  '/apiStages/API:prod/throttle//a/b/GET/other' specified for op 'replace'. Must be one of: [/name, /description, /productCode, /quota/limit, /quota/offset, /quota/period, /throttle/burstLimit, /throttle/rateLimit]
+            200 {"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod"}]}
+            404 NotFoundException: Invalid API Stage {api: API, stage: test} specified for usageplan PLAN
+            400 BadRequestException: Invalid value 'x' specified for path '/apiStages/API:prod/throttle'
         "#]],
     );
 }

@@ -56,7 +56,8 @@ pub(super) fn apply(mut plan: UsagePlan, operation: &PatchOperation) -> Result<U
     Ok(plan)
 }
 
-/// The limits of all methods of a stage, of one method, or one of them.
+/// The limits of all methods of a stage, of one method, or one of them. Clients write the method's
+/// path with its slashes escaped (`~1pets/GET`) or not (`/pets/GET`): AWS takes both.
 fn change_throttle(
     stage: &mut ApiStage,
     parts: &[&str],
@@ -68,11 +69,11 @@ fn change_throttle(
             stage.throttle =
                 serde_json::from_str(operation.text()).map_err(|_| operation.invalid_value())?;
         }
-        (Some(Op::Remove), [path, method]) => {
-            stage.throttle.remove(&format!("{path}/{method}"));
+        (Some(Op::Remove), key) => {
+            stage.throttle.remove(&key.join("/"));
         }
-        (Some(Op::Add | Op::Replace), [path, method, limit]) => {
-            let key = format!("{path}/{method}");
+        (Some(Op::Add | Op::Replace), [key @ .., limit]) => {
+            let key = key.join("/");
             let mut throttle: Throttle = stage.throttle.get(&key).cloned().unwrap_or_default();
             match *limit {
                 "burstLimit" => throttle.burst_limit = i64::from(operation.number::<i32>()?),

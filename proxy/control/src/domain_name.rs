@@ -1,0 +1,238 @@
+//! Custom domain names: what else than its id an API is reached by.
+//!
+//! Certificates are named and kept, not looked at: the listener's are its own setting.
+
+use model::Region;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
+
+use crate::answer::{Answer, to_wire_without};
+use crate::call::{Call, LONG_ID_LENGTH};
+use crate::endpoint_configuration::EndpointConfiguration;
+use crate::page;
+use crate::patch::{
+    self, ADD_REMOVE, ADD_REPLACE_REMOVE, PatchOperation, REPLACE, Rule, Target, Wording, rule,
+};
+use crate::refusal::{Refusal, RefusalKind};
+use crate::service::Handler;
+use crate::tag::{self, Tags};
+
+/// A host name, and how it is reached.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DomainName {
+    pub(crate) domain_name: String,
+    certificate_name: Option<String>,
+    certificate_arn: Option<String>,
+    certificate_upload_date: Option<i64>,
+    regional_domain_name: Option<String>,
+    regional_hosted_zone_id: Option<String>,
+    regional_certificate_name: Option<String>,
+    regional_certificate_arn: Option<String>,
+    distribution_domain_name: Option<String>,
+    distribution_hosted_zone_id: Option<String>,
+    #[serde(default)]
+    endpoint_configuration: EndpointConfiguration,
+    #[serde(default = "available")]
+    domain_name_status: String,
+    #[serde(default = "security_policy")]
+    security_policy: String,
+    endpoint_access_mode: Option<String>,
+    #[serde(default)]
+    pub(crate) tags: Tags,
+    mutual_tls_authentication: Option<MutualTlsAuthentication>,
+    ownership_verification_certificate_arn: Option<String>,
+    management_policy: Option<String>,
+    policy: Option<String>,
+    routing_mode: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MutualTlsAuthentication {
+    truststore_uri: Option<String>,
+    truststore_version: Option<String>,
+}
+
+fn available() -> String {
+    "AVAILABLE".to_owned()
+}
+
+fn security_policy() -> String {
+    "TLS_1_2".to_owned()
+}
+
+impl Document for DomainName {
+    type Owner = Account;
+    const KIND: &'static str = "domain-name";
+
+    fn id(&self) -> &str {
+        &self.domain_name
+    }
+}
+
+pub(crate) const HANDLERS: &[(&str, Handler)] = &[
+    ("CreateDomainName", Handler::Write(create)),
+    ("DeleteDomainName", Handler::Write(delete)),
+    ("GetDomainName", Handler::Read(get)),
+    ("GetDomainNames", Handler::Read(list)),
+    ("UpdateDomainName", Handler::Write(update)),
+];
+
+const RULES: &[Rule] = &[
+    rule("/certificateName", ADD_REPLACE_REMOVE, Target::TextOrNone),
+    rule("/certificateArn", ADD_REPLACE_REMOVE, Target::TextOrNone),
+    rule("/regionalCertificateName", ADD_REPLACE_REMOVE, Target::TextOrNone),
+    rule("/regionalCertificateArn", ADD_REPLACE_REMOVE, Target::TextOrNone),
+    rule("/endpointAccessMode", REPLACE, Target::TextOrNone),
+    rule("/endpointConfiguration/ipAddressType", REPLACE, Target::Text),
+    rule("/endpointConfiguration/types", ADD_REMOVE, Target::Item),
+    rule("/endpointConfiguration/types/{type}", REPLACE, Target::Position),
+    rule("/managementPolicy", REPLACE, Target::TextOrNone),
+    rule("/mutualTlsAuthentication/truststoreUri", ADD_REPLACE_REMOVE, Target::TextOrNone),
+    rule("/mutualTlsAuthentication/truststoreVersion", ADD_REPLACE_REMOVE, Target::TextOrNone),
+    rule("/ownershipVerificationCertificateArn", ADD_REPLACE_REMOVE, Target::TextOrNone),
+    rule("/policy", REPLACE, Target::TextOrNone),
+    rule("/routingMode", REPLACE, Target::TextOrNone),
+    rule("/securityPolicy", REPLACE, Target::Text),
+];
+
+/// Longest host name (RFC 1035), and of one label.
+const NAME_LENGTH_MAX: usize = 253;
+const LABEL_LENGTH_MAX: usize = 63;
+
+/// Zones of CloudFront and of API Gateway in us-east-1: what DNS aliases name.
+const DISTRIBUTION_HOSTED_ZONE_ID: &str = "Z2FDTNDATAQYW2";
+const REGIONAL_HOSTED_ZONE_ID: &str = "Z1UJRXOUMOOFQ8";
+
+pub(crate) fn by_name(
+    transaction: &ReadTransaction<'_>,
+    name: &str,
+) -> Result<Stored<DomainName>, Refusal> {
+    let found = transaction.get(Account::row(), name)?;
+    found.ok_or_else(|| Refusal::not_found("Invalid domain name identifier specified"))
+}
+
+/// The domain name that a call is about. Only private ones have an id beside their name.
+pub(crate) fn find(
+    call: &Call,
+    transaction: &ReadTransaction<'_>,
+) -> Result<Stored<DomainName>, Refusal> {
+    if call.input.text("domainNameId").is_some_and(|id| !id.is_empty()) {
+        return Err(Refusal::not_found("Invalid domain name identifier specified"));
+    }
+    by_name(transaction, call.input.required("domainName"))
+}
+
+fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
+    for member in ["certificateBody", "certificatePrivateKey", "certificateChain"] {
+        if call.input.has(member) {
+            return Err(not_implemented(&format!("{member} of CreateDomainName")));
+        }
+    }
+    let mut domain: DomainName = call.input.parse()?;
+    domain.endpoint_configuration.fill_defaults();
+    domain.check()?;
+    if transaction.get::<DomainName>(Account::row(), &domain.domain_name)?.is_some() {
+        return Err(Refusal::conflict("The domain name you provided already exists."));
+    }
+    domain.fill_targets(|length| call.new_id(length), &call.identity.region);
+    domain.certificate_upload_date = domain.certificate_arn.as_ref().map(|_| call.now);
+    transaction.insert(Account::row(), &domain)?;
+    Ok(Answer::Json(domain.show()?))
+}
+
+fn not_implemented(what: &str) -> Refusal {
+    Refusal::new(RefusalKind::NotImplemented, format!("{what} is not implemented by this gateway"))
+}
+
+fn get(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusal> {
+    Ok(Answer::Json(find(call, transaction)?.document.show()?))
+}
+
+fn list(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusal> {
+    // There is one account.
+    let is_own = call.input.text("resourceOwner") != Some("OTHER_ACCOUNTS");
+    let show = |stored: Stored<DomainName>| stored.document.show();
+    page::list::<DomainName>(call, transaction, Account::row(), |_| is_own, show)
+}
+
+fn update(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
+    let mut stored = find(call, transaction)?;
+    let operations = PatchOperation::read(call)?;
+    stored.document = patch::apply(&stored.document, &operations, RULES, Wording::Listing)?;
+    stored.document.check()?;
+    stored.document.fill_targets(|length| call.new_id(length), &call.identity.region);
+    transaction.update(&stored)?;
+    Ok(Answer::Json(stored.document.show()?))
+}
+
+fn delete(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
+    let stored = find(call, transaction)?;
+    transaction.delete(stored.row)?;
+    Ok(Answer::Empty)
+}
+
+impl DomainName {
+    fn check(&self) -> Result<(), Refusal> {
+        if !is_host_name(&self.domain_name) {
+            return Err(Refusal::bad_request(format!(
+                "Invalid domain name specified: {}",
+                crate::input::shown(&self.domain_name)
+            )));
+        }
+        self.endpoint_configuration.check()?;
+        if self.endpoint_configuration.is_private() {
+            return Err(not_implemented("The endpoint type PRIVATE of a domain name"));
+        }
+        // What protects a domain name is not kept as if it did.
+        let trust = self.mutual_tls_authentication.as_ref();
+        if trust.is_some_and(|trust| trust.truststore_uri.is_some()) {
+            return Err(not_implemented("Mutual TLS of a domain name"));
+        }
+        if self.policy.is_some() || self.management_policy.is_some() {
+            return Err(not_implemented("The policy of a domain name"));
+        }
+        let choices = ["BASE_PATH_MAPPING_ONLY"];
+        if self.routing_mode.as_deref().is_some_and(|mode| !choices.contains(&mode)) {
+            return Err(not_implemented("A routing mode with routing rules"));
+        }
+        tag::check(&self.tags)
+    }
+
+    /// What DNS would point to on AWS: clients read it, nothing is there.
+    fn fill_targets(&mut self, new_id: impl Fn(usize) -> String, region: &Region) {
+        let types = self.endpoint_configuration.types.iter().flatten();
+        for kind in types {
+            if kind == "EDGE" && self.distribution_domain_name.is_none() {
+                let id = new_id(LONG_ID_LENGTH);
+                self.distribution_domain_name = Some(format!("d{id}.cloudfront.net"));
+                self.distribution_hosted_zone_id = Some(DISTRIBUTION_HOSTED_ZONE_ID.to_owned());
+            }
+            if kind == "REGIONAL" && self.regional_domain_name.is_none() {
+                let id = new_id(LONG_ID_LENGTH);
+                let name = format!("d-{id}.execute-api.{region}.amazonaws.com");
+                self.regional_domain_name = Some(name);
+                self.regional_hosted_zone_id = Some(REGIONAL_HOSTED_ZONE_ID.to_owned());
+            }
+        }
+    }
+
+    fn show(&self) -> Result<Value, Refusal> {
+        let hidden: &[&str] = if self.tags.is_empty() { &["tags"] } else { &[] };
+        to_wire_without(self, hidden)
+    }
+}
+
+/// In lower case; the first label may be a wildcard.
+fn is_host_name(name: &str) -> bool {
+    let rest = name.strip_prefix("*.").unwrap_or(name);
+    let is_label = |label: &str| {
+        (1..=LABEL_LENGTH_MAX).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    name.len() <= NAME_LENGTH_MAX && rest.contains('.') && rest.split('.').all(is_label)
+}

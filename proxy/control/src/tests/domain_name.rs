@@ -1,0 +1,157 @@
+//! Domain names and their base path mappings.
+
+use expect_test::expect;
+
+use super::harness::{Gateway, patch};
+
+#[test]
+fn domain_names_are_made_changed_and_removed() {
+    let gateway = Gateway::new();
+    let create = "POST /domainnames";
+    let update = "PATCH /domainnames/api.example.com";
+    let certificate = "arn:aws:acm:us-east-1:000000000000:certificate/1";
+    gateway.check(
+        &[
+            (
+                create,
+                &format!(
+                    r#"{{"domainName": "api.example.com", "certificateArn": "{certificate}"}}"#
+                ),
+            ),
+            (create, r#"{"domainName": "api.example.com"}"#),
+            (
+                create,
+                r#"{"domainName": "*.example.com", "endpointConfiguration": {"types": ["REGIONAL"]},
+                    "securityPolicy": "TLS_1_0", "tags": {"a": "b"}}"#,
+            ),
+            (
+                create,
+                r#"{"domainName": "a.b", "mutualTlsAuthentication": {"truststoreUri": "s3://b/k"}}"#,
+            ),
+            ("GET /domainnames/api.example.com", ""),
+            ("GET /domainnames/api.example.com?domainNameId=x", ""),
+            ("GET /domainnames/nobody.example.com", ""),
+            (update, &patch("replace", "/endpointConfiguration/types/EDGE", "REGIONAL")),
+            (update, &patch("add", "/endpointConfiguration/types", "EDGE")),
+            (update, &patch("replace", "/securityPolicy", "TLS_1_0")),
+            (update, &patch("add", "/mutualTlsAuthentication/truststoreUri", "s3://b/k")),
+            (update, &patch("replace", "/domainName", "x.y")),
+            ("GET /domainnames?limit=1", ""),
+            ("GET /domainnames?resourceOwner=OTHER_ACCOUNTS", ""),
+            (
+                "PUT /tags/arn:aws:apigateway:us-east-1::/domainnames/api.example.com",
+                r#"{"tags": {"k": "v"}}"#,
+            ),
+            ("GET /tags/arn:aws:apigateway:us-east-1::/domainnames/api.example.com", ""),
+            ("DELETE /domainnames/api.example.com", ""),
+            ("DELETE /domainnames/api.example.com", ""),
+        ],
+        expect![[r#"
+            201 {"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["EDGE"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2"}
+            409 ConflictException: The domain name you provided already exists.
+            201 {"domainName":"*.example.com","regionalDomainName":"d-4qaarxwgb6.execute-api.us-east-1.amazonaws.com","regionalHostedZoneId":"Z1UJRXOUMOOFQ8","endpointConfiguration":{"types":["REGIONAL"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_0","tags":{"a":"b"}}
+            501 NotImplementedException: Mutual TLS of a domain name is not implemented by this gateway
+            200 {"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["EDGE"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2"}
+            404 NotFoundException: Invalid domain name identifier specified
+            404 NotFoundException: Invalid domain name identifier specified
+            200 {"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"regionalDomainName":"d-bc638yif2f.execute-api.us-east-1.amazonaws.com","regionalHostedZoneId":"Z1UJRXOUMOOFQ8","distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["REGIONAL"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2"}
+            400 BadRequestException: Cannot create an api with multiple Endpoint Types.
+            200 {"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"regionalDomainName":"d-bc638yif2f.execute-api.us-east-1.amazonaws.com","regionalHostedZoneId":"Z1UJRXOUMOOFQ8","distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["REGIONAL"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_0"}
+            501 NotImplementedException: Mutual TLS of a domain name is not implemented by this gateway
+            400 BadRequestException: Invalid patch path  '/domainName' specified for op 'replace'. Must be one of: [/certificateName, /certificateArn, /regionalCertificateName, /regionalCertificateArn, /endpointAccessMode, /endpointConfiguration/ipAddressType, /endpointConfiguration/types/{type}, /managementPolicy, /mutualTlsAuthentication/truststoreUri, /mutualTlsAuthentication/truststoreVersion, /ownershipVerificationCertificateArn, /policy, /routingMode, /securityPolicy]
+            200 {"item":[{"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"regionalDomainName":"d-bc638yif2f.execute-api.us-east-1.amazonaws.com","regionalHostedZoneId":"Z1UJRXOUMOOFQ8","distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["REGIONAL"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_0"}],"position":"2"}
+            200 {"item":[]}
+            204
+            200 {"tags":{"k":"v"}}
+            202
+            404 NotFoundException: Invalid domain name identifier specified
+        "#]],
+    );
+}
+
+#[test]
+fn what_cannot_be_a_domain_name_is_refused() {
+    let gateway = Gateway::new();
+    let create = "POST /domainnames";
+    gateway.check(
+        &[
+            (create, r#"{"domainName": "Example.com"}"#),
+            (create, r#"{"domainName": "example"}"#),
+            (create, r#"{"domainName": "a..b"}"#),
+            (create, r#"{"domainName": "a.b", "certificateBody": "x"}"#),
+            (create, r#"{"domainName": "a.b", "endpointConfiguration": {"types": ["PRIVATE"]}}"#),
+            (create, r#"{"domainName": "a.b", "routingMode": "ROUTING_RULE_ONLY"}"#),
+        ],
+        expect![[r#"
+            400 BadRequestException: Invalid domain name specified: Example.com
+            400 BadRequestException: Invalid domain name specified: example
+            400 BadRequestException: Invalid domain name specified: a..b
+            501 NotImplementedException: certificateBody of CreateDomainName is not implemented by this gateway
+            501 NotImplementedException: The endpoint type PRIVATE of a domain name is not implemented by this gateway
+            501 NotImplementedException: A routing mode with routing rules is not implemented by this gateway
+        "#]],
+    );
+    assert_eq!(gateway.answer("GET /domainnames", ""), "200 {\"item\":[]}");
+}
+
+#[test]
+fn base_paths_lead_to_stages() {
+    const METHOD: &str = "PUT /restapis/API/resources/ROOT/methods/GET";
+    let gateway = Gateway::with_api();
+    gateway.ok(METHOD, r#"{"authorizationType": "NONE"}"#);
+    gateway.ok(&format!("{METHOD}/integration"), r#"{"type": "MOCK"}"#);
+    gateway.ok("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#);
+    gateway.ok("POST /domainnames", r#"{"domainName": "a.b"}"#);
+    let all = "POST /domainnames/a.b/basepathmappings";
+    let one = |verb: &str, path: &str| format!("{verb} /domainnames/a.b/basepathmappings/{path}");
+    gateway.check(
+        &[
+            (all, r#"{"restApiId": "API"}"#),
+            (all, r#"{"restApiId": "API", "basePath": "(none)"}"#),
+            (all, r#"{"restApiId": "API", "basePath": "pets", "stage": "prod"}"#),
+            (all, r#"{"restApiId": "API", "basePath": "a/b"}"#),
+            (all, r#"{"restApiId": "API", "basePath": "a b"}"#),
+            (all, r#"{"restApiId": "nobody", "basePath": "x"}"#),
+            (all, r#"{"restApiId": "API", "basePath": "x", "stage": "nobody"}"#),
+            ("POST /domainnames/x.y/basepathmappings", r#"{"restApiId": "API"}"#),
+            (&one("GET", "%28none%29"), ""),
+            (&one("GET", "nobody"), ""),
+            (&one("PATCH", "pets"), &patch("replace", "/basePath", "cats")),
+            (&one("PATCH", "cats"), &patch("replace", "/basepath", "")),
+            (&one("PATCH", "cats"), &patch("replace", "/stage", "")),
+            (&one("PATCH", "cats"), &patch("replace", "/restapiId", "nobody")),
+            (&one("PATCH", "cats"), &patch("add", "/stage", "prod")),
+            (&one("PATCH", "cats"), &patch("replace", "/x", "prod")),
+            ("GET /domainnames/a.b/basepathmappings", ""),
+            ("DELETE /restapis/API", ""),
+            (&one("DELETE", "(none)"), ""),
+            (&one("DELETE", "cats"), ""),
+            ("GET /domainnames/a.b/basepathmappings", ""),
+            ("DELETE /restapis/API", ""),
+        ],
+        expect![[r#"
+            201 {"basePath":"(none)","restApiId":"API"}
+            409 ConflictException: Base path already exists for this domain name
+            201 {"basePath":"pets","restApiId":"API","stage":"prod"}
+            400 BadRequestException: API Gateway V1 doesn't support the slash character (/) in base path mappings. To create a multi-level base path mapping, use API Gateway V2.
+            400 BadRequestException: Invalid base path specified: a b
+            400 BadRequestException: Invalid REST API identifier specified
+            400 BadRequestException: Invalid stage identifier specified
+            404 NotFoundException: Invalid domain name identifier specified
+            200 {"basePath":"(none)","restApiId":"API"}
+            404 NotFoundException: Invalid base path mapping identifier specified
+            200 {"basePath":"cats","restApiId":"API","stage":"prod"}
+            409 ConflictException: Base path already exists for this domain name
+            200 {"basePath":"cats","restApiId":"API"}
+            400 BadRequestException: Invalid REST API identifier specified
+            400 BadRequestException: Invalid patch path  '/stage' specified for op 'add'. Please choose supported operations
+            400 BadRequestException: Invalid patch path  '/x' specified for op 'replace'. Must be one of: [/basePath, /restapiId, /stage]
+            200 {"item":[{"basePath":"(none)","restApiId":"API"},{"basePath":"cats","restApiId":"API"}]}
+            400 BadRequestException: Please remove all base path mappings related to the API API: domain name a.b has one
+            202
+            202
+            200 {"item":[]}
+            202
+        "#]],
+    );
+}

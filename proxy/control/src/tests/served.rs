@@ -1,0 +1,44 @@
+//! What the data plane reads of the store.
+
+use super::harness::{Gateway, patch};
+
+#[test]
+fn stages_canaries_and_domain_names_are_read_as_they_are() {
+    const METHOD: &str = "PUT /restapis/API/resources/ROOT/methods/GET";
+    let gateway = Gateway::with_api();
+    gateway.ok(METHOD, r#"{"authorizationType": "NONE"}"#);
+    gateway.ok(&format!("{METHOD}/integration"), r#"{"type": "MOCK"}"#);
+    let body = r#"{"stageName": "prod", "variables": {"a": "1", "b": "1"}}"#;
+    gateway.create("FIRST", "POST /restapis/API/deployments", body);
+    let canary = r#"{"stageName": "prod", "canarySettings":
+        {"percentTraffic": 25, "stageVariableOverrides": {"b": "2"}}}"#;
+    gateway.create("SECOND", "POST /restapis/API/deployments", canary);
+    gateway.ok("POST /domainnames", r#"{"domainName": "a.b"}"#);
+    for mapping in
+        [r#"{"restApiId": "API"}"#, r#"{"restApiId": "API", "basePath": "x", "stage": "prod"}"#]
+    {
+        gateway.ok("POST /domainnames/a.b/basepathmappings", mapping);
+    }
+    let stages = crate::stages(&gateway.store).unwrap();
+    let [stage] = &stages[..] else { panic!() };
+    let canary = stage.canary.as_ref().unwrap();
+    let pairs = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect::<Vec<_>>()
+    };
+    assert_eq!(stage.variables, pairs(&[("a", "1"), ("b", "1")]));
+    assert_eq!(canary.variables, pairs(&[("a", "1"), ("b", "2")]));
+    assert!((canary.percent_traffic - 25.0).abs() < f64::EPSILON);
+    assert_ne!(canary.deployment.id, stage.deployment.id);
+    // Nothing changed between the two, so that they are the same bytes.
+    assert_eq!(canary.deployment.digest, stage.deployment.digest);
+    let domains = crate::domains(&gateway.store).unwrap();
+    let paths: Vec<_> = domains[0].mappings.iter().map(|m| m.base_path.as_deref()).collect();
+    assert_eq!(paths, [None, Some("x")]);
+    let before = gateway.store.change();
+    gateway.ok("PATCH /restapis/API/stages/prod", &patch("remove", "/canarySettings", ""));
+    assert_eq!(gateway.store.change(), before + 1);
+    assert!(crate::stages(&gateway.store).unwrap()[0].canary.is_none());
+    gateway.ok("DELETE /restapis/API/deployments/SECOND", "");
+    gateway.ok("DELETE /restapis/API/stages/prod", "");
+    assert!(crate::stages(&gateway.store).unwrap().is_empty());
+}
