@@ -21,23 +21,25 @@ BARS = [("p99 of `HTTP_PROXY` at 70 % of its peak, by bare Pingora at the same r
 def measure(options, field, cores, tools):
     if not tools.oha:
         raise Failure(f"oha is missing: {tools.missing['oha']}")
-    result = Section("latency", ["", "rate/s", "p50 ms", "p99 ms", "p99.9 ms"])
+    result = Section("latency", ["", "rate/s", "core busy", "p50 ms", "p99 ms", "p99.9 ms"])
     for group in GROUPS:
         present = [field.contestants[key] for key in group if key in field.contestants]
         peaks = [wrk(present[0].url, options.seconds, options.connections, [cores.load]) for _ in range(3)]
         rate = SHARE_OF_PEAK * median(peak.per_second for peak in peaks)
-        measured = defaultdict(list)
+        measured, busy = defaultdict(list), defaultdict(list)
         for _ in range(options.rounds):
             for contestant in present:
+                before = contestant.process.cpu_seconds()
                 latency = oha(
                     tools.oha, contestant.url, options.seconds, rate, options.connections, cores.load
                 )
+                busy[contestant.key].append((contestant.process.cpu_seconds() - before) / options.seconds)
                 measured[contestant.key].append(latency)
-        add(result, group, present, rate, measured)
+        add(result, group, present, rate, measured, busy)
     return result
 
 
-def add(result, group, present, rate, measured):
+def add(result, group, present, rate, measured, busy):
     kept = {key: median(each.kept for each in latencies) for key, latencies in measured.items()}
     for contestant in present:
         latencies = measured[contestant.key]
@@ -45,7 +47,8 @@ def add(result, group, present, rate, measured):
             [each.p50 for each in latencies], [each.p99 for each in latencies], [each.p999 for each in latencies]
         )]
         too_slow = "" if kept[contestant.key] >= RATE_KEPT_MIN else f" ({kept[contestant.key]:.0%} of it kept)"
-        result.rows.append([contestant.label, f"{rate:,.0f}{too_slow}", *percentiles])
+        share = f"{median(busy[contestant.key]):.0%}"
+        result.rows.append([contestant.label, f"{rate:,.0f}{too_slow}", share, *percentiles])
     for what, one, other in BARS:
         if one != group[0]:
             continue
