@@ -230,7 +230,7 @@ fn peer(head: &UpstreamHead, address: SocketAddr) -> HttpPeer {
 }
 
 /// Whose fault it is, for an error of Pingora's on the way to an upstream.
-pub(crate) fn failure(error: &Error) -> UpstreamError {
+fn failure(error: &Error) -> UpstreamError {
     match error.etype() {
         ErrorType::ConnectTimedout
         | ErrorType::ReadTimedout
