@@ -95,7 +95,8 @@ class Field:
         self.add("nginx-proxy", "nginx proxy", peer, "/proxy", process, "bare-proxy")
         process = bare_pingora(tools, bare, origin, [core], folder)
         self.add("bare", "bare Pingora, static", bare, "/static", process, "bare")
-        self.add("bare-proxy", "bare Pingora proxy", bare, "/proxy", process, "bare-proxy")
+        # It forwards the path as it is, and the origin answers no other by itself.
+        self.add("bare-proxy", "bare Pingora proxy", bare, "/origin", process, "bare-proxy")
         if tools.envoy and tools.envoy_filter:
             self.add_envoy(tools, folder, origin, core)
         if tools.wasmtime:

@@ -107,6 +107,32 @@ fn bodies_stream_both_ways_at_once() {
 }
 
 #[test]
+fn a_handler_that_answers_before_it_reads_gets_the_body_all_the_same() {
+    for handler in HANDLERS {
+        let gateway = Gateway::start(&document(handler));
+        let mut connection = gateway.connect();
+        connection.write(request("POST /h/early", &[("Content-Length", "8")], b""));
+        assert_eq!(read_head(&mut connection)[0], "HTTP/1.1 200 OK");
+        assert_eq!(read_chunk(&mut connection), "early");
+        connection.write("a late b");
+        assert_eq!(read_chunk(&mut connection), "8");
+        assert_eq!(read_chunk(&mut connection), "");
+        connection.write(PROBE);
+        assert_eq!(connection.read().brief(), "200 in step", "on the same connection");
+        let line = &gateway.access_log(1)[0];
+        assert_eq!((&line["status"], &line["responseLength"]), (&json!(200), &json!(6)), "{line}");
+        // One that leaves instead breaks nothing.
+        let mut connection = gateway.connect();
+        connection.write(request("POST /h/early", &[("Content-Length", "8")], b"half"));
+        read_head(&mut connection);
+        drop(connection);
+        let line = &gateway.access_log(3)[2];
+        assert!(line["error"]["cause"].as_str().unwrap().contains("client left"), "{line}");
+        assert_eq!(gateway.get("/h/ok").brief(), "200 ok");
+    }
+}
+
+#[test]
 fn large_bodies_pass_both_ways_over_http_1_and_2() {
     for handler in HANDLERS {
         let gateway = Gateway::start(&document(handler));

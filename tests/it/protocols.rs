@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::client::Connection;
 use crate::components::{ECHO, SCRIPTED};
 use crate::curl::curl;
-use crate::document::{Document, function, http_proxy, mock};
+use crate::document::{Document, function, http_proxy, integrated, mock};
 use crate::gateway::{Folder, Gateway, end, request, wait_for_exit};
 use crate::patience::{Stopwatch, wait_for};
 use crate::ports;
@@ -116,6 +116,36 @@ fn tls_is_served_over_http_1_and_2() {
     connection.write(request("GET /mock", &[], b""));
     assert!(!matches!(connection.try_read(false), Ok(Some(response)) if response.status == 200));
     check_protocol(&base, &[&trust[..], &["--http2"]].concat(), "2");
+}
+
+#[test]
+fn head_is_answered_without_a_body_by_an_integration_that_is_called_with_get() {
+    let upstream = Upstream::start();
+    let get = |path: &str| {
+        let called = json!({ "httpMethod": "GET", "timeoutInMillis": 20_000 });
+        integrated(http_proxy(&upstream.uri(path)), called)
+    };
+    let document = Document::new()
+        .route("ANY /large", get("/large"))
+        .route("ANY /chunked", get("/chunked"))
+        .route("ANY /bodiless", get("/bodiless"));
+    let gateway = Gateway::start(&document);
+    for flags in [&["--http1.1"][..], &["--http2-prior-knowledge"]] {
+        for (path, status, length) in [
+            ("large", 200, Some(LARGE_BYTES.to_string())),
+            ("chunked", 200, None),
+            ("bodiless", 204, None),
+        ] {
+            let url = format!("http://127.0.0.1:{}/{path}", gateway.http);
+            let line = ["--head", "--write-out", "%{http_code} %{size_download}", &url];
+            let answer = curl(&[flags, &line].concat()).to_lowercase();
+            assert!(answer.ends_with(&format!("{status} 0")), "{flags:?} {path}: {answer}");
+            let length = length.map(|length| format!("content-length: {length}"));
+            let told = answer.lines().find(|line| line.starts_with("content-length"));
+            assert_eq!(told, length.as_deref(), "{flags:?} {path}: {answer}");
+        }
+    }
+    assert!(upstream.take().iter().all(|request| request.head.starts_with("GET ")));
 }
 
 #[test]

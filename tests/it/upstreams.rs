@@ -317,7 +317,12 @@ fn an_upstream_that_refuses_or_is_unknown_is_a_network_error() {
 fn a_response_that_breaks_off_is_never_taken_for_a_whole_one() {
     let upstream = Upstream::start();
     let gateway = gateway(&upstream, 500);
-    for script in ["half", "stall-in-body", "reset-in-body"] {
+    let scripts = [
+        ("half", "INTEGRATION_FAILURE", NETWORK, 4),
+        ("stall-in-body", "INTEGRATION_TIMEOUT", TIMED_OUT, 5),
+        ("reset-in-body", "INTEGRATION_FAILURE", NETWORK, 4),
+    ];
+    for (script, ..) in scripts {
         let stopwatch = Stopwatch::start();
         let mut connection = gateway.connect();
         connection.write(request(&format!("GET /forward/{script}"), &[], b""));
@@ -326,6 +331,18 @@ fn a_response_that_breaks_off_is_never_taken_for_a_whole_one() {
         let taken = stopwatch.elapsed();
         assert!(taken < Duration::from_secs(5), "{script} ended after {taken:?}");
         assert_eq!(gateway.get("/forward/x").brief(), "200 0", "after {script}");
+    }
+    let lines = gateway.access_log(2 * scripts.len());
+    for (script, response_type, message, bytes) in scripts {
+        let path = format!("/forward/{script}");
+        let line = lines.iter().find(|line| line["path"] == path).unwrap();
+        // What the client saw of it, and what it would have been told.
+        assert_eq!(line["status"], 200, "{script}: {line}");
+        assert_eq!(line["integrationStatus"], 200, "{script}: {line}");
+        assert_eq!(line["responseLength"], bytes, "{script}: {line}");
+        assert_eq!(line["error"]["responseType"], response_type, "{script}: {line}");
+        let told = format!("504 {{\"message\": {}}}", line["error"]["message"]);
+        assert_eq!(told, message, "{script}: {line}");
     }
 }
 

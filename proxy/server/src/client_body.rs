@@ -11,6 +11,8 @@ use pingora_core::{Error, Result};
 use pingora_proxy::Session;
 use pipeline::BodyError;
 
+use crate::client_response::continue_if_expected;
+
 /// How long a client may be silent in the middle of its request, or take no byte of its answer.
 pub(crate) const CLIENT_SILENCE_MAX: Duration = Duration::from_secs(60);
 
@@ -121,16 +123,4 @@ async fn stream_closed(session: &mut Session) -> Box<Error> {
         }
         Err(error) => error.into_down(),
     }
-}
-
-/// Tells a client that waits for it to go on (RFC 9110 section 10.1.1): only once its request is
-/// accepted so far.
-pub(crate) async fn continue_if_expected(session: &mut Session) -> Result<()> {
-    let expectation = session.req_header().headers.get(http::header::EXPECT);
-    let is_expected =
-        expectation.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"));
-    if is_expected && !session.is_http2() {
-        session.write_continue_response().await?;
-    }
-    Ok(())
 }

@@ -7,30 +7,19 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
-use pingora_core::{Error, ErrorType};
+use pingora_http::ResponseHeader;
 use pingora_proxy::Session;
 use pipeline::{Ambient as _, Failure, Fault, Forward, Record};
 
 use crate::client_body::ClientBody;
+use crate::client_response::{Delivery, write_head, write_last, write_more};
 use crate::clock::Clock;
 use crate::convert;
-use crate::upstream::UpstreamClient;
+use crate::upstream::{Answering, UpstreamClient};
 
 /// How long a forwarded response may stream, as long as the upstream is never silent for longer than
 /// the integration's timeout: what AWS allows a streamed response.
 const FORWARD_TIME_MAX: Duration = Duration::from_secs(15 * 60);
-
-/// What became of a forwarded request.
-pub(crate) enum Forwarded {
-    /// The client has the whole response.
-    Answered,
-    /// The response broke off after its head: the client must see that.
-    BrokenOff(Box<Error>),
-    /// The client left.
-    ClientGone(Box<Error>),
-    /// Nothing was sent to the client: it is to be told.
-    Failed(Failure),
-}
 
 /// Sends the request, which has no body, and passes the response on as it comes.
 pub(crate) async fn forward(
@@ -40,17 +29,17 @@ pub(crate) async fn forward(
     upstreams: &UpstreamClient,
     clock: &Clock,
     record: &mut Record,
-) -> Forwarded {
+) -> Delivery {
     let started = clock.now();
     let begun = tokio::select! {
         biased;
         begun = upstreams.begin(&forward.head, Bytes::new()) => begun,
-        gone = client.left(session) => return Forwarded::ClientGone(gone),
+        gone = client.left(session) => return Delivery::ClientGone(gone),
     };
     record.integration_latency = Some(clock.now().saturating_sub(started));
     let mut answering = match begun {
         Ok(answering) => answering,
-        Err(error) => return Forwarded::Failed(Fault::from(error).into()),
+        Err(error) => return Delivery::NotBegun(Fault::from(error).into()),
     };
     let head =
         answering.head().map_err(|error| Failure::from(Fault::from(error))).and_then(|head| {
@@ -59,44 +48,47 @@ pub(crate) async fn forward(
                 .map_err(|error| Fault::Network(error.to_string()).into())
         });
     let head = match head {
-        Ok(head) => head,
-        Err(failure) => return Forwarded::Failed(failure),
+        Ok(head) => Box::new(head),
+        Err(failure) => return Delivery::NotBegun(failure),
     };
-    let is_head_request = session.req_header().method == Method::HEAD;
-    let passed = async {
-        session.write_response_header(Box::new(head), false).await.map_err(Error::into_down)?;
-        loop {
-            let chunk = tokio::select! {
-                biased;
-                chunk = answering.chunk() => chunk,
-                gone = client.left(session) => return Err(gone),
-            };
-            let chunk = chunk.map_err(|error| broken(format!("{error:?}")))?;
-            let is_end = chunk.is_none();
-            // An integration that is always called with GET answers HEAD as well.
-            let chunk = chunk.filter(|_| !is_head_request);
-            session.write_response_body(chunk, is_end).await.map_err(Error::into_down)?;
-            if is_end {
-                return Ok(());
-            }
-        }
-    };
-    let passed = tokio::time::timeout(FORWARD_TIME_MAX, passed).await;
-    match passed.unwrap_or_else(|_| Err(broken("the response took too long".to_owned()))) {
+    let is_late = || clock.now().saturating_sub(started) > FORWARD_TIME_MAX;
+    match pass(session, client, &mut answering, head, is_late).await {
         Ok(()) => {
             answering.release().await;
-            Forwarded::Answered
+            Delivery::Whole
         }
-        Err(error) => {
+        Err(delivery) => {
             if session.is_http2() {
                 session.as_downstream_mut().shutdown().await;
             }
-            Forwarded::BrokenOff(error)
+            delivery
         }
     }
 }
 
-/// The response cannot be completed.
-fn broken(why: String) -> Box<Error> {
-    Error::explain(ErrorType::ReadError, why).into_up()
+/// Writes a response as it comes.
+async fn pass(
+    session: &mut Session,
+    client: &mut ClientBody,
+    answering: &mut Answering<'_>,
+    head: Box<ResponseHeader>,
+    is_late: impl Fn() -> bool,
+) -> Result<(), Delivery> {
+    // An integration that is always called with GET answers HEAD as well.
+    let is_head_request = session.req_header().method == Method::HEAD;
+    write_head(session, head).await?;
+    loop {
+        let chunk = tokio::select! {
+            biased;
+            chunk = answering.chunk() => chunk,
+            gone = client.left(session) => return Err(gone.into()),
+        };
+        match chunk.map_err(|error| Delivery::BrokenOff(Fault::from(error).into()))? {
+            // No silence is long, on either side: it is enough to look now and then.
+            Some(_) if is_late() => return Err(Delivery::BrokenOff(Fault::TimedOut.into())),
+            Some(_) if is_head_request => {}
+            Some(chunk) => write_more(session, chunk).await?,
+            None => return Ok(write_last(session, Bytes::new()).await?),
+        }
+    }
 }

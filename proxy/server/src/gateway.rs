@@ -8,29 +8,24 @@ use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use http::StatusCode;
 use pingora_core::upstreams::peer::HttpPeer;
-use pingora_core::{Error, ErrorSource, ErrorType, Result};
+use pingora_core::{Error, ErrorType, Result};
 use pingora_proxy::{FailToProxy, ProxyHttp, Session};
 use pipeline::{
-    Ambient as _, AuthorizerCache, Failure, Fault, Outcome, Ports, Record, Rejection, Request,
-    RequestIds, Response,
+    Ambient as _, AuthorizerCache, Failure, Outcome, Ports, Record, Rejection, Request, RequestIds,
 };
 
 use crate::access_log::{AccessLog, Line, LineError};
 use crate::attend::{AskedBody, Counter, attend};
 use crate::client_body::{CLIENT_SILENCE_MAX, ClientBody};
+use crate::client_response::{Delivery, write_response};
 use crate::clock::Clock;
-use crate::convert;
 use crate::drain::{InFlight, Passage};
-use crate::forward::{self, Forwarded};
+use crate::forward;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::request_head::{self, Cased, DetachedHeader, RequestHead};
-use crate::serve_function::{self, Served};
-use crate::upstream::{self, UpstreamClient};
-
-/// How long is spent on a body that nobody wants, so that the client reads its answer and keeps its
-/// connection.
-const CLIENT_DRAIN_TIME_MAX: Duration = Duration::from_secs(5);
+use crate::serve_function;
+use crate::upstream::UpstreamClient;
 
 /// Seconds that a client's idle connection is kept (AWS: 310).
 const CLIENT_IDLE_SECONDS: u64 = 310;
@@ -74,7 +69,6 @@ impl ProxyHttp for Gateway {
 
     async fn request_filter(&self, session: &mut Session, context: &mut Context) -> Result<bool> {
         session.set_read_timeout(Some(CLIENT_SILENCE_MAX));
-        session.set_write_timeout(Some(CLIENT_SILENCE_MAX));
         // Where Pingora decided to close the connection, for what the request says, it is closed.
         if session.get_keepalive().is_some() {
             session.set_keepalive(Some(CLIENT_IDLE_SECONDS));
@@ -85,46 +79,38 @@ impl ProxyHttp for Gateway {
         let head = &*context.head.insert(RequestHead::new(session));
         let (live, record) = (&*context.live, &mut context.record);
         let mut body = ClientBody::default();
-        let response = match self.decide(session, &mut body, head, live, record).await? {
-            Outcome::Respond(response) => response,
+        let (upstreams, clock) = (&self.upstreams, &self.clock);
+        let delivery = match self.decide(session, &mut body, head, live, record).await? {
+            Outcome::Respond(response) => {
+                write_response(session, &response).await?;
+                return Ok(true);
+            }
             Outcome::Serve(serve) => {
                 let plugin = live.plugin(serve.plugin);
-                let clock = self.clock;
                 let served =
                     serve_function::serve(session, &mut body, plugin, serve, clock, record);
-                match Box::pin(served).await {
-                    Served::Answered => return Ok(true),
-                    Served::BrokenOff(failure) => {
-                        pipeline::refuse(&failure, head.ids(), record);
-                        let what = "the function's response broke off";
-                        return Err(Error::explain(ErrorType::InternalError, what));
-                    }
-                    Served::ClientGone(error) => return Err(left(error, head.ids(), record)),
-                    Served::Failed(failure) => pipeline::refuse(&failure, head.ids(), record),
-                }
+                Box::pin(served).await
             }
             Outcome::Forward(forward) => {
-                let (upstreams, clock) = (&self.upstreams, &self.clock);
                 // Boxed, as they are large: what answers here is not to pay for them.
                 let forwarded =
                     forward::forward(session, &mut body, &forward, upstreams, clock, record);
-                match Box::pin(forwarded).await {
-                    Forwarded::Answered => return Ok(true),
-                    Forwarded::BrokenOff(error) if *error.esource() == ErrorSource::Downstream => {
-                        return Err(left(error, head.ids(), record));
-                    }
-                    Forwarded::BrokenOff(error) => {
-                        let fault = Fault::from(upstream::failure(&error));
-                        pipeline::refuse(&fault.into(), head.ids(), record);
-                        return Err(error);
-                    }
-                    Forwarded::ClientGone(error) => return Err(left(error, head.ids(), record)),
-                    Forwarded::Failed(failure) => pipeline::refuse(&failure, head.ids(), record),
-                }
+                Box::pin(forwarded).await
             }
         };
-        write_response(session, &response).await.map_err(Error::into_down)?;
-        Ok(true)
+        match delivery {
+            Delivery::Whole => Ok(true),
+            Delivery::BrokenOff(failure) => {
+                pipeline::refuse(&failure, head.ids(), record);
+                Err(Error::explain(ErrorType::InternalError, "the response broke off"))
+            }
+            Delivery::ClientGone(error) => Err(left(error, head.ids(), record)),
+            Delivery::NotBegun(failure) => {
+                let response = pipeline::refuse(&failure, head.ids(), record);
+                write_response(session, &response).await?;
+                Ok(true)
+            }
+        }
     }
 
     /// Never called: every request is answered by the request filter.
@@ -243,33 +229,6 @@ fn line<'l>(request: &Request<'l>, record: &'l Record, sent: &Sent) -> Line<'l> 
             message: &error.message,
             cause: &error.cause,
         }),
-    }
-}
-
-/// Writes a whole response. What is left of the client's body is read and dropped, for a moment: it
-/// never becomes the next request, and the client sees its answer and not a reset connection. A client
-/// that waits to be told to go on is not, and its connection is closed.
-pub(crate) async fn write_response(session: &mut Session, response: &Response) -> Result<()> {
-    let head = convert::response_head(response)?;
-    keep_connection(session);
-    let has_body = session.req_header().method != http::Method::HEAD
-        && !convert::is_bodiless(response.status)
-        && !response.body.is_empty();
-    session.write_response_header(head, !has_body).await?;
-    if has_body {
-        session.write_response_body(Some(response.body.clone()), true).await?;
-    } else if session.is_http2() {
-        // There the head does not end a stream by itself.
-        session.write_response_body(None, true).await?;
-    }
-    Ok(())
-}
-
-/// Lets a connection outlive a response that comes before the client's body was read to its end.
-pub(crate) fn keep_connection(session: &mut Session) {
-    if !session.req_header().headers.contains_key(http::header::EXPECT) {
-        session.set_close_on_response_before_downstream_finish(false);
-        session.set_total_drain_timeout(Some(CLIENT_DRAIN_TIME_MAX));
     }
 }
 

@@ -12,6 +12,7 @@ mod arguments;
 mod attend;
 mod author;
 mod client_body;
+mod client_response;
 mod clock;
 mod compiler;
 mod convert;

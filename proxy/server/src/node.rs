@@ -91,6 +91,8 @@ fn configuration(node: &Node) -> anyhow::Result<ServerConf> {
     };
     Ok(ServerConf {
         threads,
+        // A single thread has nobody to share its work with, and does a quarter more of it alone.
+        work_stealing: threads > 1,
         upgrade_sock: path("upgrade.sock")?,
         pid_file: path("edgeway.pid")?,
         grace_period_seconds: Some(GRACE_PERIOD_SECONDS),

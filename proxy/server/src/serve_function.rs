@@ -15,25 +15,16 @@ use pingora_proxy::Session;
 use pipeline::{Ambient as _, Failure, Record, Rejection, Response, Serve};
 use wasm_host::{LoadedPlugin, RequestBody, RequestBodySender, Serving};
 
-use crate::client_body::{self, ClientBody};
+use crate::client_body::ClientBody;
+use crate::client_response::{
+    Delivery, continue_if_expected, keep_connection, write_head, write_last, write_more,
+    write_response,
+};
 use crate::clock::Clock;
 use crate::convert;
-use crate::gateway::{keep_connection, write_response};
 
 /// What is collected of a response that comes without waiting, before it is streamed after all.
 const AT_ONCE_BYTES_MAX: usize = 64 * 1024;
-
-/// What became of the request.
-pub(crate) enum Served {
-    /// The response was written.
-    Answered,
-    /// The response was written in part.
-    BrokenOff(Failure),
-    /// The client left.
-    ClientGone(Box<Error>),
-    /// Nothing was written.
-    Failed(Failure),
-}
 
 /// Why a call is over before its response is.
 enum Stop {
@@ -43,9 +34,9 @@ enum Stop {
 }
 
 impl Stop {
-    fn served(self, serve: &Serve, failed: impl FnOnce(Failure) -> Served) -> Served {
+    fn delivery(self, serve: &Serve, failed: impl FnOnce(Failure) -> Delivery) -> Delivery {
         match self {
-            Self::ClientGone(error) => Served::ClientGone(error.into_down()),
+            Self::ClientGone(error) => Delivery::ClientGone(error.into_down()),
             Self::Fault(fault) => failed(serve.failure(fault)),
             Self::TooLarge => failed(Rejection::BodyTooLarge.into()),
         }
@@ -70,14 +61,14 @@ pub(crate) async fn serve(
     client: &mut ClientBody,
     plugin: &LoadedPlugin,
     mut serve: Box<Serve>,
-    clock: Clock,
+    clock: &Clock,
     record: &mut Record,
-) -> Served {
+) -> Delivery {
     let (sender, body) = match serve.body.take() {
         Some(whole) => (None, RequestBody::whole(whole)),
         None => {
-            if let Err(error) = client_body::continue_if_expected(session).await {
-                return Served::ClientGone(error.into_down());
+            if let Err(error) = continue_if_expected(session).await {
+                return Delivery::ClientGone(error.into_down());
             }
             let (sender, body) = RequestBody::streamed();
             (Some(sender), body)
@@ -92,7 +83,7 @@ pub(crate) async fn serve(
     record.integration_latency = Some(clock.now().saturating_sub(started));
     let (head, begun) = match begun {
         Ok(begun) => begun,
-        Err(stop) => return stop.served(&serve, Served::Failed),
+        Err(stop) => return stop.delivery(&serve, Delivery::NotBegun),
     };
     record.integration_status = Some(head.status.as_u16());
     let headers = serve.response_headers(&head);
@@ -106,19 +97,19 @@ pub(crate) async fn serve(
         if session.is_http2() {
             session.as_downstream_mut().shutdown().await;
         }
-        return stop.served(&serve, Served::BrokenOff);
+        return stop.delivery(&serve, Delivery::BrokenOff);
     }
     // The guest may have something left to do, and may read on what the client sends. A client that has
     // its answer and leaves before it has sent everything ends that.
     let ended = tokio::select! {
         biased;
         ended = serving.finish() => ended,
-        () = upload.run_to_its_end(session) => return Served::Answered,
+        () = upload.run_to_its_end(session) => return Delivery::Whole,
     };
     if let Err(fault) = ended {
         tracing::debug!(request_id, %fault, "a function broke after its response");
     }
-    Served::Answered
+    Delivery::Whole
 }
 
 /// The beginning of a response's body.
@@ -184,18 +175,15 @@ async fn stream(
     let version = session.req_header().version;
     let head = convert::streamed_head(&begun, body_bytes, version)?;
     keep_connection(session);
-    session.write_response_header(head, is_bodiless).await?;
+    write_head(session, head).await?;
     if is_bodiless {
-        if session.is_http2() {
-            session.write_response_body(None, true).await?;
-        }
-        return Ok(());
+        return Ok(write_last(session, Bytes::new()).await?);
     }
     let mut next = Some(begun.body);
     while let Some(chunk) = next {
         tokio::select! {
             biased;
-            written = session.write_response_body(Some(chunk), false) => written?,
+            written = write_more(session, chunk) => written?,
             fault = serving.fault() => return Err(fault.into()),
         }
         next = tokio::select! {
@@ -204,7 +192,7 @@ async fn stream(
             stop = upload.run(session) => return Err(stop),
         };
     }
-    Ok(session.write_response_body(None, true).await?)
+    Ok(write_last(session, Bytes::new()).await?)
 }
 
 /// The client's body on its way to the guest, and the client's leaving.

@@ -1,18 +1,23 @@
 //! HTTP integrations over Pingora's pooled connections: whole responses for the pipeline's port, and
 //! streamed ones for `forward`.
+//!
+//! Time limits are Pingora's. One of tokio's that is the only one of its runtime wakes the thread that
+//! sets it, once more for each request.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
 use model::{BODY_BYTES_MAX, Scheme};
-use pingora_core::connectors::http::Connector;
+use pingora_core::connectors::http::v1::Connector;
 use pingora_core::protocols::ALPN;
-use pingora_core::protocols::http::client::HttpSession;
+use pingora_core::protocols::http::v1::client::HttpSession;
 use pingora_core::upstreams::peer::HttpPeer;
 use pingora_core::{Error, ErrorType};
 use pingora_http::ResponseHeader;
+use pingora_timeout::timeout;
 use pipeline::{BoxFuture, UpstreamError, UpstreamHead, UpstreamResponse, Upstreams};
 
 use crate::clock::Clock;
@@ -65,9 +70,10 @@ impl UpstreamClient {
         head: &UpstreamHead,
         body: Bytes,
     ) -> Result<Answering<'_>, UpstreamError> {
-        let begun = tokio::time::timeout(head.timeout, self.try_addresses(head, body)).await;
+        let begun = pin!(self.try_addresses(head, body));
+        let begun = timeout(head.timeout, begun).await;
         let mut answering = begun.map_err(|_elapsed| UpstreamError::TimedOut)??;
-        answering.session.set_read_timeout(Some(head.timeout));
+        answering.session.read_timeout = Some(head.timeout);
         Ok(answering)
     }
 
@@ -101,8 +107,14 @@ impl UpstreamClient {
         body: Bytes,
     ) -> Result<HttpSession, Attempt> {
         let failed = |retry| move |error: Box<Error>| Attempt { error: failure(&error), retry };
-        let connected = self.connector.get_http_session(peer).await;
-        let (mut session, reused) = connected.map_err(failed(Retry::NextPeer))?;
+        let (mut session, reused) = match self.connector.reused_http_session(peer).await {
+            Some(session) => (session, true),
+            None => {
+                // Boxed, as it is large and rare: whoever forwards a request is moved with it.
+                let connected = Box::pin(self.connector.get_http_session(peer)).await;
+                connected.map_err(failed(Retry::NextPeer))?
+            }
+        };
         // An idle connection may have been closed by the other side just now: then nothing was
         // received, and what is idempotent may be sent again (RFC 9110 section 9.2.2).
         let retry =
@@ -111,12 +123,13 @@ impl UpstreamClient {
         Ok(session)
     }
 
+    /// The whole exchange; the caller bounds its time.
     async fn send_whole(
         &self,
         head: &UpstreamHead,
         body: Bytes,
     ) -> Result<UpstreamResponse, UpstreamError> {
-        let mut answering = self.begin(head, body).await?;
+        let mut answering = self.try_addresses(head, body).await?;
         let mut received = BytesMut::new();
         while let Some(chunk) = answering.chunk().await? {
             if received.len() + chunk.len() > BODY_BYTES_MAX {
@@ -148,7 +161,7 @@ impl Answering<'_> {
     /// # Errors
     /// Not after [`UpstreamClient::begin`]: it read one.
     pub(crate) fn head(&self) -> Result<&ResponseHeader, UpstreamError> {
-        let head = self.session.response_header();
+        let head = self.session.resp_header();
         head.ok_or_else(|| UpstreamError::Network("no response".into()))
     }
 
@@ -157,7 +170,7 @@ impl Answering<'_> {
     /// # Errors
     /// If the connection breaks, or the upstream is silent for too long.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, UpstreamError> {
-        self.session.read_response_body().await.map_err(|error| failure(&error))
+        self.session.read_body_bytes().await.map_err(|error| failure(&error))
     }
 
     /// The body was read to its end: the connection may serve another request.
@@ -174,13 +187,14 @@ impl Upstreams for UpstreamClient {
         body: Bytes,
     ) -> BoxFuture<'a, Result<UpstreamResponse, UpstreamError>> {
         Box::pin(async move {
-            let sent = tokio::time::timeout(head.timeout, self.send_whole(head, body)).await;
+            let sent = pin!(self.send_whole(head, body));
+            let sent = timeout(head.timeout, sent).await;
             sent.unwrap_or(Err(UpstreamError::TimedOut))
         })
     }
 }
 
-/// Sends the request and reads the final response's head. `begin` bounds the time of all of it.
+/// Sends the request and reads the final response's head.
 async fn exchange_heads(
     session: &mut HttpSession,
     head: &UpstreamHead,
@@ -190,12 +204,12 @@ async fn exchange_heads(
     convert::frame_body(&mut request, body.len())?;
     session.write_request_header(Box::new(request)).await?;
     if !body.is_empty() {
-        session.write_request_body(body, true).await?;
+        session.write_body(&body).await?;
     }
-    session.finish_request_body().await?;
+    session.finish_body().await?;
     loop {
-        session.read_response_header().await?;
-        match session.response_header().map(|header| header.status) {
+        session.read_response().await?;
+        match session.resp_header().map(|header| header.status) {
             // Nobody asked for it: `Upgrade` goes no further than this gateway.
             Some(StatusCode::SWITCHING_PROTOCOLS) => {
                 return Err(Error::explain(ErrorType::InvalidHTTPHeader, "unasked 101").into_up());
@@ -206,7 +220,7 @@ async fn exchange_heads(
     }
 }
 
-/// One address of an upstream. Its time limits are those of [`UpstreamClient::begin`].
+/// One address of an upstream. Time limits are set where the exchange begins.
 fn peer(head: &UpstreamHead, address: SocketAddr) -> HttpPeer {
     let is_tls = head.target.scheme == Scheme::Https;
     let name = if is_tls { head.target.host.clone() } else { String::new() };
@@ -216,7 +230,7 @@ fn peer(head: &UpstreamHead, address: SocketAddr) -> HttpPeer {
 }
 
 /// Whose fault it is, for an error of Pingora's on the way to an upstream.
-pub(crate) fn failure(error: &Error) -> UpstreamError {
+fn failure(error: &Error) -> UpstreamError {
     match error.etype() {
         ErrorType::ConnectTimedout
         | ErrorType::ReadTimedout

@@ -1,9 +1,11 @@
-//! The thread that counts epochs: every tick, guest code that runs looks at its deadline.
+//! The threads that keep time for guests.
 //!
-//! Ticks are slow while calls are short, as a thread that wakes costs something, and fast while a
-//! guest runs for long: it then has its worker thread for a millisecond at a time.
+//! One counts epochs: every tick, guest code that runs looks at its deadline. Ticks are slow while
+//! calls are short, as a thread that wakes costs something, and fast while a guest runs for long: it
+//! then has its worker thread for a millisecond at a time. The other one drops instances that were
+//! idle for too long, which takes its time, and no tick may wait for it.
 //!
-//! Now and then it also drops instances that were idle for too long. It ends when it is dropped.
+//! Both end when the ticker is dropped.
 
 use std::io;
 use std::sync::Arc;
@@ -27,11 +29,11 @@ const FAST_TICKS: u32 = 20;
 /// Idle times are seconds and more.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The running thread.
-#[derive(Debug)]
+/// The running threads.
+#[derive(Debug, Default)]
 pub(crate) struct Ticker {
     stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Ticker {
@@ -41,39 +43,49 @@ impl Ticker {
         idle: Arc<IdleRegistry>,
         long_run: Arc<AtomicBool>,
     ) -> io::Result<Self> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let thread = thread::Builder::new()
-            .name("edgeway-epochs".to_owned())
-            .spawn(move || tick(&engines, &idle, &long_run, &stopped))?;
-        Ok(Self { stop, thread: Some(thread) })
+        let mut ticker = Self::default();
+        ticker.spawn("edgeway-epochs", move |stopped| tick(&engines, &long_run, stopped))?;
+        ticker.spawn("edgeway-sweeps", move |stopped| sweep(&idle, stopped))?;
+        Ok(ticker)
+    }
+
+    fn spawn(
+        &mut self,
+        name: &str,
+        run: impl FnOnce(&AtomicBool) + Send + 'static,
+    ) -> io::Result<()> {
+        let stopped = Arc::clone(&self.stop);
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || run(&stopped))?;
+        self.threads.push(thread);
+        Ok(())
     }
 }
 
 impl Drop for Ticker {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
+        for thread in self.threads.drain(..) {
             thread.thread().unpark();
             if thread.join().is_err() {
-                tracing::error!("the epoch thread panicked");
+                tracing::error!("a thread that keeps time panicked");
             }
         }
     }
 }
 
-fn tick(engines: &Engines, idle: &IdleRegistry, long_run: &AtomicBool, stopped: &AtomicBool) {
-    let mut swept = clock::now();
+fn tick(engines: &Engines, long_run: &AtomicBool, stopped: &AtomicBool) {
     let mut fast_ticks = 0_u32;
     while !stopped.load(Ordering::Relaxed) {
         let is_long = long_run.swap(false, Ordering::Relaxed);
         fast_ticks = if is_long { FAST_TICKS } else { fast_ticks.saturating_sub(1) };
         thread::park_timeout(if fast_ticks > 0 { FAST_TICK } else { TICK });
         engines.increment_epoch();
-        let now = clock::now();
-        if now.saturating_duration_since(swept) >= SWEEP_INTERVAL {
-            swept = now;
-            idle.expire(now);
-        }
+    }
+}
+
+fn sweep(idle: &IdleRegistry, stopped: &AtomicBool) {
+    while !stopped.load(Ordering::Relaxed) {
+        thread::park_timeout(SWEEP_INTERVAL);
+        idle.expire(clock::now());
     }
 }

@@ -29,6 +29,7 @@ impl Guest for Handler {
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
         let mode = path.rsplit('/').next().unwrap_or_default();
         match mode {
+            "early" => return Ok(early(request)),
             "echo" => return Ok(echo(request)),
             "pass" => return Ok(respond(Fields::new(), Some(body(request)))),
             "late" => return Ok(text(&read(body(request)).await.len().to_string())),
@@ -95,6 +96,17 @@ fn echo(request: Request) -> Response {
                 return;
             }
         }
+    });
+    respond(Fields::new(), Some(reader))
+}
+
+/// Writes before it reads, and then how much it has read.
+fn early(request: Request) -> Response {
+    let (mut writer, reader) = wit_stream::new();
+    spawn_local(async move {
+        write(&mut writer, b"early".to_vec()).await;
+        let bytes = read(body(request)).await.len();
+        write(&mut writer, bytes.to_string().into_bytes()).await;
     });
     respond(Fields::new(), Some(reader))
 }

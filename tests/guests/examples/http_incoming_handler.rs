@@ -31,6 +31,7 @@ impl Guest for Handler {
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
         let mode = path.rsplit('/').next().unwrap_or_default();
         match mode {
+            "early" => early(&request, out),
             "echo" => echo(&request, out),
             "head" => text(out, &describe(&request)),
             "calls" => text(out, &calls.to_string()),
@@ -100,6 +101,15 @@ fn echo(request: &IncomingRequest, out: ResponseOutparam) {
     while let Ok(chunk) = input.blocking_read(64 * 1024) {
         write(&output, &chunk);
     }
+    end(body, output);
+}
+
+/// Writes before it reads, and then how much it has read.
+fn early(request: &IncomingRequest, out: ResponseOutparam) {
+    let (body, output) = begin(out, Fields::new());
+    write(&output, b"early");
+    let bytes = read(request).len();
+    write(&output, bytes.to_string().as_bytes());
     end(body, output);
 }
 
