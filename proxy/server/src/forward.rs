@@ -18,7 +18,7 @@ use crate::upstream::UpstreamClient;
 
 /// How long a forwarded response may stream, as long as the upstream is never silent for longer than
 /// the integration's timeout: what AWS allows a streamed response.
-const FORWARD_TIME_MAX: Duration = Duration::from_secs(15 * 60);
+pub(crate) const STREAM_TIME_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// What became of a forwarded request.
 pub(crate) enum Forwarded {
@@ -81,7 +81,7 @@ pub(crate) async fn forward(
             }
         }
     };
-    let passed = tokio::time::timeout(FORWARD_TIME_MAX, passed).await;
+    let passed = tokio::time::timeout(STREAM_TIME_MAX, passed).await;
     match passed.unwrap_or_else(|_| Err(broken("the response took too long".to_owned()))) {
         Ok(()) => {
             answering.release().await;

@@ -25,6 +25,7 @@ mod request_head;
 mod resolver;
 mod serve;
 mod serve_function;
+mod upload_time;
 mod upstream;
 mod watch;
 
