@@ -223,8 +223,8 @@ async fn requests_at_once_are_counted() {
 async fn what_is_never_sent_takes_little_of_the_hosts_memory() {
     let upstream = Upstream::start().await;
     let host = host();
-    let plugin = client(&upstream, &host).await;
     for (what, most, too_many) in [("hoardBodies", 330, 350), ("hoardHeaders", 1_000, 1_100)] {
+        let plugin = client(&upstream, &host).await;
         let bytes = invoke(&plugin, &json!({ what: most }).to_string()).await;
         let bytes: usize = bytes.parse().unwrap_or_else(|_| panic!("{what}: {bytes}"));
         assert!((1..100_000_000).contains(&bytes), "{what}: {bytes}");
