@@ -1,5 +1,6 @@
 //! `wasi:http` components as functions: unmodified, streaming, and breaking in every way.
 
+use std::thread;
 use std::time::Duration;
 
 use serde_json::json;
@@ -277,6 +278,41 @@ fn a_client_that_reads_nothing_holds_an_instance_no_longer_than_the_timeout() {
         assert_eq!(gateway.get("/h/ok").brief(), "200 ok");
         gateway.access_log(21);
         drop(connections);
+    }
+}
+
+#[test]
+fn a_client_that_sends_slowly_takes_nothing_from_the_function() {
+    let budget = json!({ "errors": 1, "seconds": 60, "quarantineSeconds": 60 });
+    for handler in HANDLERS {
+        let settings = json!({ "timeout": 0.3, "errorBudget": budget });
+        let document = Document::new().function_with("budgeted", handler, settings).route(
+            "POST /b/{mode}",
+            integrated(function("budgeted"), json!({ "timeoutInMillis": 300 })),
+        );
+        let gateway = Gateway::start(&document);
+        for call in 1..=3 {
+            let mut connection = gateway.connect();
+            connection.write(request("POST /b/late", &[("Transfer-Encoding", "chunked")], b""));
+            for _ in 0..4 {
+                // Nothing is waited for: this is how slow the client is.
+                thread::park_timeout(Duration::from_millis(150));
+                write_chunk(&mut connection, "part");
+            }
+            write_chunk(&mut connection, "");
+            assert_eq!(connection.read().brief(), "200 16", "call {call}");
+        }
+        // A guest that does not wait for its client is bounded as ever.
+        let mut connection = gateway.connect();
+        let stopwatch = Stopwatch::start();
+        connection.write(request("POST /b/ask-and-loop", &[("Content-Length", "5")], b"half"));
+        assert!(connection.read().status >= 502);
+        assert!(stopwatch.elapsed() < Duration::from_secs(5), "{:?}", stopwatch.elapsed());
+        let metric = |name: &str, more: &str| {
+            gateway.metric(&format!(r#"{name}{{function="budgeted",version="$LATEST"{more}}}"#))
+        };
+        assert_eq!(metric("aws_lambda_errors_total", r#",cause="timeout""#), 1.0);
+        assert_eq!(metric("edgeway_function_quarantined", ""), 0.0);
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::id::InvalidName;
-use crate::{ErrorBudget, OutboundDestination};
+use crate::{ErrorBudget, OutboundDestination, OutboundLimits};
 
 /// Position in [`crate::Api::functions`], and of its plugin in [`crate::Deployment::plugins`].
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -72,6 +72,8 @@ pub struct FunctionSettings {
     pub namespaces: Vec<Namespace>,
     /// Where outgoing HTTP may go.
     pub outbound: Vec<OutboundDestination>,
+    /// How much of it.
+    pub outbound_limits: OutboundLimits,
 }
 
 impl Default for FunctionSettings {
@@ -87,6 +89,7 @@ impl Default for FunctionSettings {
             reuse: Reuse::DEFAULT,
             namespaces: Vec::new(),
             outbound: Vec::new(),
+            outbound_limits: OutboundLimits::DEFAULT,
         }
     }
 }

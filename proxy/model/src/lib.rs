@@ -67,7 +67,7 @@ pub use mapping::{
 pub use media_type::{BinaryMediaTypes, MediaType};
 pub use outbound::{
     AddressRange, InvalidAddressRange, InvalidDestination, OutboundDestination, OutboundHost,
-    OutboundScheme,
+    OutboundLimits, OutboundScheme,
 };
 pub use path_template::{InvalidPath, PathSegment, PathTemplate};
 pub use plugin::{HeaderNeeds, Interface, Needs, Plugin, PluginKind};

@@ -5,11 +5,13 @@
 
 mod address_range;
 mod host;
+mod limits;
 
 use std::fmt;
 
 pub use address_range::{AddressRange, InvalidAddressRange};
 pub use host::OutboundHost;
+pub use limits::OutboundLimits;
 
 /// A granted destination: scheme, host and port. `https://api.example.com`, `http://127.0.0.1:9000`,
 /// `https://*.example.com:8443`. There is no path: a grant is for the whole server.

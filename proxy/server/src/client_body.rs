@@ -17,7 +17,7 @@ use crate::client_response::continue_if_expected;
 pub(crate) const CLIENT_SILENCE_MAX: Duration = Duration::from_secs(60);
 
 /// How long the whole body of a request may take: 10 MB at 35 KB/s.
-const CLIENT_BODY_TIME_MAX: Duration = Duration::from_secs(300);
+pub(crate) const CLIENT_BODY_TIME_MAX: Duration = Duration::from_secs(300);
 
 /// What is read before anybody asked for it: small bodies whole, so that the end of the connection
 /// behind them is seen.

@@ -19,7 +19,7 @@ use crate::upstream::{Answering, UpstreamClient};
 
 /// How long a forwarded response may stream, as long as the upstream is never silent for longer than
 /// the integration's timeout: what AWS allows a streamed response.
-const FORWARD_TIME_MAX: Duration = Duration::from_secs(15 * 60);
+pub(crate) const STREAM_TIME_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// Sends the request, which has no body, and passes the response on as it comes.
 pub(crate) async fn forward(
@@ -51,7 +51,7 @@ pub(crate) async fn forward(
         Ok(head) => Box::new(head),
         Err(failure) => return Delivery::NotBegun(failure),
     };
-    let is_late = || clock.now().saturating_sub(started) > FORWARD_TIME_MAX;
+    let is_late = || clock.now().saturating_sub(started) > STREAM_TIME_MAX;
     match pass(session, client, &mut answering, head, is_late).await {
         Ok(()) => {
             answering.release().await;

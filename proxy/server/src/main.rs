@@ -26,6 +26,7 @@ mod node;
 mod request_head;
 mod resolver;
 mod serve_function;
+mod upload_time;
 mod upstream;
 mod watch;
 

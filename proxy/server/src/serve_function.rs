@@ -10,7 +10,7 @@ use std::task::Poll;
 use bytes::{Bytes, BytesMut};
 use http::{Method, Version};
 use model::{BODY_BYTES_MAX, CallFault, HandlerResponseHead};
-use pingora_core::{Error, Result};
+use pingora_core::{Error, ErrorType, Result};
 use pingora_proxy::Session;
 use pipeline::{Ambient as _, Failure, Record, Rejection, Response, Serve};
 use wasm_host::{LoadedPlugin, RequestBody, RequestBodySender, Serving};
@@ -22,6 +22,8 @@ use crate::client_response::{
 };
 use crate::clock::Clock;
 use crate::convert;
+use crate::forward::STREAM_TIME_MAX;
+use crate::upload_time::UploadTime;
 
 /// What is collected of a response that comes without waiting, before it is streamed after all.
 const AT_ONCE_BYTES_MAX: usize = 64 * 1024;
@@ -74,7 +76,8 @@ pub(crate) async fn serve(
             (Some(sender), body)
         }
     };
-    let mut upload = Upload { client, sender, waiting: None, bytes: 0 };
+    let time = UploadTime::default();
+    let mut upload = Upload { client, sender, waiting: None, bytes: 0, clock: *clock, time };
     let request = std::mem::take(&mut serve.request).map(|()| body);
     let request_id = clock.uuid();
     let started = clock.now();
@@ -91,7 +94,12 @@ pub(crate) async fn serve(
     let written = if begun.is_whole {
         write_response(session, &response).await.map_err(Stop::from)
     } else {
-        stream(session, &mut upload, &mut serving, response, head.body_bytes).await
+        let streamed = stream(session, &mut upload, &mut serving, response, head.body_bytes);
+        // The function's own time is over before that.
+        tokio::time::timeout(STREAM_TIME_MAX, streamed).await.unwrap_or_else(|_elapsed| {
+            let what = "the client takes too long to take its response";
+            Err(Error::explain(ErrorType::WriteTimedout, what).into())
+        })
     };
     if let Err(stop) = written {
         if session.is_http2() {
@@ -204,6 +212,9 @@ struct Upload<'b> {
     waiting: Option<Bytes>,
     /// That came from the client.
     bytes: usize,
+    clock: Clock,
+    /// That the client took for them.
+    time: UploadTime,
 }
 
 impl Upload<'_> {
@@ -216,7 +227,7 @@ impl Upload<'_> {
                 self.sender = None;
                 return Stop::ClientGone(self.client.left(session).await);
             } else {
-                match self.client.chunk(session).await {
+                match self.chunk(session).await {
                     Ok(None) => {}
                     Ok(Some(chunk)) => {
                         self.bytes += chunk.len();
@@ -239,7 +250,7 @@ impl Upload<'_> {
                 self.pass().await;
                 continue;
             }
-            match self.client.chunk(session).await {
+            match self.chunk(session).await {
                 Ok(Some(chunk)) if self.bytes + chunk.len() <= BODY_BYTES_MAX => {
                     self.bytes += chunk.len();
                     self.waiting = Some(chunk);
@@ -250,6 +261,17 @@ impl Upload<'_> {
         }
         self.sender = None;
         std::future::pending().await
+    }
+
+    /// The next chunk from the client; none at the end. May be dropped and called again.
+    async fn chunk(&mut self, session: &mut Session) -> Result<Option<Bytes>> {
+        let rest = self.time.rest(self.clock.now());
+        let Ok(chunk) = tokio::time::timeout(rest, self.client.chunk(session)).await else {
+            let what = "the client takes too long to send its request";
+            return Err(Error::explain(ErrorType::ReadTimedout, what).into_down());
+        };
+        self.time.received(self.clock.now());
+        chunk
     }
 
     /// What the guest does not want is dropped, so that the client gets to its answer.

@@ -1,7 +1,7 @@
 //! The calls of one version of a function, as they are counted and weighed against its error budget.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use model::{CallFault, QuarantinePolicy};
 
@@ -26,6 +26,8 @@ pub(crate) struct Call<'a> {
     calls: &'a Calls,
     admission: Admission,
     begun: Instant,
+    /// For the client: no time of the call's.
+    waited: Duration,
     end: CallEnd,
 }
 
@@ -49,7 +51,7 @@ impl Calls {
             return Err(CallFault::Quarantined);
         }
         let end = CallEnd::Made(Some(ErrorCause::Cancelled));
-        Ok(Call { calls: self, admission, begun, end })
+        Ok(Call { calls: self, admission, begun, waited: Duration::ZERO, end })
     }
 
     /// The same for a transform: none if the function's policy is that it changes nothing meanwhile.
@@ -93,6 +95,12 @@ impl Drop for Calls {
 }
 
 impl Call<'_> {
+    /// For so long the call waited for its client.
+    pub(crate) fn without(mut self, waited: Duration) -> Self {
+        self.waited = waited;
+        self
+    }
+
     /// The call came to this.
     pub(crate) fn end<T, E>(mut self, outcome: &Result<T, E>)
     where
@@ -111,7 +119,8 @@ impl Drop for Call<'_> {
         let stats = &self.calls.facts.stats;
         match self.end {
             CallEnd::Made(cause) => {
-                stats.call_ended(now.saturating_duration_since(self.begun), cause);
+                let took = now.saturating_duration_since(self.begun);
+                stats.call_ended(took.saturating_sub(self.waited), cause);
             }
             CallEnd::Throttled => stats.throttled(),
         }

@@ -156,7 +156,7 @@ impl Host {
             template: StateTemplate {
                 facts: Arc::new(facts),
                 key_values: self.key_values.grant(&settings.namespaces),
-                client: Arc::new(Client::new(Arc::clone(&self.network), settings.outbound.clone())),
+                client: Arc::new(Client::new(Arc::clone(&self.network), &settings)),
                 settings,
                 live: Arc::default(),
                 long_run: Arc::clone(&self.long_run),

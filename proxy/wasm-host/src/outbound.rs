@@ -1,7 +1,7 @@
 //! Outgoing `wasi:http` of one instance, within what its function is granted.
 //!
 //! Each request is checked against the allow-list here and against the addresses where its connection
-//! is made (`connector`); how much, how long and how many at once is bounded (`settings`). The modules,
+//! is made (`connector`); how much, how long and how many at once is bounded. The modules,
 //! in the order of a request: `destination`, `request`, `client`, `connector`, `connection`,
 //! `response_body`.
 
@@ -30,7 +30,7 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use crate::bindings::edgeway::plugin::log::Level;
 use crate::call_log::CallLog;
-use crate::deadline::Deadline;
+use crate::deadline::{CallDeadline, Deadline};
 use crate::outbound::destination::Destination;
 use crate::outbound::failure::Failure;
 use crate::outbound::lease::Share;
@@ -39,7 +39,10 @@ use crate::outbound::request_body::Guest;
 
 pub(crate) use client::Client;
 pub(crate) use network::Network;
-pub use settings::{OutboundLimits, OutboundSettings, Resolve};
+pub use settings::{OutboundSettings, Resolve};
+
+/// What of a body is passed at once: two parts wait for whoever takes them, also when nobody will.
+const BODY_PART_BYTES_MAX: usize = 64 * 1024;
 
 /// What the host of `wasi:http` asks to send the requests of one instance.
 pub(crate) struct Outbound {
@@ -50,7 +53,7 @@ pub(crate) struct Outbound {
     concurrency: Arc<Semaphore>,
     /// Requests that the call may still send.
     requests_left: u32,
-    deadline: Deadline,
+    deadline: CallDeadline,
 }
 
 type Sent = Result<(http::Response<WasiBody>, Box<dyn Future<Output = Transmitted> + Send>), Error>;
@@ -59,21 +62,24 @@ type Transmitted = Result<(), Error>;
 impl Outbound {
     /// For an instance whose start ends at `deadline`.
     pub(crate) fn new(client: Arc<Client>, log: Arc<CallLog>, deadline: Deadline) -> Self {
-        let limits = &client.network.settings.limits;
         Self {
-            concurrency: Arc::new(Semaphore::new(limits.instance_concurrency_max)),
-            requests_left: limits.requests_per_call_max,
+            concurrency: permits(client.limits.call_concurrency),
+            requests_left: client.limits.call_requests,
             guest: Arc::default(),
             client,
             log,
-            deadline,
+            deadline: deadline.into(),
         }
     }
 
     /// What is sent from now on belongs to another call.
-    pub(crate) fn begin_call(&mut self, deadline: Deadline) {
-        self.requests_left = self.client.network.settings.limits.requests_per_call_max;
-        self.deadline = deadline;
+    pub(crate) fn begin_call(&mut self) {
+        self.requests_left = self.client.limits.call_requests;
+    }
+
+    /// When the call has to be over, and its requests with it.
+    pub(crate) fn set_deadline(&mut self, deadline: &CallDeadline) {
+        self.deadline = deadline.clone();
     }
 
     /// From now on the instance completes no request.
@@ -85,22 +91,23 @@ impl Outbound {
         &mut self,
         request: Request<WasiBody>,
         options: Option<RequestOptions>,
-    ) -> Result<(Outgoing, Share), Failure> {
-        let limits = &self.client.network.settings.limits;
+    ) -> Result<Outgoing, Failure> {
+        let limits = &self.client.limits;
         self.requests_left = self.requests_left.checked_sub(1).ok_or_else(|| {
-            let max = limits.requests_per_call_max;
+            let max = limits.call_requests;
             let explanation = format!("a call may send {max} requests");
             Failure::refused(Error::ConnectionLimitReached, explanation)
         })?;
         let destination = Destination::of(request.uri())?;
         let granted = destination.granted(&self.client.destinations)?;
         let share = Share::take([
-            (&self.concurrency, "the instance"),
+            (&self.concurrency, "the call"),
             (&self.client.concurrency, "the function"),
             (&self.client.network.concurrency, "all functions"),
         ])?;
         let guest = Arc::clone(&self.guest);
-        let request = checked(request, limits.request_body_bytes_max, guest)?;
+        let request = checked(request, limits.request_bytes_max, guest)?;
+        let request = request.map(|body| body.sharing(Arc::clone(&share)));
         let fault = request.body().fault();
         let options = options.unwrap_or_default();
         let times = Times {
@@ -109,9 +116,9 @@ impl Outbound {
                 .map_or(limits.connect_timeout, |time| time.min(limits.connect_timeout)),
             first_byte: options.first_byte_timeout,
             between_bytes: options.between_bytes_timeout,
-            deadline: self.deadline.at,
+            deadline: self.deadline.within(limits.timeout),
         };
-        Ok((Outgoing { destination, granted, request, fault, times }, share))
+        Ok(Outgoing { destination, granted, request, share, fault, times })
     }
 }
 
@@ -127,6 +134,14 @@ impl WasiHttpHooks for Outbound {
         false
     }
 
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        BODY_PART_BYTES_MAX
+    }
+
+    fn p3_outgoing_body_chunk_size(&mut self) -> usize {
+        BODY_PART_BYTES_MAX
+    }
+
     fn send_request(
         &mut self,
         request: Request<WasiBody>,
@@ -137,7 +152,7 @@ impl WasiHttpHooks for Outbound {
         let (client, log) = (Arc::clone(&self.client), Arc::clone(&self.log));
         Box::new(async move {
             let sent = match admitted {
-                Ok((outgoing, share)) => client.send(outgoing, share).await,
+                Ok(outgoing) => client.send(outgoing).await,
                 Err(failure) => Err(failure),
             };
             match sent {
@@ -147,6 +162,12 @@ impl WasiHttpHooks for Outbound {
             }
         })
     }
+}
+
+/// For so many requests at once.
+fn permits(requests: u32) -> Arc<Semaphore> {
+    let requests = usize::try_from(requests).unwrap_or(Semaphore::MAX_PERMITS);
+    Arc::new(Semaphore::new(requests))
 }
 
 /// The explanation is for those who run the function, in its log.

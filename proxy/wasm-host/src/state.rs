@@ -18,7 +18,7 @@ use crate::bindings::edgeway::plugin::types;
 use crate::call_log::CallLog;
 use crate::clock;
 use crate::cpu_meter::CpuMeter;
-use crate::deadline::Deadline;
+use crate::deadline::{CallDeadline, Deadline};
 use crate::fault::HOSTCALL_BYTES_MAX;
 use crate::function_facts::FunctionFacts;
 use crate::key_value::Grants;
@@ -29,15 +29,19 @@ use crate::outbound::{Client, Outbound};
 /// What one call of `wasi:random` may ask for.
 const RANDOM_BYTES_MAX: u64 = 64 * 1024;
 
-/// Streams, pollables, requests and so on that one instance may hold.
-const RESOURCES_MAX: usize = 4_096;
+/// Streams, pollables, requests and so on that one instance may hold: with what each may take, the
+/// host's memory for it is bounded as its own is.
+const RESOURCES_MAX: usize = 1_024;
+
+/// Headers of one request or response: 64 KiB and 256 of them, as they are kept.
+const HEADER_BYTES_MAX: usize = 88 * 1024;
 
 /// Data of one [`Store`].
 pub(crate) struct State {
     pub(crate) facts: Arc<FunctionFacts>,
     pub(crate) limiter: Limiter,
     pub(crate) key_values: Grants,
-    deadline: Deadline,
+    deadline: CallDeadline,
     meter: Arc<CpuMeter>,
     /// Of a call; none while the instance starts, which has its deadline alone.
     cpu_time_max: Option<Duration>,
@@ -101,13 +105,15 @@ impl StateTemplate {
             .allow_tcp(false)
             .allow_udp(false)
             .build();
+        let mut http = WasiHttpCtx::new();
+        http.set_field_size_limit(HEADER_BYTES_MAX);
         let mut resources = ResourceTable::new();
         resources.set_max_capacity(RESOURCES_MAX);
         State {
             facts: Arc::clone(&self.facts),
             limiter: Limiter::new(self.settings.memory_size.bytes(), Arc::clone(&self.facts.stats)),
             key_values: self.key_values.clone(),
-            deadline,
+            deadline: deadline.into(),
             meter,
             cpu_time_max: None,
             cpu_time_exceeded: false,
@@ -115,7 +121,7 @@ impl StateTemplate {
             outbound: Outbound::new(Arc::clone(&self.client), Arc::clone(&log), deadline),
             log,
             wasi,
-            http: WasiHttpCtx::new(),
+            http,
             resources,
         }
     }
@@ -130,11 +136,17 @@ impl State {
         cpu_time_max: Option<Duration>,
     ) {
         self.count_cpu_time();
-        self.deadline = deadline;
+        self.set_deadline(&deadline.into());
         self.cpu_time_max = cpu_time_max;
         self.limiter.begin_call();
-        self.outbound.begin_call(deadline);
+        self.outbound.begin_call();
         self.log.begin_call(request_id);
+    }
+
+    /// When the call has to be over.
+    pub(crate) fn set_deadline(&mut self, deadline: &CallDeadline) {
+        self.deadline = deadline.clone();
+        self.outbound.set_deadline(deadline);
     }
 
     /// The call is over.
@@ -149,7 +161,7 @@ impl State {
     }
 
     fn may_run_on(&mut self, now: Instant) -> bool {
-        if now >= self.deadline.at {
+        if now >= self.deadline.at(now) {
             return false;
         }
         let is_exceeded = |limit| self.meter.running(now) >= limit;

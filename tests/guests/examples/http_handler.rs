@@ -33,6 +33,7 @@ impl Guest for Handler {
             "echo" => return Ok(echo(request)),
             "pass" => return Ok(respond(Fields::new(), Some(body(request)))),
             "late" => return Ok(text(&read(body(request)).await.len().to_string())),
+            "ask-and-loop" | "ask-and-sleep" => ask(request, mode).await,
             "head" => return Ok(text(&describe(&request))),
             "calls" => return Ok(text(&calls.to_string())),
             "status" => return Ok(status(query.parse().unwrap_or_default())),
@@ -126,6 +127,16 @@ async fn read(mut body: StreamReader<u8>) -> Vec<u8> {
             return bytes;
         }
     }
+}
+
+/// Asks for the body, and does not wait for it.
+async fn ask(request: Request, mode: &str) {
+    let mut input = body(request);
+    spawn_local(async move {
+        input.read(Vec::with_capacity(1)).await;
+    });
+    wait_for(10 * MILLISECOND).await;
+    if mode == "ask-and-loop" { spin() } else { wait_for(3_600_000 * MILLISECOND).await }
 }
 
 fn describe(request: &Request) -> String {

@@ -36,6 +36,7 @@ impl Guest for Handler {
             "head" => text(out, &describe(&request)),
             "calls" => text(out, &calls.to_string()),
             "late" => text(out, &read(&request).len().to_string()),
+            "ask-and-loop" | "ask-and-sleep" => ask(&request, mode),
             "status" => status(out, query.parse().unwrap_or_default()),
             "header" => text(out, &set_header(query)),
             "many-headers" => many_headers(out),
@@ -121,6 +122,14 @@ fn read(request: &IncomingRequest) -> Vec<u8> {
         bytes.extend(chunk);
     }
     bytes
+}
+
+/// Asks for the body, and does not wait for it.
+fn ask(request: &IncomingRequest, mode: &str) {
+    let incoming = request.consume().expect("the body is there once");
+    let input = incoming.stream().expect("the stream is there once");
+    let _ = input.read(1);
+    if mode == "ask-and-loop" { spin() } else { sleep(3_600_000) }
 }
 
 fn describe(request: &IncomingRequest) -> String {

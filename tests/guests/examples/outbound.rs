@@ -36,6 +36,12 @@ impl Guest for Outbound {
 fn run(event: Value) -> Value {
     let event = if event.is_string() { json!({ "url": event }) } else { event };
     let count = |name: &str| event[name].as_u64();
+    if let Some(hoarded) = count("hoardBodies") {
+        return json!((0..hoarded).map(|_| hoard_body()).sum::<u64>());
+    }
+    if let Some(hoarded) = count("hoardHeaders") {
+        return json!((0..hoarded).map(|_| hoard_headers()).sum::<u64>());
+    }
     if let Some(times) = count("times") {
         tally((0..times).map(|_| exchange(&event)))
     } else if let Some(times) = count("atOnce") {
@@ -117,13 +123,13 @@ fn send(event: &Value, url: &str) -> Result<FutureIncomingResponse, ErrorCode> {
     let body = event["bodyBytes"].as_u64().and_then(|bytes| Some((bytes, request.body().ok()?)));
     let sent = outgoing_handler::handle(request, Some(options))?;
     if let Some((bytes, body)) = body {
-        write(body, bytes);
+        write(body, bytes, event["leaveOpen"] == true);
     }
     Ok(sent)
 }
 
-/// As many bytes as are taken.
-fn write(body: OutgoingBody, mut bytes: u64) {
+/// As many bytes as are taken. A body that is left open does not end with them.
+fn write(body: OutgoingBody, mut bytes: u64, leave_open: bool) {
     let Ok(stream) = body.write() else { return };
     while bytes > 0 {
         let part = bytes.min(4096);
@@ -132,8 +138,37 @@ fn write(body: OutgoingBody, mut bytes: u64) {
         }
         bytes -= part;
     }
+    if leave_open {
+        std::mem::forget((stream, body));
+        return;
+    }
     drop(stream);
     let _ = OutgoingBody::finish(body, None);
+}
+
+/// The bytes that a request takes which is never sent.
+fn hoard_body() -> u64 {
+    let request = OutgoingRequest::new(Fields::new());
+    let Ok(body) = request.body() else { return 0 };
+    let Ok(stream) = body.write() else { return 0 };
+    let mut bytes = 0;
+    while let Ok(room @ 1..) = stream.check_write() {
+        if stream.write(&vec![b'a'; room as usize]).is_err() {
+            break;
+        }
+        bytes += room;
+    }
+    std::mem::forget((request, body, stream));
+    bytes
+}
+
+/// The bytes that headers take which are never sent. (More would be a trap.)
+fn hoard_headers() -> u64 {
+    let headers = Fields::new();
+    let value = [b'a'; 1_024];
+    let values = (0..80).filter(|_| headers.append("x", &value).is_ok()).count();
+    std::mem::forget(headers);
+    values as u64 * 1_024
 }
 
 fn head(response: FutureIncomingResponse) -> Result<IncomingResponse, ErrorCode> {

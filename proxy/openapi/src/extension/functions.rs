@@ -1,14 +1,15 @@
 //! `x-edgeway-functions`: the components that the API calls, and what each may use.
 
 mod error_budget;
+mod outbound;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use model::{
-    AddressRange, Concurrency, CpuTime, Function, FunctionIndex, FunctionName, FunctionSettings,
-    FunctionTimeout, MemorySize, Namespace, OutboundDestination, Reuse,
+    Concurrency, CpuTime, Function, FunctionIndex, FunctionName, FunctionSettings, FunctionTimeout,
+    MemorySize, Namespace, Reuse,
 };
 
 use crate::field::Field;
@@ -28,12 +29,11 @@ const FIELDS: &[Field] = &[
     Field::Known("reuse"),
     Field::Known("keyValueNamespaces"),
     Field::Known("outbound"),
+    Field::Known("outboundLimits"),
 ];
 
 const REUSE_FIELDS: &[Field] =
     &[Field::Known("maxIdle"), Field::Known("maxIdleSeconds"), Field::Known("maxCalls")];
-
-const DESTINATION_FIELDS: &[Field] = &[Field::Known("url"), Field::Known("addresses")];
 
 /// A day: an instance that has been idle for longer is not worth its memory.
 const IDLE_SECONDS_MAX: u64 = 86_400;
@@ -144,8 +144,9 @@ fn settings(object: &Object<'_>) -> Option<FunctionSettings> {
     let namespaces = object.optional("keyValueNamespaces", default.namespaces, |node| {
         parsed_items(node, Namespace::parse)
     });
-    let outbound = object
-        .optional("outbound", default.outbound, |node| all(node.list()?.iter().map(destination)));
+    let outbound = object.optional("outbound", default.outbound, outbound::destinations);
+    let outbound_limits =
+        object.optional("outboundLimits", default.outbound_limits, outbound::limits);
     Some(FunctionSettings {
         memory_size: memory_size?,
         timeout: timeout?,
@@ -157,6 +158,7 @@ fn settings(object: &Object<'_>) -> Option<FunctionSettings> {
         reuse: reuse?,
         namespaces: namespaces?,
         outbound: outbound?,
+        outbound_limits: outbound_limits?,
     })
 }
 
@@ -169,28 +171,6 @@ fn parsed_items<T, E: std::fmt::Display>(
 
 fn parsed<T, E: std::fmt::Display>(node: &Node<'_>, parse: fn(&str) -> Result<T, E>) -> Option<T> {
     parse(node.text()?).map_err(|error| node.report(error.to_string())).ok()
-}
-
-/// A URL, or `{url, addresses}`.
-fn destination(node: &Node<'_>) -> Option<OutboundDestination> {
-    let Some(object) = node.as_object() else {
-        return parsed(node, OutboundDestination::parse);
-    };
-    object.check_fields("a destination", DESTINATION_FIELDS);
-    let destination = object
-        .required("url", "write the scheme, host and port of the server")
-        .and_then(|node| parsed(&node, OutboundDestination::parse));
-    let addresses =
-        object.optional("addresses", Vec::new(), |node| parsed_items(node, AddressRange::parse));
-    let (destination, addresses) = (destination?, addresses?);
-    if addresses.is_empty() {
-        return Some(destination);
-    }
-    let granted = destination.with_addresses(addresses);
-    if granted.is_none() {
-        node.report("has a URL with an IP address, which is granted with itself; remove addresses");
-    }
-    granted
 }
 
 /// More than the wall time would never be reached, so it is a mistake.

@@ -169,7 +169,7 @@ x-edgeway-response-transform: [wrong, rong, {}]"#,
             x-edgeway-functions.text:
               must be a map, got "a.wasm"
             x-edgeway-functions.wrong.memory:
-              is not a setting of a function; known are component, memorySize, timeout, cpuTime, concurrency, provisioned, errorBudget, environment, reuse, keyValueNamespaces, outbound
+              is not a setting of a function; known are component, memorySize, timeout, cpuTime, concurrency, provisioned, errorBudget, environment, reuse, keyValueNamespaces, outbound, outboundLimits
             x-edgeway-functions.wrong.component:
               must be a path relative to this document, got ""
             x-edgeway-functions.wrong.memorySize:
@@ -285,6 +285,66 @@ fn limits_of_functions() {
               must have errors; write how many calls may break before the function is left alone
             x-edgeway-functions.contradicts.provisioned:
               keeps instances warm that `reuse: false` drops; remove one of the two
+        "#]],
+    );
+}
+
+#[test]
+fn limits_of_outgoing_requests() {
+    check(
+        &root(
+            r#"x-edgeway-functions:
+  least:
+    component: a.wasm
+    outboundLimits: {concurrency: 1, callConcurrency: 1, callRequests: 1, connectTimeout: 0.001, maxRequestBytes: 0, maxResponseBytes: 0, timeout: 0.001}
+  most:
+    component: a.wasm
+    outboundLimits: {concurrency: 512, callConcurrency: 512, callRequests: 100000, connectTimeout: 60, maxRequestBytes: 1073741824, maxResponseBytes: 1073741824, timeout: 900}
+  narrow: {component: a.wasm, outboundLimits: {concurrency: 2}}
+  below:
+    component: a.wasm
+    outboundLimits: {concurrency: 0, callConcurrency: 0, callRequests: 0, connectTimeout: 0.0009, maxRequestBytes: -1, maxResponseBytes: 0.5, timeout: 0}
+  above:
+    component: a.wasm
+    outboundLimits: {concurrency: 513, callConcurrency: 513, callRequests: 100001, connectTimeout: 60.1, maxRequestBytes: 1073741825, maxResponseBytes: 1073741825, timeout: 900.1}
+  contradicts: {component: a.wasm, outboundLimits: {concurrency: 2, callConcurrency: 3, requests: 1}}
+  list: {component: a.wasm, outboundLimits: []}"#,
+        ),
+        expect![[r#"
+            x-edgeway-functions.below.outboundLimits.concurrency:
+              must be 1-512, got 0; change it, or remove it to use the default 128
+            x-edgeway-functions.below.outboundLimits.callConcurrency:
+              must be 1-512, got 0; change it, or remove it to use the default 32
+            x-edgeway-functions.below.outboundLimits.callRequests:
+              must be 1-100000, got 0; change it, or remove it to use the default 1000
+            x-edgeway-functions.below.outboundLimits.connectTimeout:
+              must be 0.001-60 (seconds), got 0.0009; change it, or remove it to use the default 10
+            x-edgeway-functions.below.outboundLimits.maxRequestBytes:
+              must be 0-1073741824 (bytes), got -1; change it, or remove it to use the default 209715200
+            x-edgeway-functions.below.outboundLimits.maxResponseBytes:
+              must be 0-1073741824 (bytes), got 0.5; change it, or remove it to use the default 209715200
+            x-edgeway-functions.below.outboundLimits.timeout:
+              must be 0.001-900 (seconds), got 0; change it, or remove it to use the rest of the call
+            x-edgeway-functions.above.outboundLimits.concurrency:
+              must be 1-512, got 513; change it, or remove it to use the default 128
+            x-edgeway-functions.above.outboundLimits.callConcurrency:
+              must be 1-512, got 513; change it, or remove it to use the default 32
+            x-edgeway-functions.above.outboundLimits.callRequests:
+              must be 1-100000, got 100001; change it, or remove it to use the default 1000
+            x-edgeway-functions.above.outboundLimits.connectTimeout:
+              must be 0.001-60 (seconds), got 60.1; change it, or remove it to use the default 10
+            x-edgeway-functions.above.outboundLimits.maxRequestBytes:
+              must be 0-1073741824 (bytes), got 1073741825; change it, or remove it to use the default 209715200
+            x-edgeway-functions.above.outboundLimits.maxResponseBytes:
+              must be 0-1073741824 (bytes), got 1073741825; change it, or remove it to use the default 209715200
+            x-edgeway-functions.above.outboundLimits.timeout:
+              must be 0.001-900 (seconds), got 900.1; change it, or remove it to use the rest of the call
+            x-edgeway-functions.contradicts.outboundLimits.requests:
+              is not a setting of outboundLimits; known are concurrency, callConcurrency, callRequests, connectTimeout, maxRequestBytes, maxResponseBytes, timeout
+            x-edgeway-functions.contradicts.outboundLimits.callConcurrency:
+              must be 1-2, got 3; change it, or remove it to use the default 2
+            x-edgeway-functions.list.outboundLimits:
+              must be a map, got a list
         "#]],
     );
 }

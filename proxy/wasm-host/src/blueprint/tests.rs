@@ -44,7 +44,7 @@ async fn start(component: &str) -> Result<(), LoadError> {
         template: StateTemplate {
             facts: Arc::new(FunctionFacts::new(&function, "arn".into(), &Functions::default())),
             key_values: KeyValues::default().grant(&[]),
-            client: Arc::new(Client::new(network, Vec::new())),
+            client: Arc::new(Client::new(network, &function.settings)),
             settings: function.settings,
             live: Arc::default(),
             long_run,

@@ -6,6 +6,7 @@
 mod p2;
 mod p3;
 mod request_body;
+mod response_body;
 mod response_head;
 mod serving;
 
@@ -22,11 +23,13 @@ use wasmtime_wasi_http::p3::bindings::exports::wasi::http::handler;
 
 use super::not_a;
 use crate::calls;
+use crate::deadline::CallDeadline;
 use crate::pool::{Lease, Pool};
 use crate::state::State;
 
 pub use request_body::{RequestBody, RequestBodySender};
 pub use serving::Serving;
+use serving::{Parts, Run};
 
 /// What a component exports as a handler.
 pub(super) const EXPORTS: [&str; 2] =
@@ -87,20 +90,16 @@ pub(crate) fn serve<'a>(
     request_id: &'a str,
     timeout: Duration,
 ) -> Serving<'a> {
-    let is_head = request.method() == http::Method::HEAD;
+    let is_head_request = request.method() == http::Method::HEAD;
     let (answer, answered) = oneshot::channel();
     let (take, taken) = oneshot::channel();
+    let client = request.body().client();
     let call = Call { request, answer, taken };
-    match counted {
-        Ok(counted) => {
-            let run = Box::pin(run(pool, request_id, timeout, call));
-            Serving::new(run, Some(counted), answered, take, is_head)
-        }
-        Err(fault) => {
-            let refused = Box::pin(std::future::ready(Err(fault)));
-            Serving::new(refused, None, answered, take, is_head)
-        }
-    }
+    let (run, counted): (Run<'a>, _) = match counted {
+        Ok(counted) => (Box::pin(run(pool, request_id, timeout, call)), Some(counted)),
+        Err(fault) => (Box::pin(std::future::ready(Err(fault))), None),
+    };
+    Serving::new(Parts { run, counted, client, answered, take, is_head_request })
 }
 
 /// Runs a call to its end: an instance that may serve another one.
@@ -111,14 +110,16 @@ async fn run<'a>(
     call: Call,
 ) -> Result<Lease<'a>, CallFault> {
     let mut lease = pool.lease(request_id, Some(timeout)).await?;
-    let deadline = lease.deadline;
+    let within = lease.deadline;
+    let deadline = CallDeadline::new(within, call.request.body().client());
     let instance = &mut lease.instance;
+    instance.store.data_mut().set_deadline(&deadline);
     let (store, meter) = (&mut instance.store, &instance.meter);
     let ended = match &instance.guests.http_handler {
         Some(Guest::P2(guest)) => deadline.bound(meter, pin!(p2::call(store, guest, call))).await,
         Some(Guest::P3(guest)) => deadline.bound(meter, pin!(p3::call(store, guest, call))).await,
         None => return Err(not_a(PluginKind::HttpHandler)),
     };
-    ended.map_err(|stopped| instance.fault(stopped, deadline))?;
+    ended.map_err(|stopped| instance.fault(stopped, within))?;
     Ok(lease)
 }

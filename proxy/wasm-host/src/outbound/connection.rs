@@ -3,6 +3,7 @@
 //! Whatever runs for a connection belongs to it: once the last handle is dropped, its tasks are
 //! stopped and its socket is closed.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use http::{Request, Response};
@@ -26,6 +27,9 @@ const HEADERS_MAX: usize = 256;
 /// Bytes that one stream of HTTP/2 may be ahead of the guest.
 const STREAM_WINDOW_BYTES: u32 = 256 * 1024;
 
+/// As RFC 9113 section 6.9.1 has it.
+const WINDOW_BYTES_MAX: u32 = (1 << 31) - 1;
+
 /// A handle. That of HTTP/1.1 is the only one.
 pub(crate) struct Connection {
     sender: Sender,
@@ -40,7 +44,10 @@ enum Sender {
 /// What the server agreed to speak.
 pub(crate) enum Protocol {
     Http1,
-    Http2,
+    Http2 {
+        /// Requests at once.
+        requests_max: u32,
+    },
 }
 
 /// A request that got no response.
@@ -52,11 +59,26 @@ pub(crate) enum Unanswered {
 
 /// What runs for one connection.
 #[derive(Default)]
-struct Tasks(Mutex<JoinSet<()>>);
+struct Tasks {
+    running: Mutex<JoinSet<()>>,
+    /// Whether it takes no request any more.
+    is_retired: AtomicBool,
+}
+
+/// Ends the use of a connection, which closes once every request on it has ended. Keeps none open.
+pub(crate) struct Retirement(Weak<Tasks>);
+
+impl Retirement {
+    pub(crate) fn retire(&self) {
+        if let Some(tasks) = self.0.upgrade() {
+            tasks.is_retired.store(true, Ordering::Relaxed);
+        }
+    }
+}
 
 impl Tasks {
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tasks = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         while tasks.try_join_next().is_some() {}
         tasks.spawn(task);
     }
@@ -94,10 +116,14 @@ impl Connection {
                 tasks.spawn(async move { drop(connection.await) });
                 Sender::Http1(sender)
             }
-            Protocol::Http2 => {
+            Protocol::Http2 { requests_max } => {
+                // A response that nobody reads keeps no other from arriving.
+                let window = STREAM_WINDOW_BYTES.saturating_mul(requests_max);
                 let (sender, connection) = http2::Builder::new(Executor(Arc::downgrade(&tasks)))
                     .initial_stream_window_size(STREAM_WINDOW_BYTES)
-                    .initial_connection_window_size(4 * STREAM_WINDOW_BYTES)
+                    .initial_connection_window_size(
+                        window.clamp(STREAM_WINDOW_BYTES, WINDOW_BYTES_MAX),
+                    )
                     .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX))
                     .max_concurrent_streams(0)
                     .handshake(stream)
@@ -127,7 +153,12 @@ impl Connection {
             Sender::Http1(sender) => sender.try_send_request(request).await,
             Sender::Http2(sender) => sender.try_send_request(request).await,
         };
-        sent.map_err(Unanswered::from)
+        let response = sent?;
+        // HTTP/2 bounds its bytes only.
+        if HEADERS_MAX < response.headers().len() {
+            return Err(Unanswered::Failed(Error::HttpResponseHeaderSectionSize(None)));
+        }
+        Ok(response)
     }
 
     /// Another handle, if requests can share the connection.
@@ -150,10 +181,18 @@ impl Connection {
 
     /// Whether no request will ever be sent.
     pub(crate) fn is_closed(&self) -> bool {
+        if self.tasks.is_retired.load(Ordering::Relaxed) {
+            return true;
+        }
         match &self.sender {
             Sender::Http1(sender) => sender.is_closed(),
             Sender::Http2(sender) => sender.is_closed(),
         }
+    }
+
+    /// What ends its use.
+    pub(crate) fn retirement(&self) -> Retirement {
+        Retirement(Arc::downgrade(&self.tasks))
     }
 
     /// Whether this is the last handle.

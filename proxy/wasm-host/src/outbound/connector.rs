@@ -26,6 +26,9 @@ use crate::outbound::trust;
 /// Look-ups of one function at once: the resolver is everybody's.
 const LOOKUPS_MAX: usize = 8;
 
+/// Addresses of one name that are looked at: as many as a server of names may put into one packet.
+const ADDRESSES_FOUND_MAX: usize = 64;
+
 /// Addresses of one name that are tried.
 const ADDRESSES_MAX: usize = 8;
 
@@ -34,11 +37,14 @@ pub(crate) struct Connector {
     network: Arc<Network>,
     lookups: Arc<Semaphore>,
     tls: OnceCell<TlsConnector>,
+    /// That may be under way at once.
+    requests_max: u32,
 }
 
 impl Connector {
-    pub(crate) fn new(network: Arc<Network>) -> Self {
-        Self { network, lookups: Arc::new(Semaphore::new(LOOKUPS_MAX)), tls: OnceCell::new() }
+    pub(crate) fn new(network: Arc<Network>, requests_max: u32) -> Self {
+        let lookups = Arc::new(Semaphore::new(LOOKUPS_MAX));
+        Self { network, lookups, tls: OnceCell::new(), requests_max }
     }
 
     /// A connection within this time, to an address that is public or granted.
@@ -70,7 +76,7 @@ impl Connector {
                 let connected = self.tls().await?.connect(name, stream).await;
                 let stream = connected.map_err(|error| failure::from_tls(&error))?;
                 let protocol = match stream.get_ref().1.alpn_protocol() {
-                    Some(b"h2") => Protocol::Http2,
+                    Some(b"h2") => Protocol::Http2 { requests_max: self.requests_max },
                     _ => Protocol::Http1,
                 };
                 Connection::handshake(TokioIo::new(stream), protocol).await?
@@ -85,10 +91,11 @@ impl Connector {
         destination: &Destination,
         granted: &[AddressRange],
     ) -> Result<Vec<SocketAddr>, Failure> {
-        let found = match &destination.host {
+        let mut found = match &destination.host {
             OutboundHost::Address(address) => vec![*address],
             OutboundHost::Name(name) => self.look_up(name).await?,
         };
+        found.truncate(ADDRESSES_FOUND_MAX);
         let forbidden = &self.network.settings.forbidden_addresses;
         let with_port =
             |address: &IpAddr| SocketAddr::new(address.to_canonical(), destination.port);
@@ -122,7 +129,7 @@ impl Connector {
             });
             found.await.unwrap_or_else(|error| Err(io::Error::other(error)))
         };
-        match timeout(self.network.settings.limits.lookup_timeout, look_up).await {
+        match timeout(self.network.settings.lookup_timeout, look_up).await {
             Ok(found) => found.map_err(|error| failure::from_lookup(&error)),
             Err(_elapsed) => Err(Error::DnsTimeout),
         }

@@ -75,7 +75,7 @@ impl IdleConnections {
     }
 
     /// Closes what waited for too long; whether anything is left.
-    fn close_expired(&self, now: Instant) -> bool {
+    pub(crate) fn close_expired(&self, now: Instant) -> bool {
         let mut waiting = self.waiting();
         let expired: Vec<Idle> = waiting
             .connections

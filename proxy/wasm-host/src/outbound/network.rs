@@ -20,7 +20,7 @@ pub(crate) struct Network {
 
 impl Network {
     pub(crate) fn new(settings: OutboundSettings) -> Self {
-        let concurrency = Arc::new(Semaphore::new(settings.limits.host_concurrency_max));
+        let concurrency = Arc::new(Semaphore::new(settings.concurrency_max));
         Self { settings, concurrency, authorities: OnceCell::new() }
     }
 

@@ -2,7 +2,7 @@
 //! and not the request's is taken out.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderName, TE};
 use http::uri::PathAndQuery;
@@ -10,7 +10,9 @@ use http::{HeaderValue, Method, Request, Uri, Version};
 use model::AddressRange;
 use wasmtime_wasi_http::{DEFAULT_FORBIDDEN_HEADERS, Error, WasiBody};
 
+use crate::deadline::CallDeadline;
 use crate::outbound::destination::Destination;
+use crate::outbound::lease::Share;
 use crate::outbound::request_body::{Fault, Guest, RequestBody};
 
 /// Path and query: what servers take at most by default (nginx, Apache).
@@ -31,19 +33,28 @@ pub(crate) struct Outgoing {
     /// Addresses that it may go to beside public ones.
     pub(crate) granted: Vec<AddressRange>,
     pub(crate) request: Request<RequestBody>,
+    pub(crate) share: Arc<Share>,
     /// Why its body broke.
     pub(crate) fault: Fault,
     pub(crate) times: Times,
 }
 
 /// When to give up.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Times {
     pub(crate) connect: Duration,
     pub(crate) first_byte: Option<Duration>,
     pub(crate) between_bytes: Option<Duration>,
-    /// The end of the call that sends the request.
-    pub(crate) deadline: Instant,
+    /// The end of the call that sends the request, or before.
+    pub(crate) deadline: CallDeadline,
+}
+
+impl Times {
+    /// Waits until a response that has not begun is of no use.
+    pub(crate) async fn elapsed(&self) {
+        let first_byte = self.first_byte.unwrap_or(Duration::MAX);
+        let _ = tokio::time::timeout(first_byte, self.deadline.reached()).await;
+    }
 }
 
 /// Checks what the guest sends, and takes out what belongs to the connection.

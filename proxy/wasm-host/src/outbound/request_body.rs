@@ -11,6 +11,8 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use wasmtime_wasi_http::{Error, WasiBody};
 
+use crate::outbound::lease::Share;
+
 /// What hyper is given to send.
 #[derive(Debug)]
 pub(crate) struct RequestBody {
@@ -20,6 +22,8 @@ pub(crate) struct RequestBody {
     promised: Option<u64>,
     guest: Arc<Guest>,
     fault: Fault,
+    /// Of what may be under way: for as long as hyper holds this.
+    _share: Option<Arc<Share>>,
 }
 
 /// Whether the instance that sends requests still exists.
@@ -58,7 +62,19 @@ impl RequestBody {
         promised: Option<u64>,
         guest: Arc<Guest>,
     ) -> Self {
-        Self { inner, bytes_left: bytes_max, promised, guest, fault: Fault::default() }
+        Self {
+            inner,
+            bytes_left: bytes_max,
+            promised,
+            guest,
+            fault: Fault::default(),
+            _share: None,
+        }
+    }
+
+    /// The same, as part of a request that is under way.
+    pub(crate) fn sharing(self, share: Arc<Share>) -> Self {
+        Self { _share: Some(share), ..self }
     }
 
     pub(crate) fn fault(&self) -> Fault {

@@ -6,19 +6,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use tokio::time::Sleep;
 use wasmtime_wasi_http::Error;
 
 use crate::clock;
-use crate::outbound::failure;
 use crate::outbound::lease::BoundedLease;
 
-/// Holds the connection until the body has ended.
+/// Holds the connection until the body has ended, or the call.
 pub(crate) struct ResponseBody {
-    incoming: Incoming,
-    bytes_left: u64,
     lease: BoundedLease,
+    bytes_left: u64,
     silence: Option<Silence>,
     is_over: bool,
 }
@@ -31,20 +28,15 @@ struct Silence {
 }
 
 impl ResponseBody {
-    pub(crate) fn new(
-        incoming: Incoming,
-        bytes_max: u64,
-        silence_max: Option<Duration>,
-        lease: BoundedLease,
-    ) -> Self {
+    pub(crate) fn new(lease: BoundedLease, bytes_max: u64, silence_max: Option<Duration>) -> Self {
         let silence = silence_max.map(|max| Silence { max, timer: None });
-        let mut body = Self { incoming, bytes_left: bytes_max, lease, silence, is_over: false };
+        let mut body = Self { lease, bytes_left: bytes_max, silence, is_over: false };
         body.end_if_read();
         body
     }
 
     fn end_if_read(&mut self) {
-        if self.incoming.is_end_stream() {
+        if self.lease.is_read() {
             self.is_over = true;
             self.lease.give_back();
         }
@@ -52,8 +44,8 @@ impl ResponseBody {
 
     fn broken(&mut self, error: Error) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         self.is_over = true;
-        let in_time = self.lease.end();
-        Poll::Ready(Some(Err(if in_time { error } else { Error::HttpResponseTimeout })))
+        self.lease.end();
+        Poll::Ready(Some(Err(error)))
     }
 
     fn received(&mut self, frame: Frame<Bytes>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
@@ -88,12 +80,9 @@ impl Body for ResponseBody {
         if self.is_over {
             return Poll::Ready(None);
         }
-        match Pin::new(&mut self.incoming).poll_frame(cx) {
+        match self.lease.poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => self.received(frame),
-            Poll::Ready(Some(Err(error))) => {
-                let error = failure::from_hyper(&error);
-                self.broken(error)
-            }
+            Poll::Ready(Some(Err(error))) => self.broken(error),
             Poll::Ready(None) => {
                 self.is_over = true;
                 self.lease.give_back();
@@ -111,6 +100,6 @@ impl Body for ResponseBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.incoming.size_hint()
+        if self.is_over { SizeHint::with_exact(0) } else { self.lease.size_hint() }
     }
 }

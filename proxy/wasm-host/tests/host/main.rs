@@ -19,5 +19,6 @@ mod quarantining;
 mod reuse;
 mod serving;
 mod setup;
+mod tls_upstream;
 mod transforming;
 mod upstream;

@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use model::OutboundLimits;
 use serde_json::json;
-use wasm_host::{LoadedPlugin, OutboundLimits, OutboundSettings, RequestBody, Resolve};
+use wasm_host::{LoadedPlugin, OutboundSettings, RequestBody, Resolve};
 
 use crate::setup::{Setup, host, host_with_outbound, invoke};
 use crate::upstream::Upstream;
@@ -41,12 +42,12 @@ fn resolving(answers: &[&[&str]]) -> OutboundSettings {
     let answers = answers.iter().map(|answer| answer.iter().map(address).collect());
     OutboundSettings {
         resolver: Arc::new(Script(Mutex::new(answers.collect()))),
-        limits: OutboundLimits {
-            connect_timeout: Duration::from_millis(500),
-            ..OutboundLimits::default()
-        },
         ..OutboundSettings::default()
     }
+}
+
+fn hasty() -> OutboundLimits {
+    OutboundLimits { connect_timeout: Duration::from_millis(500), ..OutboundLimits::DEFAULT }
 }
 
 #[tokio::test]
@@ -144,7 +145,8 @@ async fn name_that_was_public_does_not_become_loopback() {
     let upstream = Upstream::start().await;
     let host = host_with_outbound(resolving(&[&["192.31.196.1"], &["127.0.0.1"]]));
     let server = format!("http://upstream.example:{}", upstream.port);
-    let plugin = Setup::guest("outbound").outbound(&server).load(&host).await;
+    let guest = Setup::guest("outbound").outbound(&server).outbound_limits(hasty());
+    let plugin = guest.load(&host).await;
     // A public address where nobody answers (RFC 7535).
     let first = get(&plugin, &server).await;
     assert!(first.starts_with(r#"{"error":"#) && first != PROHIBITED, "{first}");
@@ -175,6 +177,97 @@ async fn forbidden_listener_is_out_of_reach_whatever_is_granted() {
         assert_eq!(invoke(&plugin, &event.to_string()).await, PROHIBITED);
     }
     assert_eq!(control.accepted(), 0);
+}
+
+#[tokio::test]
+async fn redirect_is_checked_like_any_other_request() {
+    let (granted, other) = (Upstream::start().await, Upstream::start().await);
+    let host = host_with_outbound(resolving(&[&["169.254.169.254"], &["fe80::1"], &["::1"]]));
+    let named = format!("http://upstream.example:{}", other.port);
+    let guest = Setup::guest("outbound").outbound(&granted.url("")).outbound(&named);
+    let plugin = guest.load(&host).await;
+    let follow = async |location: &str| {
+        let url = granted.url(&format!("/redirect?{location}"));
+        invoke(&plugin, &json!({ "url": url, "follow": true }).to_string()).await
+    };
+    for location in [
+        &*other.url("/"),
+        "http://169.254.169.254/latest/meta-data/",
+        "http://[fe80::1]/",
+        "http://[fd00:ec2::254]/latest/meta-data/",
+        "http://[::1]/",
+    ] {
+        assert_eq!(follow(location).await, DENIED, "{location}");
+    }
+    // A granted name, at addresses that are not.
+    for _ in 0..3 {
+        assert_eq!(follow(&format!("{named}/")).await, PROHIBITED);
+    }
+    assert_eq!(other.accepted(), 0);
+}
+
+#[tokio::test]
+async fn link_local_address_is_out_of_reach_of_a_name() {
+    let host = host_with_outbound(resolving(&[&["169.254.169.254"], &["::ffff:169.254.169.254"]]));
+    let plugin = Setup::guest("outbound").outbound("http://upstream.example").load(&host).await;
+    assert_eq!(get(&plugin, "http://169.254.169.254/latest/meta-data/").await, DENIED);
+    for _ in 0..2 {
+        assert_eq!(get(&plugin, "http://upstream.example/").await, PROHIBITED);
+    }
+}
+
+#[tokio::test]
+async fn name_with_many_addresses_is_tried_at_a_few() {
+    let upstream = Upstream::start().await;
+    let nobody: Vec<String> = (2..=250).map(|last| format!("127.0.0.{last}")).collect();
+    let nobody: Vec<&str> = nobody.iter().map(String::as_str).collect();
+    let within = [&nobody[..7], &["127.0.0.1"]].concat();
+    let beyond = [&nobody[..8], &["127.0.0.1"]].concat();
+    // As many as nobody may use, before one that may be.
+    let private = [vec!["10.0.0.1"; 64], vec!["127.0.0.1"]].concat();
+    let host = host_with_outbound(resolving(&[&within, &beyond, &nobody, &private, &private[1..]]));
+    let server = format!("http://upstream.example:{}", upstream.port);
+    let guest = Setup::guest("outbound").outbound_at(&server, &["127.0.0.0/8"]);
+    let plugin = guest.load(&host).await;
+    let refused = r#"{"error":"ErrorCode::ConnectionRefused"}"#;
+    for expected in [HELLO, refused, refused, PROHIBITED, HELLO] {
+        assert_eq!(get(&plugin, &format!("{server}/closing")).await, expected);
+    }
+}
+
+/// Never answers.
+#[derive(Debug)]
+struct Silent;
+
+#[async_trait::async_trait]
+impl Resolve for Silent {
+    async fn resolve(&self, _name: &str) -> io::Result<Vec<IpAddr>> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn look_ups_are_bounded_in_time_and_number() {
+    let host = host_with_outbound(OutboundSettings {
+        resolver: Arc::new(Silent),
+        lookup_timeout: Duration::from_millis(100),
+        ..OutboundSettings::default()
+    });
+    let guest = || Setup::guest("outbound").outbound("http://upstream.example");
+    let plugin = guest().load(&host).await;
+    let event = json!({ "url": "http://upstream.example/", "atOnce": 20 });
+    let timed_out = json!({ r#"{"error":"ErrorCode::DnsTimeout"}"#: 20 });
+    for _ in 0..2 {
+        assert_eq!(invoke(&plugin, &event.to_string()).await, timed_out.to_string());
+    }
+    // What the guest or its function gives less time.
+    let event = json!({ "url": "http://upstream.example/", "connectMillis": 20 });
+    let timed_out = r#"{"error":"ErrorCode::ConnectionTimeout"}"#;
+    assert_eq!(invoke(&plugin, &event.to_string()).await, timed_out);
+    let limits =
+        OutboundLimits { connect_timeout: Duration::from_millis(20), ..OutboundLimits::DEFAULT };
+    let plugin = guest().outbound_limits(limits).load(&host).await;
+    assert_eq!(get(&plugin, "http://upstream.example/").await, timed_out);
 }
 
 #[tokio::test]

@@ -1,19 +1,26 @@
 //! Outgoing `wasi:http`: connections are used again, and servers and guests that misbehave are bounded.
 
+use std::time::Duration;
+
+use model::OutboundLimits;
 use serde_json::{Value, json};
-use wasm_host::{Host, LoadedPlugin, OutboundLimits, OutboundSettings};
+use wasm_host::{Host, LoadedPlugin, OutboundSettings};
 
 use crate::setup::{Setup, host, host_with_outbound, invoke};
 use crate::upstream::Upstream;
 
 const HELLO: &str = r#"{"status":200,"body":"hello"}"#;
 
+const TOO_MANY_HEADERS: &str = r#"{"error":"ErrorCode::HttpResponseHeaderSectionSize(None)"}"#;
+const REFUSED: &str = r#"{"error":"ErrorCode::ConnectionLimitReached"}"#;
+
 async fn client(upstream: &Upstream, host: &Host) -> LoadedPlugin {
-    Setup::guest("outbound").outbound(&upstream.url("")).timeout(20_000).load(host).await
+    limited(upstream, host, OutboundLimits::DEFAULT).await
 }
 
-fn limited(limits: OutboundLimits) -> Host {
-    host_with_outbound(OutboundSettings { limits, ..OutboundSettings::default() })
+async fn limited(upstream: &Upstream, host: &Host, limits: OutboundLimits) -> LoadedPlugin {
+    let setup = Setup::guest("outbound").outbound(&upstream.url("")).timeout(20_000);
+    setup.outbound_limits(limits).load(host).await
 }
 
 /// Sends what the event says to this path.
@@ -67,12 +74,26 @@ async fn servers_that_break_the_protocol_are_errors() {
         ("/no-http", r#"{"error":"ErrorCode::HttpProtocolError"}"#),
         ("/switch", r#"{"error":"ErrorCode::HttpUpgradeFailed"}"#),
         ("/large-head", r#"{"error":"ErrorCode::HttpResponseHeaderSectionSize(None)"}"#),
-        ("/many-headers", r#"{"error":"ErrorCode::HttpResponseHeaderSectionSize(None)"}"#),
+        ("/many-headers?257", TOO_MANY_HEADERS),
+        ("/many-headers?100000", TOO_MANY_HEADERS),
         ("/promise", r#"{"error":"ErrorCode::HttpResponseBodySize(Some(999999999))"}"#),
         ("/cut", r#"{"status":200,"broken":"incomplete HTTP response"}"#),
+        ("/status?000 None", r#"{"error":"ErrorCode::HttpProtocolError"}"#),
+        ("/status?099 None", r#"{"error":"ErrorCode::HttpProtocolError"}"#),
+        ("/status?1000 None", r#"{"error":"ErrorCode::HttpProtocolError"}"#),
+        ("/status?20 None", r#"{"error":"ErrorCode::HttpProtocolError"}"#),
+        ("/status?999 None", r#"{"status":999,"body":"hello"}"#),
+        ("/header?content-length: 4", r#"{"error":"ErrorCode::HttpProtocolError"}"#),
+        ("/header?content-length: -5", r#"{"error":"ErrorCode::HttpProtocolError"}"#),
+        ("/header?content-length: %2B5", r#"{"error":"ErrorCode::HttpProtocolError"}"#),
+        ("/header?x: a%00b", r#"{"error":"ErrorCode::HttpProtocolError"}"#),
+        ("/header?x: a%0Db", r#"{"error":"ErrorCode::HttpProtocolError"}"#),
+        ("/header?x y: a", r#"{"error":"ErrorCode::HttpProtocolError"}"#),
+        ("/header?x: a%0D%0A b", r#"{"error":"ErrorCode::HttpProtocolError"}"#),
     ];
     for (path, expected) in cases {
-        assert_eq!(send(&plugin, &upstream, path, json!({})).await, expected, "{path}");
+        let path = path.replace(' ', "%20");
+        assert_eq!(send(&plugin, &upstream, &path, json!({})).await, expected, "{path}");
     }
     assert_eq!(send(&plugin, &upstream, "/", json!({})).await, HELLO);
 }
@@ -131,12 +152,13 @@ async fn response_that_nobody_reads_ends_with_the_call() {
 #[tokio::test]
 async fn bodies_are_bounded() {
     let mut upstream = Upstream::start().await;
-    let host = limited(OutboundLimits {
-        request_body_bytes_max: 100_000,
-        response_body_bytes_max: 100_000,
-        ..OutboundLimits::default()
-    });
-    let plugin = client(&upstream, &host).await;
+    let host = host();
+    let limits = OutboundLimits {
+        request_bytes_max: 100_000,
+        response_bytes_max: 100_000,
+        ..OutboundLimits::DEFAULT
+    };
+    let plugin = limited(&upstream, &host, limits).await;
     let endless = send(&plugin, &upstream, "/endless", json!({})).await;
     assert_eq!(endless, r#"{"status":200,"broken":"HTTP response body size exceeds limit"}"#);
     upstream.closed().await;
@@ -144,17 +166,30 @@ async fn bodies_are_bounded() {
     let large = send(&plugin, &upstream, "/silent", post(100_001)).await;
     assert_eq!(large, r#"{"error":"ErrorCode::HttpRequestBodySize(None)"}"#);
     upstream.closed().await;
+    // At the limit and one past it, announced and not.
+    for (path, bytes, expected) in [
+        ("/sized", 100_000, r#"{"status":200,"body":100000}"#),
+        ("/sized", 100_001, r#"{"error":"ErrorCode::HttpResponseBodySize(Some(100001))"}"#),
+        ("/unsized", 100_000, r#"{"status":200,"body":100000}"#),
+        ("/unsized", 100_001, r#"{"status":200,"broken":"HTTP response body size exceeds limit"}"#),
+    ] {
+        let answer = send(&plugin, &upstream, &format!("{path}?{bytes}"), json!({})).await;
+        assert_eq!(answer, expected, "{path} {bytes}");
+    }
 }
 
 #[tokio::test]
 async fn requests_of_a_call_are_counted() {
     let upstream = Upstream::start().await;
-    let limits = OutboundLimits { requests_per_call_max: 20, ..OutboundLimits::default() };
-    let host = limited(limits);
-    let plugin = client(&upstream, &host).await;
-    let expected = json!({ HELLO: 20, r#"{"error":"ErrorCode::ConnectionLimitReached"}"#: 30 });
-    for _ in 0..2 {
-        let answer = send(&plugin, &upstream, "/", json!({ "times": 50 })).await;
+    let host = host();
+    let limits = OutboundLimits { call_requests: 20, ..OutboundLimits::DEFAULT };
+    let plugin = limited(&upstream, &host, limits).await;
+    for (times, refused) in [(20, 0), (21, 1), (50, 30)] {
+        let mut expected = json!({ HELLO: 20 });
+        if refused > 0 {
+            expected[REFUSED] = json!(refused);
+        }
+        let answer = send(&plugin, &upstream, "/", json!({ "times": times })).await;
         assert_eq!(serde_json::from_str::<Value>(&answer).expect("JSON"), expected);
     }
     assert_eq!(upstream.accepted(), 1);
@@ -163,18 +198,74 @@ async fn requests_of_a_call_are_counted() {
 #[tokio::test]
 async fn requests_at_once_are_counted() {
     let upstream = Upstream::start().await;
+    let default = OutboundLimits::DEFAULT;
+    let settings = |concurrency_max| OutboundSettings { concurrency_max, ..Default::default() };
     let limits = [
-        OutboundLimits { instance_concurrency_max: 4, ..OutboundLimits::default() },
-        OutboundLimits { function_concurrency_max: 4, ..OutboundLimits::default() },
-        OutboundLimits { host_concurrency_max: 4, ..OutboundLimits::default() },
+        (512, OutboundLimits { call_concurrency: 4, ..default.clone() }),
+        (512, OutboundLimits { concurrency: 4, ..default.clone() }),
+        (4, default),
     ];
-    let expected = json!({ HELLO: 4, r#"{"error":"ErrorCode::ConnectionLimitReached"}"#: 6 });
-    for limits in limits {
-        let host = limited(limits);
-        let plugin = client(&upstream, &host).await;
-        for _ in 0..2 {
-            let answer = send(&plugin, &upstream, "/", json!({ "atOnce": 10 })).await;
+    for (host_max, limits) in limits {
+        let host = host_with_outbound(settings(host_max));
+        let plugin = limited(&upstream, &host, limits).await;
+        for (at_once, expected) in [
+            (4, json!({ HELLO: 4 })),
+            (5, json!({ HELLO: 4, REFUSED: 1 })),
+            (10, json!({ HELLO: 4, REFUSED: 6 })),
+        ] {
+            let answer = send(&plugin, &upstream, "/", json!({ "atOnce": at_once })).await;
             assert_eq!(serde_json::from_str::<Value>(&answer).expect("JSON"), expected);
         }
     }
+}
+
+#[tokio::test]
+async fn what_is_never_sent_takes_little_of_the_hosts_memory() {
+    let upstream = Upstream::start().await;
+    let host = host();
+    for (what, most, too_many) in [("hoardBodies", 330, 350), ("hoardHeaders", 1_000, 1_100)] {
+        let plugin = client(&upstream, &host).await;
+        let bytes = invoke(&plugin, &json!({ what: most }).to_string()).await;
+        let bytes: usize = bytes.parse().unwrap_or_else(|_| panic!("{what}: {bytes}"));
+        assert!((1..100_000_000).contains(&bytes), "{what}: {bytes}");
+        let plugin = client(&upstream, &host).await;
+        let answer = invoke(&plugin, &json!({ what: too_many }).to_string()).await;
+        assert!(answer.starts_with("fault: the plugin trapped"), "{what}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn requests_are_bounded_in_time() {
+    let mut upstream = Upstream::start().await;
+    let host = host();
+    let timeout = Some(Duration::from_millis(200));
+    let limits = OutboundLimits { timeout, ..OutboundLimits::DEFAULT };
+    let plugin = limited(&upstream, &host, limits).await;
+    let in_time = "HTTP response timeout";
+    for (path, expected) in [
+        ("/silent", r#"{"error":"ErrorCode::HttpResponseTimeout"}"#.to_owned()),
+        ("/stall", format!(r#"{{"status":200,"broken":"{in_time}"}}"#)),
+        ("/endless", format!(r#"{{"status":200,"broken":"{in_time}"}}"#)),
+        ("/trickle", format!(r#"{{"status":200,"broken":"{in_time}"}}"#)),
+        ("/", HELLO.to_owned()),
+    ] {
+        assert_eq!(send(&plugin, &upstream, path, json!({})).await, expected, "{path}");
+        if path != "/" {
+            upstream.closed().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn body_that_a_server_does_not_take_ends_with_its_answer() {
+    let mut upstream = Upstream::start().await;
+    let host = host();
+    let limits = OutboundLimits { concurrency: 2, ..OutboundLimits::DEFAULT };
+    let plugin = limited(&upstream, &host, limits).await;
+    // The guest goes on writing after the response, and never ends.
+    let event = json!({ "method": "POST", "bodyBytes": 1, "leaveOpen": true, "times": 6 });
+    let answer = send(&plugin, &upstream, "/early", event).await;
+    assert_eq!(answer, json!({ HELLO: 6 }).to_string());
+    assert_eq!(upstream.accepted(), 6);
+    upstream.closed().await;
 }

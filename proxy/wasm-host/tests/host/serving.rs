@@ -7,7 +7,7 @@ use model::{CallFault, HandlerResponseHead, Reuse};
 use wasm_host::{LoadedPlugin, RequestBody, Serving};
 
 use crate::components::component_text;
-use crate::setup::{Setup, host};
+use crate::setup::{Setup, host, numbers};
 
 /// The same behaviour in both versions of the interface.
 const GUESTS: [&str; 2] = ["http_incoming_handler", "http_handler"];
@@ -94,6 +94,68 @@ async fn guest_is_held_back_by_a_client_that_does_not_read() {
         serving.chunk().await.expect("no fault").expect("a chunk");
         let fault = serving.fault().await;
         assert_eq!(fault, CallFault::TimedOut(Duration::from_secs(1)), "{guest}");
+    }
+}
+
+#[tokio::test]
+async fn instance_is_free_once_its_guest_has_ended() {
+    let host = host();
+    for guest in GUESTS {
+        let plugin = Setup::guest(guest).concurrency(1).timeout(2_000).load(&host).await;
+        let mut serving = serve(&plugin, "/sized?200000", RequestBody::whole(Bytes::new()));
+        serving.head().await.expect("a head");
+        let mut bytes = serving.chunk().await.expect("no fault").expect("a chunk").len();
+        // The client takes its time.
+        let taking = tokio::time::timeout(Duration::from_millis(300), serving.fault()).await;
+        assert!(taking.is_err(), "{guest}: {taking:?}");
+        assert_eq!(answer(&plugin, "/calls").await, "200 2", "{guest}");
+        while let Some(chunk) = serving.chunk().await.expect("no fault") {
+            bytes += chunk.len();
+        }
+        assert_eq!(bytes, 200_000, "{guest}");
+        assert_eq!(serving.finish().await, Ok(()), "{guest}");
+    }
+}
+
+#[tokio::test]
+async fn time_that_a_client_takes_to_send_is_not_the_functions() {
+    for guest in GUESTS {
+        let host = host();
+        let plugin = Setup::guest(guest).timeout(300).load(&host).await;
+        let (sender, body) = RequestBody::streamed();
+        let sending = async move {
+            for _ in 0..4 {
+                tokio::time::sleep(Duration::from_millis(150)).await;
+                assert!(sender.has_room().await);
+                sender.send(Bytes::from_static(b"part"));
+            }
+        };
+        let (response, ()) = tokio::join!(serve(&plugin, "/late", body).whole(), sending);
+        assert_eq!(said(response), "200 16", "{guest}");
+        let numbers = numbers(&host);
+        assert!(numbers.errors.iter().all(|(_, errors)| *errors == 0), "{:?}", numbers.errors);
+        assert!(numbers.duration < Duration::from_millis(300), "{:?}", numbers.duration);
+    }
+}
+
+#[tokio::test]
+async fn guest_that_does_not_wait_for_its_client_has_no_more_time() {
+    let host = host();
+    for guest in GUESTS {
+        let plugin = Setup::guest(guest).timeout(300).load(&host).await;
+        for target in ["/ask-and-loop", "/ask-and-sleep"] {
+            let (sender, body) = RequestBody::streamed();
+            let began = tokio::time::Instant::now();
+            let sending = async {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                sender.send(Bytes::from_static(b"part"));
+            };
+            let (response, ()) = tokio::join!(serve(&plugin, target, body).whole(), sending);
+            let expected = "fault: the plugin did not answer within 300 ms";
+            assert_eq!(said(response), expected, "{guest} {target}");
+            let took = began.elapsed();
+            assert!(took < Duration::from_millis(1_000), "{guest} {target}: {took:?}");
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use model::{
     AddressRange, AuthorizationRequest, CallContext, Concurrency, CpuTime, ErrorBudget, Function,
     FunctionName, FunctionSettings, FunctionTimeout, Invocation, InvocationError, MemorySize,
-    Namespace, OutboundDestination, RequestHead, Reuse,
+    Namespace, OutboundDestination, OutboundLimits, RequestHead, Reuse,
 };
 use wasm_host::{
     Compiler, FunctionSnapshot, Host, HostSettings, LoadError, LoadedPlugin, OutboundSettings,
@@ -116,6 +116,11 @@ impl Setup {
     pub(crate) fn outbound(mut self, destination: &str) -> Self {
         let destination = OutboundDestination::parse(destination).expect("a destination");
         self.settings.outbound.push(destination);
+        self
+    }
+
+    pub(crate) fn outbound_limits(mut self, limits: OutboundLimits) -> Self {
+        self.settings.outbound_limits = limits;
         self
     }
 

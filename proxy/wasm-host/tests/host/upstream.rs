@@ -72,7 +72,7 @@ pub(crate) async fn request(stream: &mut (impl AsyncRead + Unpin)) -> Option<Str
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
             let length = length.map_or(0, |length| length.parse().expect("a length"));
-            if length <= body.len() {
+            if length <= body.len() || head.contains(" /early") {
                 return Some(text);
             }
         }
@@ -90,9 +90,11 @@ pub(crate) async fn answer(
     request: &str,
 ) -> Option<()> {
     let path = request.split(' ').nth(1)?;
-    let location = path.strip_prefix("/redirect?").unwrap_or_default();
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let query = decoded(query);
+    let count = || query.parse::<usize>().expect("a number");
     let hello = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
-    let (text, goes_on) = match path.split('?').next()? {
+    let (text, goes_on) = match path {
         "/closing" => {
             (hello.replace("content-length", "connection: close\r\ncontent-length"), false)
         }
@@ -111,14 +113,29 @@ pub(crate) async fn answer(
         "/large-head" => {
             (hello.replace("5\r", &format!("5\r\nx: {}\r", "a".repeat(70_000))), false)
         }
-        "/many-headers" => (hello.replace("5\r", &format!("5\r{}", "\nx: 1\r".repeat(300))), false),
+        // One of them is the length.
+        "/many-headers" => {
+            let headers = "\nx: 1\r".repeat(count() - 1);
+            (hello.replace("5\r", &format!("5\r{headers}")), false)
+        }
         "/no-answer" => (String::new(), false),
         "/no-http" => ("SSH-2.0-OpenSSH_9.6\r\n\r\n".to_owned(), false),
         "/promise" => (hello.replace('5', "999999999"), false),
         "/redirect" => {
-            let location = format!("302 Found\r\nlocation: {location}");
+            let location = format!("302 Found\r\nlocation: {query}");
             (hello.replace("200 OK", &location), true)
         }
+        "/early" => (hello.to_owned(), true),
+        "/header" => (hello.replace("5\r", &format!("5\r\n{query}\r")), false),
+        "/sized" => {
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", count());
+            (head + &"a".repeat(count()), true)
+        }
+        "/unsized" => {
+            let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+            (format!("{head}{:x}\r\n{}\r\n0\r\n\r\n", count(), "a".repeat(count())), true)
+        }
+        "/status" => (hello.replace("200 OK", &query), false),
         "/silent" => return wait(stream).await,
         "/stall" => {
             stream.write_all(hello.replace('5', "10").as_bytes()).await.ok()?;
@@ -136,6 +153,18 @@ pub(crate) async fn answer(
     };
     stream.write_all(text.as_bytes()).await.ok()?;
     goes_on.then_some(())
+}
+
+/// Of a query, in which `%XX` is a byte.
+fn decoded(query: &str) -> String {
+    let mut parts = query.split('%');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (code, rest) = part.split_at(2);
+        text.push(char::from(u8::from_str_radix(code, 16).expect("a byte")));
+        text.push_str(rest);
+    }
+    text
 }
 
 /// Until the client closes the connection.

@@ -2,11 +2,15 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::sync::mpsc;
+
+use crate::client_wait::ClientWait;
+use crate::clock;
 
 /// Chunks that wait for the guest: one, so that a client is read no faster than the guest takes it.
 const CHUNKS_WAITING_MAX: usize = 1;
@@ -17,14 +21,17 @@ pub struct RequestBody(Source);
 
 #[derive(Debug)]
 enum Source {
-    Streamed(mpsc::Receiver<Bytes>),
+    Streamed { chunks: mpsc::Receiver<Bytes>, client: Arc<ClientWait> },
     Whole(Bytes),
 }
 
 /// Where the chunks of a streamed body go. The body ends when this is dropped; a body that broke must
 /// take the whole call with it.
 #[derive(Debug)]
-pub struct RequestBodySender(mpsc::Sender<Bytes>);
+pub struct RequestBodySender {
+    chunks: mpsc::Sender<Bytes>,
+    client: Arc<ClientWait>,
+}
 
 impl RequestBody {
     /// All of it is there.
@@ -34,8 +41,18 @@ impl RequestBody {
 
     /// It comes in chunks.
     pub fn streamed() -> (RequestBodySender, Self) {
-        let (sender, receiver) = mpsc::channel(CHUNKS_WAITING_MAX);
-        (RequestBodySender(sender), Self(Source::Streamed(receiver)))
+        let (sender, chunks) = mpsc::channel(CHUNKS_WAITING_MAX);
+        let client = Arc::<ClientWait>::default();
+        let sender = RequestBodySender { chunks: sender, client: Arc::clone(&client) };
+        (sender, Self(Source::Streamed { chunks, client }))
+    }
+
+    /// Who is waited for.
+    pub(super) fn client(&self) -> Option<Arc<ClientWait>> {
+        match &self.0 {
+            Source::Streamed { client, .. } => Some(Arc::clone(client)),
+            Source::Whole(_) => None,
+        }
     }
 }
 
@@ -43,13 +60,20 @@ impl RequestBodySender {
     /// Waits until the guest has taken what was sent; false if it wants no more. May be dropped and
     /// asked again.
     pub async fn has_room(&self) -> bool {
-        self.0.reserve().await.is_ok()
+        self.chunks.reserve().await.is_ok()
     }
 
     /// Sends a chunk for which there is room.
     pub fn send(&self, chunk: Bytes) {
         // It fails if the guest wants no more, which is its right.
-        let _ = self.0.try_send(chunk);
+        let _ = self.chunks.try_send(chunk);
+        self.client.answer(clock::now());
+    }
+}
+
+impl Drop for RequestBodySender {
+    fn drop(&mut self) {
+        self.client.answer(clock::now());
     }
 }
 
@@ -62,8 +86,13 @@ impl Body for RequestBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         match &mut self.0 {
-            Source::Streamed(receiver) => {
-                receiver.poll_recv(context).map(|chunk| chunk.map(|chunk| Ok(Frame::data(chunk))))
+            Source::Streamed { chunks, client } => {
+                let chunk = chunks.poll_recv(context);
+                match chunk {
+                    Poll::Ready(_) => client.answer(clock::now()),
+                    Poll::Pending => client.ask(),
+                }
+                chunk.map(|chunk| chunk.map(|chunk| Ok(Frame::data(chunk))))
             }
             Source::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Source::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
@@ -72,14 +101,14 @@ impl Body for RequestBody {
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
-            Source::Streamed(receiver) => receiver.is_closed() && receiver.is_empty(),
+            Source::Streamed { chunks, .. } => chunks.is_closed() && chunks.is_empty(),
             Source::Whole(bytes) => bytes.is_empty(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
-            Source::Streamed(_) => SizeHint::default(),
+            Source::Streamed { .. } => SizeHint::default(),
             Source::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
         }
     }
