@@ -10,6 +10,8 @@ mod client;
 mod components;
 mod curl;
 mod document;
+#[path = "../guests/text/event_text.rs"]
+mod event_text;
 mod gateway;
 mod log;
 mod patience;
@@ -20,6 +22,7 @@ mod upstream;
 
 mod auth;
 mod compiling;
+mod endless;
 mod examples;
 mod functions;
 mod handlers;
@@ -32,6 +35,7 @@ mod outbound;
 mod protocols;
 mod reload;
 mod routing;
+mod secrets;
 mod swap;
 mod tidy;
 mod transforms;
