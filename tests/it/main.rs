@@ -26,6 +26,7 @@ mod endless;
 mod examples;
 mod functions;
 mod handlers;
+mod hoarding;
 mod isolation;
 mod languages;
 mod leaving;

@@ -29,8 +29,10 @@ use crate::outbound::{Client, Outbound};
 /// What one call of `wasi:random` may ask for.
 const RANDOM_BYTES_MAX: u64 = 64 * 1024;
 
-/// Streams, pollables, requests and so on that one instance may hold.
-const RESOURCES_MAX: usize = 4_096;
+/// Streams, pollables, requests and so on that one instance may hold. The host holds up to 128 KiB for
+/// each: the headers of a message, or what nobody has read of a body (`outbound`). So all of them take
+/// as much as a function's memory by default.
+const RESOURCES_MAX: usize = 1_024;
 
 /// Data of one [`Store`].
 pub(crate) struct State {
