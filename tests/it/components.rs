@@ -18,6 +18,7 @@ pub(crate) const HEADER_TRANSFORM: Component = Component("header_transform");
 pub(crate) const HTTP_HANDLER: Component = Component("http_handler");
 pub(crate) const HTTP_INCOMING_HANDLER: Component = Component("http_incoming_handler");
 pub(crate) const LAMBDA_AUTHORIZER: Component = Component("lambda_authorizer");
+pub(crate) const LATE_START: Component = Component("late_start");
 pub(crate) const MISBEHAVE: Component = Component("misbehave");
 pub(crate) const MISBEHAVE_AUTHORIZER: Component = Component("misbehave_authorizer");
 pub(crate) const OUTBOUND: Component = Component("outbound");

@@ -3,12 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use crate::components::Component;
+use crate::event_text::EventText;
 
 /// An `openapi.yaml` with the components that it names.
 #[derive(Clone)]
 pub(crate) struct Document {
     root: Value,
     components: Vec<Component>,
+    /// Those in text, by their name.
+    texts: Vec<(String, Vec<u8>)>,
 }
 
 impl Document {
@@ -20,7 +23,7 @@ impl Document {
             "x-edgeway-functions": {},
             "paths": {},
         });
-        Self { root, components: Vec::new() }
+        Self { root, components: Vec::new(), texts: Vec::new() }
     }
 
     /// A function with the settings that it has by default.
@@ -40,6 +43,14 @@ impl Document {
         if !self.components.contains(&component) {
             self.components.push(component);
         }
+        self
+    }
+
+    /// A function in the text format, with settings.
+    pub(crate) fn function_of(mut self, name: &str, text: &EventText<'_>, settings: Value) -> Self {
+        let path = json!({ "component": format!("components/{name}.wasm") });
+        self.root["x-edgeway-functions"][name] = merged(path, settings);
+        self.texts.push((name.to_owned(), text.component()));
         self
     }
 
@@ -83,8 +94,10 @@ impl Document {
         serde_json::to_string_pretty(&self.root).unwrap()
     }
 
-    pub(crate) fn components(&self) -> &[Component] {
-        &self.components
+    /// Name and bytes of each component.
+    pub(crate) fn components(&self) -> impl Iterator<Item = (&str, Vec<u8>)> {
+        let built = self.components.iter().map(|component| (component.0, component.bytes()));
+        built.chain(self.texts.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())))
     }
 }
 

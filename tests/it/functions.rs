@@ -29,14 +29,19 @@ fn a_function_that_breaks_costs_one_request() {
         "trap",
         "panic",
         "exit",
+        "exit-zero",
         "stack",
         "memory",
+        "hoard",
         "error",
         "not-json",
         "malformed",
         "status",
         "large",
         "huge",
+        "many-headers",
+        "many-lines",
+        "random-flood",
         "loop",
         "loop-in-host-calls",
         "sleep",
@@ -58,7 +63,11 @@ fn a_function_that_breaks_costs_one_request() {
         assert_eq!(gateway.get("/breaks/ok").brief(), OK, "the same function after {mode}");
         gateway.assert_alive();
     }
-    assert_eq!(gateway.get("/breaks/grow-until-refused").brief(), OK, "a careful guest goes on");
+    for mode in ["grow-until-refused", "many-waits"] {
+        assert_eq!(gateway.get(&format!("/breaks/{mode}")).brief(), OK, "{mode}");
+    }
+    let tried = gateway.get("/breaks/escape").status;
+    assert_eq!(tried, 502, "what came of it is no JSON, and it does end");
 }
 
 #[test]
@@ -84,6 +93,24 @@ fn a_function_that_never_ends_is_stopped_at_its_timeout_and_delays_nobody() {
         assert!(taken < Duration::from_secs(5), "{mode} ended after {taken:?}");
         assert!(others > 5, "only {others} requests were served while {mode} ran");
     }
+}
+
+#[test]
+fn a_function_that_says_nothing_has_the_limits_of_lambda() {
+    const TIMEOUT: Duration = Duration::from_secs(3);
+    const MEMORY_BYTES: f64 = 128.0 * 1024.0 * 1024.0;
+    let document = Document::new()
+        .function("breaks", MISBEHAVE)
+        .route("GET /breaks/{mode}", function("breaks"));
+    let gateway = Gateway::start(&document);
+    assert_eq!(gateway.get("/breaks/memory").brief(), BAD_GATEWAY);
+    let labels = r#"{function="breaks",version="$LATEST"}"#;
+    let memory = gateway.metric(&format!("edgeway_function_memory_bytes_max{labels}"));
+    assert!((MEMORY_BYTES * 0.9..=MEMORY_BYTES).contains(&memory), "{memory}");
+    let stopwatch = Stopwatch::start();
+    assert_eq!(gateway.get("/breaks/loop").brief(), BAD_GATEWAY);
+    let taken = stopwatch.elapsed();
+    assert!(TIMEOUT <= taken && taken < 2 * TIMEOUT, "{taken:?}");
 }
 
 #[test]
@@ -115,7 +142,12 @@ fn each_result_is_taken_or_refused_as_aws_does() {
         (r#"{"statusCode":204}"#, "204 "),
         (r#"{"statusCode":200,"headers":{"x":true},"body":"x"}"#, "200 x"),
         (r#"{"statusCode":200,"body":"eA==","isBase64Encoded":true}"#, "200 eA=="),
+        (r#"{"statusCode":0}"#, BAD_GATEWAY),
+        (r#"{"statusCode":99}"#, BAD_GATEWAY),
         (r#"{"statusCode":100}"#, BAD_GATEWAY),
+        (r#"{"statusCode":101}"#, BAD_GATEWAY),
+        (r#"{"statusCode":1000}"#, BAD_GATEWAY),
+        (r#"{"statusCode":65736}"#, BAD_GATEWAY),
         (r#"{"statusCode":600}"#, BAD_GATEWAY),
         (r#"{"statusCode":-1}"#, BAD_GATEWAY),
         (r#"{"statusCode":20.5}"#, BAD_GATEWAY),
@@ -124,6 +156,12 @@ fn each_result_is_taken_or_refused_as_aws_does() {
         (r#"{"statusCode":200,"headers":["x"]}"#, BAD_GATEWAY),
         (r#"{"statusCode":200,"headers":{"a b":"c"}}"#, BAD_GATEWAY),
         (r#"{"statusCode":200,"headers":{"a":"b\r\nc: d"}}"#, BAD_GATEWAY),
+        (r#"{"statusCode":200,"headers":{"a":"b\rc"}}"#, BAD_GATEWAY),
+        (r#"{"statusCode":200,"headers":{"a":"b\nc"}}"#, BAD_GATEWAY),
+        (r#"{"statusCode":200,"headers":{"a":"b\u0000c"}}"#, BAD_GATEWAY),
+        (r#"{"statusCode":200,"headers":{"a\r\nb":"c"}}"#, BAD_GATEWAY),
+        (r#"{"statusCode":200,"headers":{"":"c"}}"#, BAD_GATEWAY),
+        (r#"{"statusCode":200,"multiValueHeaders":{"a":["b","c\r\nd: e"]}}"#, BAD_GATEWAY),
         (r#"{"statusCode":200,"multiValueHeaders":{"a":"b"}}"#, BAD_GATEWAY),
         (r#"{"statusCode":200"#, BAD_GATEWAY),
         (r#"{"statusCode":200}{}"#, BAD_GATEWAY),
@@ -156,7 +194,16 @@ fn each_result_is_taken_or_refused_as_aws_does() {
 fn the_headers_of_a_result_reach_the_client_but_for_those_of_the_gateway() {
     let result = json!({
         "statusCode": 200,
-        "headers": { "X-One": "1", "Content-Length": "7", "Transfer-Encoding": "chunked" },
+        "headers": {
+            "X-One": "1",
+            "Connection": "close, x-hop",
+            "Content-Length": "7",
+            "Keep-Alive": "timeout=1",
+            "Trailer": "x-one",
+            "Transfer-Encoding": "chunked",
+            "Upgrade": "h2c",
+            "X-Hop": "1",
+        },
         "multiValueHeaders": { "Set-Cookie": ["a=1", "b=2"], "Date": ["then"], "X-One": ["1"] },
         "body": "hello",
     });
@@ -170,6 +217,7 @@ fn the_headers_of_a_result_reach_the_client_but_for_those_of_the_gateway() {
         Set-Cookie: b=2
         x-amzn-remapped-date: then
         x-one: 1
+        x-amzn-remapped-connection: close, x-hop
         X-Amzn-Trace-Id: {trace}
         x-amzn-RequestId: {uuid}
         x-amz-apigw-id: {apigw-id}

@@ -27,8 +27,8 @@ impl Folder {
     /// A folder with a document and its components.
     pub(crate) fn new(document: &Document) -> Self {
         let folder = Self::of_text(&document.text());
-        for component in document.components() {
-            folder.write_component(component.0, &component.bytes());
+        for (name, bytes) in document.components() {
+            folder.write_component(name, &bytes);
         }
         folder
     }

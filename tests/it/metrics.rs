@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use crate::client::is_uuid;
 use crate::components::{ECHO, MISBEHAVE, TYPED_AUTHORIZER};
-use crate::document::{Document, function, http_proxy, mock, secured};
-use crate::gateway::Gateway;
+use crate::document::{Document, function, http_proxy, integrated, mock, secured};
+use crate::gateway::{Gateway, request};
+use crate::patience::wait_for;
 use crate::upstream::Upstream;
 
 fn gateway(upstream: &Upstream) -> Gateway {
@@ -79,6 +80,60 @@ fn calls_of_functions_are_counted_by_function() {
     assert_eq!([error("trap"), error("function"), error("timeout")], [1.0, 1.0, 0.0]);
     // The first instance was made when the function was loaded; the second, after the trap.
     assert_eq!(metric("edgeway_function_cold_starts_total", "breaks", ""), 1.0);
+}
+
+#[test]
+fn whatever_a_call_comes_to_is_counted_by_its_cause() {
+    let patient = json!({ "timeout": 60, "concurrency": 1 });
+    let hasty = integrated(function("patient"), json!({ "timeoutInMillis": 100 }));
+    let document = Document::new()
+        .function_with("breaks", MISBEHAVE, json!({ "timeout": 20, "cpuTime": 0.5 }))
+        .function_with("slow", MISBEHAVE, json!({ "timeout": 0.3 }))
+        .function_with("patient", MISBEHAVE, patient)
+        .route("GET /breaks/{mode}", function("breaks"))
+        .route("GET /slow/{mode}", function("slow"))
+        .route("GET /patient/{mode}", function("patient"))
+        .route("GET /hasty/{mode}", hasty);
+    let gateway = Gateway::start(&document);
+    let metric = |name: &str, function: &str, more: &str| {
+        gateway.metric(&format!(r#"{name}{{function="{function}",version="$LATEST"{more}}}"#))
+    };
+    let errors = |function: &str, cause: &str| {
+        metric("aws_lambda_errors_total", function, &format!(r#",cause="{cause}""#))
+    };
+    for (path, cause) in [
+        ("/breaks/error", "function"),
+        ("/breaks/exit", "trap"),
+        ("/breaks/huge", "invalid_answer"),
+        ("/breaks/loop", "cpu_time"),
+        ("/breaks/memory", "memory"),
+        ("/slow/sleep", "timeout"),
+    ] {
+        assert_eq!(gateway.get(path).status, 502, "{path}");
+        assert_eq!(errors(&path[1..path.rfind('/').unwrap()], cause), 1.0, "{path}");
+    }
+    assert!(metric("edgeway_function_compile_milliseconds", "breaks", "") > 0.0);
+    assert!(metric("edgeway_function_cpu_milliseconds_total", "breaks", "") >= 500.0);
+    let memory = metric("edgeway_function_memory_bytes_max", "breaks", "") / 1_048_576.0;
+    assert!((64.0..=128.0).contains(&memory), "{memory}");
+    assert!(metric("aws_lambda_duration_milliseconds_sum", "slow", "") >= 300.0);
+    let within = |bound: &str| metric("aws_lambda_duration_milliseconds_bucket", "slow", bound);
+    assert_eq!([r#",le="100""#, r#",le="29000""#].map(within), [0.0, 1.0]);
+
+    let instances = |state: &str| {
+        metric("edgeway_function_instances", "patient", &format!(r#",state="{state}""#))
+    };
+    assert_eq!([instances("warm"), instances("busy")], [1.0, 0.0]);
+    let mut connection = gateway.connect();
+    connection.write(request("GET /patient/sleep", &[], b""));
+    wait_for("a busy instance", || (instances("busy") == 1.0).then_some(()));
+    assert_eq!(instances("warm"), 0.0);
+    assert!(gateway.get("/hasty/ok").status >= 500);
+    assert_eq!(metric("aws_lambda_throttles_total", "patient", ""), 1.0);
+    drop(connection);
+    wait_for("the end of the call", || (errors("patient", "cancelled") == 1.0).then_some(()));
+    wait_for("the end of the instance", || (instances("busy") == 0.0).then_some(()));
+    assert_eq!(metric("aws_lambda_invocations_total", "patient", ""), 1.0);
 }
 
 #[test]

@@ -6,8 +6,19 @@ use std::fs;
 /// Memory that is in use, in KiB.
 #[track_caller]
 pub(crate) fn resident_kilobytes(pid: u32) -> u64 {
+    kilobytes(pid, "VmRSS:")
+}
+
+/// The most that ever was in use, in KiB.
+#[track_caller]
+pub(crate) fn peak_kilobytes(pid: u32) -> u64 {
+    kilobytes(pid, "VmHWM:")
+}
+
+#[track_caller]
+fn kilobytes(pid: u32, field: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
     line.trim().strip_suffix(" kB").unwrap().trim().parse().unwrap()
 }
 

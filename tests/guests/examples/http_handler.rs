@@ -39,10 +39,18 @@ impl Guest for Handler {
             "status" => return Ok(status(query.parse().unwrap_or_default())),
             "length" => return Ok(length(query)),
             "sized" => return Ok(sized(query.parse().unwrap_or_default())),
+            "header" => return Ok(text(&set_header(query))),
+            "many-headers" => return Ok(respond(many_headers(), None)),
+            "trailers" => return Ok(trailers()),
             "error" => return Err(ErrorCode::LoopDetected),
             "no-body" => return Ok(respond(Fields::new(), None)),
             "exit" => std::process::exit(3),
+            "hoard-streams" => hoard(query, || Some(wit_stream::new::<u8>())),
+            "hoard-waits" => hoard(query, || spawn_local(wait_for(3_600_000 * MILLISECOND))),
             "loop" => spin(),
+            "loop-in-waits" => loop {
+                wait_for(0).await;
+            },
             "sleep" => wait_for(3_600_000 * MILLISECOND).await,
             "trap" => std::process::abort(),
             _ => {}
@@ -60,11 +68,12 @@ fn write_as(mode: &str) -> Response {
             "endless" => endless(&mut writer, &[b'.'; CHUNK_BYTES], 0).await,
             "drip" => endless(&mut writer, b".", 1_000).await,
             "tick" => endless(&mut writer, b".", 1).await,
-            "trap-midway" | "loop-midway" | "sleep-midway" => {
+            "trap-midway" | "loop-midway" | "exit-midway" | "sleep-midway" => {
                 write(&mut writer, b"half".to_vec()).await;
                 wait_for(50 * MILLISECOND).await;
                 match mode.as_str() {
                     "trap-midway" => std::process::abort(),
+                    "exit-midway" => std::process::exit(3),
                     "loop-midway" => spin(),
                     _ => wait_for(3_600_000 * MILLISECOND).await,
                 }
@@ -160,6 +169,55 @@ fn status(status: u16) -> Response {
         Ok(()) => response,
         Err(()) => text(&format!("{status} is none")),
     }
+}
+
+/// What comes of a header that no guest may set.
+fn set_header(which: &str) -> String {
+    let (name, value) = match which {
+        "cr" => ("x-a", &b"a\rb"[..]),
+        "lf" => ("x-a", &b"a\nb: c"[..]),
+        "nul" => ("x-a", &b"a\0b"[..]),
+        "name" => ("x a", &b"a"[..]),
+        "connection" => ("connection", &b"x-a"[..]),
+        "transfer-encoding" => ("transfer-encoding", &b"chunked"[..]),
+        "upgrade" => ("upgrade", &b"h2c"[..]),
+        "host" => ("host", &b"other.example"[..]),
+        _ => ("x-a", &b"fine"[..]),
+    };
+    format!("{:?}", Fields::new().append(name, value))
+}
+
+/// As many as it gets.
+fn many_headers() -> Fields {
+    let headers = Fields::new();
+    let taken = (0..100_000)
+        .take_while(|number| headers.append(&format!("x-{number}"), b"value").is_ok())
+        .count();
+    println!("{taken} headers were taken");
+    headers
+}
+
+/// After the body: headers that could be taken for those of the message.
+fn trailers() -> Response {
+    let (mut writer, reader) = wit_stream::new();
+    let (done, trailers) = wit_future::new(|| Ok(None));
+    spawn_local(async move {
+        write(&mut writer, b"done".to_vec()).await;
+        drop(writer);
+        let trailers = Fields::new();
+        for (name, value) in [("content-length", "100"), ("x-trailer", "1")] {
+            trailers.append(name, value.as_bytes()).expect("a trailer");
+        }
+        let _ = done.write(Ok(Some(trailers))).await;
+    });
+    let (response, _sent) = Response::new(Fields::new(), Some(reader), trailers);
+    response
+}
+
+/// Keeps so many of what the host has to hold for a guest.
+fn hoard<T>(query: &str, make: impl Fn() -> T) {
+    let kept: Vec<T> = (0..query.parse().unwrap_or_default()).map(|_| make()).collect();
+    std::mem::forget(kept);
 }
 
 /// `{Content-Length},{bytes that are written}`

@@ -42,6 +42,9 @@ impl Guest for Handler {
             "many-headers" => many_headers(out),
             "length" => length(out, query),
             "sized" => sized(out, query.parse().unwrap_or_default()),
+            "hoard-fields" => hoard(out, query, full_fields),
+            "hoard-responses" => hoard(out, query, full_response),
+            "trailers" => trailers(out),
             _ => misbehave(mode, out),
         }
     }
@@ -55,6 +58,7 @@ fn misbehave(mode: &str, out: ResponseOutparam) {
         "error" => ResponseOutparam::set(out, Err(ErrorCode::LoopDetected)),
         "exit" => std::process::exit(3),
         "loop" => spin(),
+        "loop-in-retries" => retry(out),
         "no-response" => drop(out),
         "sleep" => sleep(3_600_000),
         "trap" => std::process::abort(),
@@ -197,6 +201,52 @@ fn length(out: ResponseOutparam, query: &str) {
     }
     drop(stream);
     let _ = OutgoingBody::finish(body, None);
+}
+
+/// Keeps so many of what the host has to hold for a guest.
+fn hoard<T>(out: ResponseOutparam, query: &str, make: impl Fn() -> T) {
+    let kept: Vec<T> = (0..query.parse().unwrap_or_default()).map(|_| make()).collect();
+    text(out, &kept.len().to_string());
+}
+
+fn full_fields() -> Fields {
+    let fields = Fields::new();
+    while fields.append("x", &[b'x'; 4_096]).is_ok() {}
+    fields
+}
+
+/// With as much of its body as the host takes.
+fn full_response() -> OutgoingResponse {
+    let response = OutgoingResponse::new(Fields::new());
+    let body = response.body().expect("the body is there once");
+    let stream = body.write().expect("the stream is there once");
+    while let Ok(bytes @ 1..) = stream.check_write() {
+        let bytes = usize::try_from(bytes).unwrap_or_default();
+        stream.write(&vec![b'x'; bytes]).expect("the host takes it");
+    }
+    response
+}
+
+/// Writes on and on, whether there is room or not.
+fn retry(out: ResponseOutparam) {
+    let (_body, stream) = begin(out, Fields::new());
+    loop {
+        if let Ok(1..) = stream.check_write() {
+            let _ = stream.write(b".");
+        }
+    }
+}
+
+/// After the body: headers that could be taken for those of the message.
+fn trailers(out: ResponseOutparam) {
+    let (body, stream) = begin(out, Fields::new());
+    write(&stream, b"done");
+    drop(stream);
+    let trailers = Fields::new();
+    for (name, value) in [("content-length", "100"), ("x-trailer", "1")] {
+        trailers.append(name, value.as_bytes()).expect("a trailer");
+    }
+    OutgoingBody::finish(body, Some(trailers)).expect("it had no length");
 }
 
 fn sized(out: ResponseOutparam, bytes: usize) {

@@ -12,18 +12,27 @@ use guests::setting;
 
 const HOUR_NANOSECONDS: u64 = 3_600_000_000_000;
 
-const MODES: [&str; 22] = [
+const MODES: [&str; 31] = [
     "error",
     "escape",
     "exit",
+    "exit-zero",
     "grow-until-refused",
+    "hoard",
     "huge",
     "large",
     "log-flood",
+    "log-large",
     "loop",
     "loop-in-host-calls",
+    "loop-in-logs",
+    "loop-in-random",
+    "loop-in-retries",
     "loop-in-waits",
     "malformed",
+    "many-headers",
+    "many-lines",
+    "many-waits",
     "memory",
     "not-json",
     "ok",
@@ -59,18 +68,31 @@ fn misbehave(mode: &str) -> Result<Vec<u8>, FunctionError> {
         "error" => return Err(function_error()),
         "escape" => return Ok(escape().into_bytes()),
         "exit" => std::process::exit(3),
+        "exit-zero" => std::process::exit(0),
         "grow-until-refused" => grow_until_refused(),
+        "hoard" => hoard(),
         "huge" => return Ok(vec![b'x'; 64 * 1024 * 1024]),
         "large" => return Ok(vec![b'x'; 6 * 1024 * 1024 + 1]),
         "log-flood" => (0..1_000_000).for_each(|_| log::log(Level::Info, "flood")),
+        "log-large" => (0..16).for_each(|_| log::log(Level::Info, &"flood".repeat(1_638))),
         "loop" => spin(),
         "loop-in-host-calls" => loop {
             std::hint::black_box(wasip2::clocks::monotonic_clock::now());
         },
+        "loop-in-logs" => loop {
+            log::log(Level::Info, "flood");
+        },
+        "loop-in-random" => loop {
+            std::hint::black_box(wasip2::random::random::get_random_bytes(64 * 1024));
+        },
+        "loop-in-retries" => while std::net::TcpStream::connect("192.0.2.1:80").is_err() {},
         "loop-in-waits" => loop {
             wasip2::clocks::monotonic_clock::subscribe_duration(0).block();
         },
         "malformed" => return Ok(br#"{"statusCode":"two hundred","body":7}"#.to_vec()),
+        "many-headers" => return Ok(many_headers()),
+        "many-lines" => return Err(many_lines()),
+        "many-waits" => many_waits(),
         "memory" => eat_memory(),
         "not-json" => return Ok(b"this is no JSON".to_vec()),
         "panic" => panic!("a panic on purpose"),
@@ -119,6 +141,33 @@ fn escape() -> String {
         resolve.map_err(|error| error.kind()),
         input.map_err(|error| error.kind()),
     )
+}
+
+/// Pollables that are never dropped.
+fn hoard() {
+    let mut kept = Vec::new();
+    loop {
+        kept.push(wasip2::clocks::monotonic_clock::subscribe_duration(HOUR_NANOSECONDS));
+    }
+}
+
+fn many_headers() -> Vec<u8> {
+    let headers: serde_json::Map<_, _> =
+        (0..100_000).map(|number| (format!("x-{number}"), "value".into())).collect();
+    serde_json::json!({ "statusCode": 200, "headers": headers }).to_string().into_bytes()
+}
+
+/// Small for a guest, and three times as large for who reads it.
+fn many_lines() -> FunctionError {
+    FunctionError { stack_trace: vec![String::new(); 1_000_000], ..function_error() }
+}
+
+/// One thing, waited for 100,000 times at once.
+fn many_waits() {
+    let ready = wasip2::clocks::monotonic_clock::subscribe_duration(0);
+    for _ in 0..10 {
+        std::hint::black_box(wasip2::io::poll::poll(&vec![&ready; 100_000]));
+    }
 }
 
 fn spin() {

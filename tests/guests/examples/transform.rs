@@ -21,6 +21,7 @@ impl request_transform::Guest for Transform {
         match mode.as_str() {
             "describe" => Ok(respond(200, Vec::new(), format!("{request:?}").into_bytes())),
             "error" => Err("no transform today".to_owned()),
+            "loop" => spin(),
             "respond" => Ok(respond(
                 418,
                 vec![header("content-type", "text/plain"), header("x-guest", "1")],
@@ -56,6 +57,7 @@ impl response_transform::Guest for Transform {
         match mode.as_str() {
             "describe" => patch(Some(203), Some(format!("{response:?}").into_bytes())),
             "error" => Err("no transform today".to_owned()),
+            "loop" => spin(),
             "respond-status" => patch(Some(600), None),
             "trap" => std::process::abort(),
             "unchanged" => Ok(ResponseOutcome::Unchanged),
@@ -119,6 +121,12 @@ fn new_body(mode: &str, body: Option<Vec<u8>>) -> Option<Vec<u8>> {
         "large-body" => Some(vec![b'x'; 10 * 1024 * 1024 + 1]),
         "upper-case" => body.map(|body| body.to_ascii_uppercase()),
         _ => None,
+    }
+}
+
+fn spin() -> ! {
+    loop {
+        std::hint::black_box(());
     }
 }
 

@@ -142,6 +142,12 @@ async fn table_is_limited() {
 }
 
 #[tokio::test]
+async fn memories_and_tables_are_limited_in_number() {
+    check_start(&"(memory 0)".repeat(5), "nop", expect!["the component does not compile: module memory does not fit in pooling allocator requirements: defined memories count of 5 exceeds the per-instance limit of 4"]).await;
+    check_start(&"(table 0 funcref)".repeat(65), "nop", expect!["the component does not compile: module table does not fit in pooling allocator requirements: defined tables count of 65 exceeds the per-instance limit of 64"]).await;
+}
+
+#[tokio::test]
 async fn core_instances_are_limited() {
     let instances = "(core instance (instantiate $m))".repeat(65);
     check(&format!("(component (core module $m) {instances})"), expect!["the component does not compile: The component transitively contains 65 core module instances, which exceeds the configured maximum of 64 in the pooling allocator"]).await;

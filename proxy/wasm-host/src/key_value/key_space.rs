@@ -14,8 +14,12 @@ const KEY_BYTES_MAX: usize = 512;
 /// Largest value (`wit/host.wit`).
 const VALUE_BYTES_MAX: usize = 1024 * 1024;
 
-/// Keys and values of one namespace (`wit/host.wit`).
+/// All entries of one namespace (`wit/host.wit`).
 const NAMESPACE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// What an entry counts for beside its bytes (`wit/host.wit`): its place in the map, and what the
+/// allocator rounds up.
+const ENTRY_BYTES: usize = 128;
 
 /// Keys that one call of `list-keys` returns (`wit/host.wit`).
 const LIST_KEYS_MAX: u32 = 1_000;
@@ -27,7 +31,7 @@ pub(crate) struct KeySpace(Mutex<Entries>);
 #[derive(Debug, Default)]
 struct Entries {
     values: BTreeMap<String, Vec<u8>>,
-    /// Of keys and values.
+    /// Of all entries.
     bytes: usize,
 }
 
@@ -105,8 +109,8 @@ impl Entries {
         if value.len() > VALUE_BYTES_MAX {
             return Err(Error::ValueTooLarge);
         }
-        let replaced = self.values.get(&key).map_or(0, |old| key.len() + old.len());
-        let bytes = self.bytes - replaced + key.len() + value.len();
+        let replaced = self.values.get(&key).map_or(0, |old| entry_bytes(&key, old));
+        let bytes = self.bytes - replaced + entry_bytes(&key, &value);
         if bytes > NAMESPACE_BYTES_MAX {
             return Err(Error::NamespaceFull);
         }
@@ -117,9 +121,13 @@ impl Entries {
 
     fn remove(&mut self, key: &str) -> bool {
         let removed = self.values.remove(key);
-        self.bytes -= removed.as_ref().map_or(0, |value| key.len() + value.len());
+        self.bytes -= removed.as_ref().map_or(0, |value| entry_bytes(key, value));
         removed.is_some()
     }
+}
+
+fn entry_bytes(key: &str, value: &[u8]) -> usize {
+    ENTRY_BYTES + key.len() + value.len()
 }
 
 fn check_key(key: &str) -> Result<(), Error> {

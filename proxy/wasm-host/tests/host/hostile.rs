@@ -116,6 +116,48 @@ async fn instance_finds_nothing_of_another_function() {
 }
 
 #[tokio::test]
+async fn instance_finds_no_table_of_another_function() {
+    /// As many as a pool for one instance has, so that each is made where another was.
+    const TABLES: usize = 8;
+    let directory = tempfile::tempdir().expect("a directory");
+    let host = host_with(settings(&directory.path().join("code"), 1));
+    let definitions: String = (0..TABLES)
+        .map(|number| format!("(table $t{number} 8000 16000 funcref)"))
+        .chain(["(elem declare func $start)".to_owned()])
+        .collect();
+    let each = |code: &str| -> String {
+        (0..TABLES).map(|number| code.replace("$t", &format!("$t{number}"))).collect()
+    };
+    let write = each(
+        "(drop (table.grow $t (ref.func $start) (i32.const 8000)))
+        (table.fill $t (i32.const 0) (ref.func $start) (i32.const 16000))",
+    );
+    let search = each(
+        "(drop (table.grow $t (ref.null func) (i32.const 8000)))
+        (local.set $at (i32.const 0))
+        (loop $next
+            (if (i32.eqz (ref.is_null (table.get $t (local.get $at)))) (then unreachable))
+            (local.set $at (i32.add (local.get $at) (i32.const 1)))
+            (br_if $next (i32.lt_u (local.get $at) (table.size $t))))",
+    );
+    let load = async |name, handle: &str| {
+        let handle = format!("{handle} (i32.const 1024)");
+        let text = EventText { definitions: &definitions, handle: &handle, ..EventText::default() };
+        let setup = Setup::bytes(text.component()).named(name).reuse(Reuse::Never);
+        setup.timeout(20_000).load(&host).await
+    };
+    let finds = load("finds", &format!("{write} {search}")).await;
+    let answer = invoke(&finds, "{}").await;
+    assert!(answer.starts_with("fault: the plugin trapped"), "it does not search: {answer}");
+    let writer = load("writer", &write).await;
+    let searcher = load("searcher", &search).await;
+    for _ in 0..3 {
+        assert_eq!(invoke(&writer, "{}").await, "ok");
+        assert_eq!(invoke(&searcher, "{}").await, "ok", "it found something");
+    }
+}
+
+#[tokio::test]
 async fn result_and_what_passes_to_the_host_have_their_sizes() {
     const RESULT: u32 = 6 * 1024 * 1024;
     const PASSED: u32 = 16 * 1024 * 1024;

@@ -47,7 +47,7 @@ async fn component_must_be_valid() {
     let component = component_text("(component)");
     let mut bytes = component.to_vec();
     bytes.extend([0xff; 16]);
-    let refusal = Setup::bytes(bytes.into()).refusal().await;
+    let refusal = Setup::bytes(bytes).refusal().await;
     assert!(refusal.starts_with("the component does not compile: "), "{refusal}");
 }
 
@@ -55,7 +55,7 @@ async fn component_must_be_valid() {
 async fn component_has_a_size() {
     let bytes = vec![0; 64 * 1024 * 1024 + 1];
     check(
-        Setup::bytes(bytes.into()),
+        Setup::bytes(bytes),
         expect!["the component has 67108865 bytes, and at most 67108864 are allowed"],
     )
     .await;

@@ -4,6 +4,8 @@ mod authorizing;
 mod code_cache;
 mod components;
 mod counting;
+mod damaging;
+#[path = "../../../../tests/guests/text/event_text.rs"]
 mod event_text;
 mod hostile;
 mod invoking;

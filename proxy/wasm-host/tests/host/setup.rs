@@ -56,8 +56,8 @@ impl Setup {
         Self::bytes(component(name))
     }
 
-    pub(crate) fn bytes(component: Bytes) -> Self {
-        Self { name: "pets", component, settings: FunctionSettings::default() }
+    pub(crate) fn bytes(component: impl Into<Bytes>) -> Self {
+        Self { name: "pets", component: component.into(), settings: FunctionSettings::default() }
     }
 
     /// Other than the rest of the tests', for numbers of its own.

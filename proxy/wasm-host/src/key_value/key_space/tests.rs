@@ -1,6 +1,6 @@
 //! One namespace at its bounds. Every other operation is tested through a guest.
 
-use super::{Error, KEY_BYTES_MAX, KeySpace, LIST_KEYS_MAX};
+use super::{ENTRY_BYTES, Error, KEY_BYTES_MAX, KeySpace, LIST_KEYS_MAX, NAMESPACE_BYTES_MAX};
 
 fn space(keys: &[&str]) -> KeySpace {
     let space = KeySpace::default();
@@ -61,6 +61,17 @@ fn removed_bytes_can_be_used_again() {
             assert!(matches!(space.delete(&number.to_string()), Ok(true)));
         }
     }
+}
+
+#[test]
+fn small_entries_fill_the_namespace_as_well() {
+    let space = KeySpace::default();
+    let written = (0..1_000_000)
+        .take_while(|number| space.set(format!("{number:06}"), Vec::new()).is_ok())
+        .count();
+    assert_eq!(written, NAMESPACE_BYTES_MAX / (ENTRY_BYTES + 6));
+    let refused = space.increment("n".to_owned(), 1);
+    assert!(matches!(refused, Err(Error::NamespaceFull)));
 }
 
 #[test]

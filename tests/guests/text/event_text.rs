@@ -1,8 +1,5 @@
-//! Event functions in the text format, for what no compiler would make.
-
-use bytes::Bytes;
-
-use crate::components::component_text;
+//! Event functions in the text format, for what no compiler would make. A module of the tests: those of
+//! the host and those of the binary have it both.
 
 /// The parts of one that a test replaces; the rest answers `ok`.
 pub(crate) struct EventText<'a> {
@@ -34,9 +31,9 @@ impl Default for EventText<'_> {
 }
 
 impl EventText<'_> {
-    pub(crate) fn component(&self) -> Bytes {
+    pub(crate) fn component(&self) -> Vec<u8> {
         let Self { definitions, memory, start, realloc, handle, post_return } = self;
-        component_text(&format!(
+        wat::parse_str(format!(
             r#"(component
             (core module $m
                 (memory (export "memory") {memory})
@@ -83,6 +80,7 @@ impl EventText<'_> {
                 (with "handle" (func $handle))))
             (export "edgeway:plugin/event-function@1.0.0" (instance $exports)))"#
         ))
+        .expect("the text of a component")
     }
 }
 
