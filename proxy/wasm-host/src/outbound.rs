@@ -44,9 +44,6 @@ pub use settings::{OutboundSettings, Resolve};
 /// What of a body is passed at once: two parts wait for whoever takes them, also when nobody will.
 const BODY_PART_BYTES_MAX: usize = 64 * 1024;
 
-/// A chunk of a body that a guest of 0.2 writes. Two of them wait where nobody reads.
-const BODY_CHUNK_BYTES_MAX: usize = 64 * 1024;
-
 /// What the host of `wasi:http` asks to send the requests of one instance.
 pub(crate) struct Outbound {
     client: Arc<Client>,
@@ -132,10 +129,6 @@ impl Drop for Outbound {
 }
 
 impl WasiHttpHooks for Outbound {
-    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
-        BODY_CHUNK_BYTES_MAX
-    }
-
     /// The host is what the request is sent to, and nothing that the guest can write.
     fn set_host_header(&mut self) -> bool {
         false
