@@ -15,6 +15,9 @@ MOCK = "mock_with_cached_authorizer"
 # What, benchmark, largest median in nanoseconds.
 BARS = [
     ("signature of a request of 1 KB verified, with its key derived", "signature_with_secret", 15_000),
+    ("create and delete of a resource, each on the disk", "create_resource", 20_000_000),
+    ("CreateDeployment of 300 resources with 4 methods", "create_deployment_of_300_resources_with_4_methods", 200_000_000),
+    ("300 stages of 50 methods read and compiled", "load_of_300_stages_with_50_methods", 1_000_000_000),
     ("warm typed call: authorizer", "warm_authorizer", 5_000),
     ("warm typed call: request transform", "warm_request_transform", 5_000),
     ("warm event function, event of 1 KB", "warm_event_function_1_kb", 15_000),

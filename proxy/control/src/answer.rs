@@ -1,7 +1,7 @@
 //! What a call that was done answers, and how documents look on the wire.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::refusal::Refusal;
 
@@ -35,6 +35,17 @@ pub(crate) fn to_wire_without(
     let mut value = to_wire(document)?;
     if let Value::Object(object) = &mut value {
         object.retain(|name, _| !members.contains(&name.as_str()));
+    }
+    Ok(value)
+}
+
+/// The same without `tags`, if there is none: most answers are so.
+pub(crate) fn to_wire_tagged(document: &impl Serialize) -> Result<Value, Refusal> {
+    let mut value = to_wire(document)?;
+    if let Value::Object(object) = &mut value
+        && object.get("tags").and_then(Value::as_object).is_some_and(Map::is_empty)
+    {
+        object.shift_remove("tags");
     }
     Ok(value)
 }

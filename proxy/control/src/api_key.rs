@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
 
-use crate::answer::{Answer, to_wire, to_wire_without};
+use crate::answer::{Answer, to_wire_tagged};
 use crate::call::{Call, LONG_ID_LENGTH};
 use crate::input::shown;
 use crate::page;
@@ -221,11 +221,9 @@ impl ApiKey {
 }
 
 fn show(key: &ApiKey, has_value: bool) -> Result<Value, Refusal> {
-    let mut value = if has_value { to_wire(key)? } else { to_wire_without(key, &["value"])? };
-    if key.tags.is_empty()
-        && let Value::Object(members) = &mut value
-    {
-        members.shift_remove("tags");
+    let mut value = to_wire_tagged(key)?;
+    if !has_value && let Value::Object(members) = &mut value {
+        members.shift_remove("value");
     }
     Ok(value)
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
 
-use crate::answer::{Answer, to_wire_without};
+use crate::answer::{Answer, to_wire_tagged};
 use crate::call::{Call, LONG_ID_LENGTH};
 use crate::endpoint_configuration::EndpointConfiguration;
 use crate::page;
@@ -220,8 +220,7 @@ impl DomainName {
     }
 
     fn show(&self) -> Result<Value, Refusal> {
-        let hidden: &[&str] = if self.tags.is_empty() { &["tags"] } else { &[] };
-        to_wire_without(self, hidden)
+        to_wire_tagged(self)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Resources: the tree of an API's paths.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use model::{PathTemplate, RESOURCES_MAX};
 use serde::{Deserialize, Serialize};
@@ -168,21 +168,21 @@ fn delete(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     Ok(Answer::Empty)
 }
 
-/// The ids of a resource and of all below it. Children are made after their parents, but may move:
-/// so it is repeated until nothing is found.
+/// The ids of a resource and of all below it.
 fn subtree(all: &[Stored<Resource>], id: &str) -> HashSet<String> {
-    let mut found = HashSet::from([id.to_owned()]);
-    loop {
-        let before = found.len();
-        for resource in all.iter().map(|stored| &stored.document) {
-            if resource.parent_id.as_ref().is_some_and(|parent| found.contains(parent)) {
-                found.insert(resource.id.clone());
-            }
-        }
-        if found.len() == before {
-            return found;
+    let mut children: HashMap<&str, Vec<&str>> = HashMap::new();
+    for resource in all.iter().map(|stored| &stored.document) {
+        if let Some(parent) = &resource.parent_id {
+            children.entry(parent).or_default().push(&resource.id);
         }
     }
+    let mut found = HashSet::new();
+    let mut left = vec![id];
+    while let Some(id) = left.pop() {
+        left.extend(children.get(id).into_iter().flatten());
+        found.insert(id.to_owned());
+    }
+    found
 }
 
 impl Resource {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
 
-use crate::answer::{Answer, to_wire_without};
+use crate::answer::{Answer, to_wire, to_wire_tagged};
 use crate::call::{Call, ID_LENGTH, LONG_ID_LENGTH};
 use crate::endpoint_configuration::EndpointConfiguration;
 use crate::patch::{
@@ -131,8 +131,7 @@ fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
             }
         }
     }
-    let hidden: &[&str] = if api.tags.is_empty() { &["tags"] } else { &[] };
-    Ok(Answer::Json(show_without(&api, hidden)?))
+    Ok(Answer::Json(with_escaped_policy(to_wire_tagged(&api)?, &api)))
 }
 
 fn get(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusal> {
@@ -206,13 +205,12 @@ impl RestApi {
 }
 
 fn show(api: &RestApi) -> Result<Value, Refusal> {
-    show_without(api, &[])
+    Ok(with_escaped_policy(to_wire(api)?, api))
 }
 
-fn show_without(api: &RestApi, hidden: &[&str]) -> Result<Value, Refusal> {
-    let mut value = to_wire_without(api, hidden)?;
+fn with_escaped_policy(mut value: Value, api: &RestApi) -> Value {
     if let Some(policy) = &api.policy {
         value["policy"] = resource_policy::escaped(policy).into();
     }
-    Ok(value)
+    value
 }

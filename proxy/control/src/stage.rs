@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Document, ReadTransaction, Row, Stored, WriteTransaction};
 
-use crate::answer::{Answer, to_wire, to_wire_without};
+use crate::answer::{Answer, to_wire, to_wire_tagged};
 use crate::call::Call;
 use crate::deployment::Deployment;
 use crate::patch::PatchOperation;
@@ -165,8 +165,7 @@ pub(crate) fn insert(
     stage.created_date = call.now;
     stage.complete(call, transaction, api)?;
     transaction.insert(api, &stage)?;
-    let hidden: &[&str] = if stage.tags.is_empty() { &["tags"] } else { &[] };
-    Ok(Answer::Json(to_wire_without(&stage, hidden)?))
+    Ok(Answer::Json(to_wire_tagged(&stage)?))
 }
 
 fn get(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusal> {

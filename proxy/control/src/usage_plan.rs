@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
 
-use crate::answer::{Answer, to_wire_without};
+use crate::answer::{Answer, to_wire_tagged};
 use crate::api_key::{self, ApiKey};
 use crate::call::{Call, ID_LENGTH};
 use crate::input::shown;
@@ -312,8 +312,7 @@ impl Quota {
 }
 
 fn show(plan: &UsagePlan) -> Result<Value, Refusal> {
-    let hidden: &[&str] = if plan.tags.is_empty() { &["tags"] } else { &[] };
-    to_wire_without(plan, hidden)
+    to_wire_tagged(plan)
 }
 
 fn show_key(key: &ApiKey) -> Value {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
 
-use crate::answer::{Answer, to_wire_without};
+use crate::answer::{Answer, to_wire_tagged};
 use crate::call::{Call, ID_LENGTH};
 use crate::input::shown;
 use crate::page;
@@ -114,8 +114,7 @@ impl VpcLink {
     }
 
     fn show(&self) -> Result<Value, Refusal> {
-        let hidden: &[&str] = if self.tags.is_empty() { &["tags"] } else { &[] };
-        let mut value = to_wire_without(self, hidden)?;
+        let mut value = to_wire_tagged(self)?;
         value["status"] = "AVAILABLE".into();
         value["statusMessage"] = "Your vpc link is ready for use".into();
         Ok(value)

@@ -26,7 +26,7 @@ pub(crate) fn write(source: &Connection, file: &Path) -> Result<(), StoreError> 
     let partial = partial(file);
     copy(source, &partial)?;
     fs::rename(&partial, file).map_err(|error| StoreError::file(file, error))?;
-    sync_parent(file)
+    data_directory::sync_parent(file)
 }
 
 /// Makes a backup the state of a data directory, which no process may have open.
@@ -56,7 +56,7 @@ pub fn restore(backup: &Path, directory: &Path, existing: Existing) -> Result<()
         }
     }
     fs::rename(&partial, &database).map_err(|error| StoreError::file(&database, error))?;
-    sync_parent(&database)
+    data_directory::sync_parent(&database)
 }
 
 /// One step copies everything, so it is one moment; who writes meanwhile writes to the log.
@@ -78,13 +78,4 @@ fn partial(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(".partial");
     name.into()
-}
-
-fn sync_parent(file: &Path) -> Result<(), StoreError> {
-    let parent = match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let synced = fs::File::open(parent).and_then(|folder| folder.sync_all());
-    synced.map_err(|error| StoreError::file(parent, error))
 }

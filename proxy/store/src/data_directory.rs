@@ -48,3 +48,13 @@ pub(crate) fn open(file: &Path) -> Result<File, StoreError> {
     options.read(true).write(true).create(true).truncate(false).mode(FILE_MODE);
     options.open(file).map_err(|error| StoreError::file(file, error))
 }
+
+/// Makes sure that a file is in its folder after a loss of power.
+pub(crate) fn sync_parent(file: &Path) -> Result<(), StoreError> {
+    let parent = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let synced = File::open(parent).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| StoreError::file(parent, error))
+}

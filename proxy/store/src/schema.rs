@@ -70,6 +70,9 @@ pub(crate) fn open(file: &Path) -> Result<Connection, StoreError> {
     let is_new = check(&connection, file)?;
     configure(&connection)?;
     migrate(&mut connection, is_new)?;
+    if is_new {
+        data_directory::sync_parent(file)?;
+    }
     Ok(connection)
 }
 

@@ -1,0 +1,171 @@
+//! How long calls of the control API take with the disk in it, and how long a node takes to read what it
+//! serves.
+
+#![forbid(unsafe_code)]
+#![expect(clippy::unwrap_used, reason = "a call that fails has no figure")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use axum::http::request::Parts;
+use bytes::Bytes;
+use control::{Ambient, Authentication, Caller, Control, Functions, Identity, Refusal};
+use divan::{Bencher, black_box};
+use model::{AccountId, Digest, FunctionName, Plugin, Region};
+use serde_json::{Value, json};
+use store::Store;
+use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime};
+use tower::ServiceExt;
+
+fn main() {
+    divan::main();
+}
+
+struct Anybody;
+
+impl Authentication for Anybody {
+    fn authenticate(&self, _: &Parts, _: &Bytes) -> Result<Caller, Refusal> {
+        Ok(Caller { arn: String::new() })
+    }
+
+    fn authorize(&self, _: &Caller, _: &str, _: &str) -> Result<(), Refusal> {
+        Ok(())
+    }
+}
+
+/// Bytes that do not repeat.
+struct Counting(AtomicU64);
+
+impl Ambient for Counting {
+    fn now(&self) -> i64 {
+        1_700_000_000
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        for byte in bytes {
+            let mut x = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+            x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            *byte = (x ^ (x >> 31)).to_le_bytes()[0];
+        }
+    }
+}
+
+struct NoFunctions;
+
+impl Functions for NoFunctions {
+    fn find(&self, _: &FunctionName, _: Option<&str>) -> Option<Plugin> {
+        None
+    }
+
+    fn pinned(&self, _: &FunctionName, _: Digest) -> Option<Plugin> {
+        None
+    }
+}
+
+struct Gateway {
+    runtime: Runtime,
+    router: Router,
+    store: Arc<Store>,
+    _folder: TempDir,
+}
+
+impl Gateway {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let control = Control {
+            store: Arc::clone(&store),
+            authentication: Arc::new(Anybody),
+            ambient: Arc::new(Counting(AtomicU64::new(0))),
+            functions: Arc::new(NoFunctions),
+            identity: Identity {
+                account: AccountId::parse("000000000000").unwrap(),
+                region: Region::parse("us-east-1").unwrap(),
+            },
+        };
+        let runtime = Builder::new_current_thread().build().unwrap();
+        Self { runtime, router: control::router(control), store, _folder: folder }
+    }
+
+    fn call(&self, verb: &str, path: &str, body: &Value) -> Value {
+        let body = Body::from(body.to_string());
+        let request = Request::builder().method(verb).uri(path).body(body).unwrap();
+        let answer = self.runtime.block_on(async {
+            let response = self.router.clone().oneshot(request).await.unwrap();
+            assert!(response.status().is_success(), "{verb} {path}: {}", response.status());
+            to_bytes(response.into_body(), usize::MAX).await.unwrap()
+        });
+        serde_json::from_slice(&answer).unwrap_or_default()
+    }
+
+    /// An API of so many resources, each with these methods; its id.
+    fn api(&self, resources: usize, verbs: &[&str]) -> String {
+        let api = self.call("POST", "/restapis", &json!({ "name": "a" }));
+        let (id, root) = (text(&api, "id"), text(&api, "rootResourceId"));
+        let integration = json!({
+            "type": "HTTP_PROXY", "httpMethod": "GET", "uri": "https://example.com/pets",
+        });
+        for number in 0..resources {
+            let part = json!({ "pathPart": format!("pets{number}") });
+            let resource = self.call("POST", &format!("/restapis/{id}/resources/{root}"), &part);
+            for verb in verbs {
+                let resource = text(&resource, "id");
+                let method = format!("/restapis/{id}/resources/{resource}/methods/{verb}");
+                self.call("PUT", &method, &json!({ "authorizationType": "NONE" }));
+                self.call("PUT", &format!("{method}/integration"), &integration);
+            }
+        }
+        id
+    }
+
+    fn deploy(&self, api: &str) {
+        let stage = json!({ "stageName": "prod" });
+        self.call("POST", &format!("/restapis/{api}/deployments"), &stage);
+    }
+}
+
+fn text(value: &Value, member: &str) -> String {
+    value[member].as_str().unwrap().to_owned()
+}
+
+#[divan::bench]
+fn create_resource(bencher: Bencher<'_, '_>) {
+    let gateway = Gateway::new();
+    let api = gateway.call("POST", "/restapis", &json!({ "name": "a" }));
+    let path = format!("/restapis/{}/resources/{}", text(&api, "id"), text(&api, "rootResourceId"));
+    bencher.bench_local(|| {
+        let resource = gateway.call("POST", &path, &json!({ "pathPart": "pets" }));
+        let resource =
+            format!("/restapis/{}/resources/{}", text(&api, "id"), text(&resource, "id"));
+        gateway.call("DELETE", &resource, &Value::Null)
+    });
+}
+
+#[divan::bench]
+fn create_deployment_of_300_resources_with_4_methods(bencher: Bencher<'_, '_>) {
+    let gateway = Gateway::new();
+    let api = gateway.api(300, &["GET", "PUT", "POST", "DELETE"]);
+    bencher.bench_local(|| gateway.deploy(&api));
+}
+
+#[divan::bench]
+fn load_of_300_stages_with_50_methods(bencher: Bencher<'_, '_>) {
+    let gateway = Gateway::new();
+    let first = gateway.api(50, &["GET"]);
+    gateway.deploy(&first);
+    for _ in 1..300 {
+        let clone = json!({ "name": "a", "cloneFrom": first });
+        let clone = gateway.call("POST", "/restapis", &clone);
+        gateway.deploy(&text(&clone, "id"));
+    }
+    bencher.bench_local(|| {
+        for stage in control::stages(&gateway.store).unwrap() {
+            black_box(control::load(&gateway.store, &stage.deployment, &NoFunctions).unwrap());
+        }
+    });
+}
