@@ -108,14 +108,13 @@ impl Policy {
         }
         let statements = statements.ok_or_else(|| document.missing("Statement"))?;
         match kind {
-            PolicyKind::Any => {}
             PolicyKind::Identity | PolicyKind::Trust if statements.is_empty_list() => {
                 return Err(statements.must_be("at least one statement"));
             }
             PolicyKind::Identity if variables == Variables::Literal => {
                 return Err(document.must_have("Version", "\"2012-10-17\""));
             }
-            PolicyKind::Identity | PolicyKind::Trust => {}
+            PolicyKind::Any | PolicyKind::Identity | PolicyKind::Trust => {}
         }
         let statements: Result<_, _> =
             statements.items().map(|item| Statement::parse(&item, variables, kind)).collect();
