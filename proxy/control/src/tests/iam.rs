@@ -3,10 +3,17 @@
 use axum::body::Body;
 use axum::http::Request;
 use expect_test::{Expect, expect};
+use proptest::prelude::*;
 
 use super::harness::{Gateway, root_key};
 use super::signed::Signed;
 use crate::Credentials;
+use crate::query::Operation;
+
+/// Every operation that is done.
+fn operations() -> impl Iterator<Item = &'static Operation> {
+    crate::iam::OPERATIONS.iter().copied().flatten().chain(crate::sts::OPERATIONS)
+}
 
 /// Sends a form, and answers status and XML without what is the same in every answer.
 pub(super) fn query(gateway: &Gateway, key: &Credentials, form: &str) -> String {
@@ -399,4 +406,80 @@ fn the_caller_is_told_who_they_are() {
     let line = "GET /?Action=GetCallerIdentity&Version=2011-06-15";
     let signed = Signed { line, service: "sts", ..Signed::default() };
     assert_eq!(gateway.send_request(signed.request()).0, 200);
+}
+
+#[test]
+fn the_documentation_names_every_operation_and_policy() {
+    let text = include_str!("../../../../docs/identity.md");
+    for operation in operations() {
+        assert!(text.contains(&format!("`{}`", operation.name)), "{}", operation.name);
+    }
+    let gateway = Gateway::new();
+    let policies = query(&gateway, &root_key(), "Action=ListPolicies");
+    for policy in policies.split("<PolicyName>").skip(1) {
+        let (name, _) = policy.split_once('<').unwrap();
+        assert!(text.contains(&format!("`{name}`")), "{name}");
+        let arn = policy.split_once("<Arn>").unwrap().1.split_once('<').unwrap().0;
+        let form = format!("Action=AttachUserPolicy&UserName=ada&PolicyArn={arn}");
+        query(&gateway, &root_key(), "Action=CreateUser&UserName=ada");
+        assert!(query(&gateway, &root_key(), &form).starts_with("200"), "{arn}");
+        // What is attached can be evaluated.
+        let key = create_key(&gateway, "ada");
+        assert!(query(&gateway, &key, "Action=GetCallerIdentity").starts_with("200"), "{arn}");
+        for form in [
+            format!("Action=DeleteAccessKey&UserName=ada&AccessKeyId={}", key.access_key_id),
+            format!("Action=DetachUserPolicy&UserName=ada&PolicyArn={arn}"),
+        ] {
+            assert!(query(&gateway, &root_key(), &form).starts_with("200"), "{form}");
+        }
+    }
+}
+
+#[test]
+fn nobody_learns_or_does_anything_without_a_policy() {
+    let gateway = Gateway::new();
+    query(&gateway, &root_key(), "Action=CreateUser&UserName=ada");
+    let key = create_key(&gateway, "ada");
+    let before = gateway.store.change();
+    for operation in operations().filter(|operation| operation.name != "GetCallerIdentity") {
+        let parameters = operation.required.iter().map(|name| match *name {
+            "AccessKeyId" => "&AccessKeyId=AKIAAAAAAAAAAAAAAAAA".to_owned(),
+            "PolicyArn" => "&PolicyArn=arn:aws:iam::aws:policy/AdministratorAccess".to_owned(),
+            "Status" => "&Status=Active".to_owned(),
+            "UserName" => "&UserName=ada".to_owned(),
+            name => format!("&{name}=v1"),
+        });
+        let form = format!("Action={}{}", operation.name, parameters.collect::<String>());
+        let answer = query(&gateway, &key, &form);
+        assert!(answer.contains("<Code>AccessDenied</Code>"), "{form}: {answer}");
+    }
+    assert_eq!(gateway.store.change(), before);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn whatever_the_parameters_are_it_is_answered(
+        number in 0_usize..64,
+        values in prop::collection::vec("(\\PC{0,12}|ada|[a-z/:*]{0,40}|\\{\\PC{0,20}\\}|v[0-9]{1,12}|[0-9]{1,12})", 8),
+        extra in "\\PC{0,16}",
+    ) {
+        thread_local!(static GATEWAY: Gateway = Gateway::new());
+        let operations: Vec<&Operation> = operations().collect();
+        let operation = operations[number % operations.len()];
+        let names = operation.required.iter().chain(operation.optional);
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("Action", operation.name);
+        names.zip(&values).for_each(|(name, value)| {
+            form.append_pair(name, value);
+        });
+        if extra.len() % 2 == 0 {
+            form.append_pair(&extra, &extra);
+        }
+        let body = form.append_pair("Version", "2010-05-08").finish();
+        let signed = Signed { line: "POST /", body: &body, service: "iam", ..Signed::default() };
+        let (status, _, answer) = GATEWAY.with(|gateway| gateway.send_request(signed.request()));
+        prop_assert!(!status.is_server_error(), "{body}: {answer}");
+    }
 }
