@@ -130,5 +130,9 @@ fn version_that_does_not_start_is_refused_and_the_old_one_serves_on() {
     gateway.folder.write_document(&version(MISBEHAVE_AUTHORIZER, json!({ "provisioned": 3 })));
     gateway.stderr.wait_for(SERVED);
     let labels = r#"{function="changes",version="$LATEST",state="warm"}"#;
-    assert_eq!(gateway.metric(&format!("edgeway_function_instances{labels}")), 3.0);
+    // Those of the old version go after the change is said to be served.
+    wait_for("the instances of the new version alone", || {
+        let warm = gateway.metric(&format!("edgeway_function_instances{labels}"));
+        (warm == 3.0).then_some(())
+    });
 }
