@@ -22,6 +22,7 @@ mod upstream;
 
 mod auth;
 mod authoring;
+mod aws;
 mod compiling;
 mod endless;
 mod examples;

@@ -1,4 +1,4 @@
-//! The control listener: health and metrics of the node.
+//! The control listener: health and metrics of the node, and the control API where there is one.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,6 +23,8 @@ const TAKE_OVER_TIME_MAX: Duration = Duration::from_secs(60);
 pub(crate) struct Admin {
     pub(crate) address: SocketAddr,
     pub(crate) metrics: Arc<Metrics>,
+    /// What is served beside them.
+    pub(crate) api: Router,
 }
 
 #[async_trait]
@@ -42,9 +44,8 @@ impl BackgroundService for Admin {
                 }
             }
         };
-        let served = axum::serve(listener, router(Arc::clone(&self.metrics)))
-            .with_graceful_shutdown(stopped)
-            .await;
+        let router = router(Arc::clone(&self.metrics)).merge(self.api.clone());
+        let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
         if let Err(error) = served {
             tracing::error!(%error, "the control listener failed");
         }

@@ -28,11 +28,36 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Copy the state of a data directory to a file, also while `edgeway serve` works with it
+    #[command(
+        after_help = "Example:\n  edgeway backup --data-dir /var/lib/edgeway /backups/monday.db"
+    )]
+    Backup(Backup),
+
+    /// Print what completes the commands of edgeway in a shell
+    #[command(after_help = "Example:\n  edgeway completions bash > /etc/bash_completion.d/edgeway")]
+    Completions {
+        /// Whose
+        shell: clap_complete::Shell,
+    },
+
+    /// Make a backup the state of a data directory that nothing works with
+    #[command(
+        after_help = "Example:\n  edgeway restore --data-dir /var/lib/edgeway /backups/monday.db"
+    )]
+    Restore(Restore),
+
     /// Serve a folder: its openapi.yaml and the components that it names, reloaded as they change
     #[command(
         after_help = "Example:\n  edgeway dev examples/petstore\n  curl http://127.0.0.1:8080/health"
     )]
     Dev(Dev),
+
+    /// Serve what the control API is told: Amazon API Gateway's, Lambda's and IAM's
+    #[command(
+        after_help = "Example:\n  edgeway serve --data-dir /var/lib/edgeway\n  export AWS_ENDPOINT_URL=http://127.0.0.1:9080 AWS_REGION=us-east-1\n  aws apigateway get-rest-apis\n\nThe first start writes the root key to DIR/root-credentials, a file as ~/.aws/credentials."
+    )]
+    Serve(Serve),
 
     /// Start a plugin: a folder with a handler that works, and an openapi.yaml that serves it
     #[command(
@@ -112,6 +137,66 @@ pub(crate) struct Machine {
 pub(crate) struct Dev {
     /// The folder with openapi.yaml (or openapi.yml, openapi.json, swagger.yaml, swagger.json)
     pub(crate) dir: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) node: Node,
+}
+
+/// `edgeway backup`
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// The file to write; it must not be there
+    pub(crate) file: PathBuf,
+
+    /// The data directory
+    #[arg(long, value_name = "DIR", default_value = ".edgeway")]
+    pub(crate) data_dir: PathBuf,
+}
+
+/// `edgeway restore`
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// What `edgeway backup` wrote
+    pub(crate) file: PathBuf,
+
+    /// The data directory
+    #[arg(long, value_name = "DIR", default_value = ".edgeway")]
+    pub(crate) data_dir: PathBuf,
+
+    /// Replace the state that is there
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
+
+/// `edgeway serve`
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The account that everything belongs to: 12 digits
+    #[arg(long, value_name = "ID", default_value = "000000000000", value_parser = model::AccountId::parse)]
+    pub(crate) account: model::AccountId,
+
+    /// The region that everything is in
+    #[arg(long, value_name = "NAME", default_value = "us-east-1", value_parser = model::Region::parse)]
+    pub(crate) region: model::Region,
+
+    /// The access key that may do everything [default: one that the first start makes]
+    #[arg(
+        long,
+        value_name = "ID",
+        env = "EDGEWAY_ROOT_ACCESS_KEY_ID",
+        requires = "root_secret_access_key"
+    )]
+    pub(crate) root_access_key_id: Option<String>,
+
+    /// Its secret
+    #[arg(
+        long,
+        value_name = "SECRET",
+        env = "EDGEWAY_ROOT_SECRET_ACCESS_KEY",
+        hide_env_values = true,
+        requires = "root_access_key_id"
+    )]
+    pub(crate) root_secret_access_key: Option<String>,
 
     #[command(flatten)]
     pub(crate) node: Node,

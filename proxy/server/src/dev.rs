@@ -7,20 +7,15 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use arc_swap::ArcSwap;
-use wasm_host::{Host, HostSettings, OutboundSettings};
+use axum::Router;
 
 use crate::arguments::Dev;
-use crate::compiler;
 use crate::dev::folder::Folder;
 use crate::dev::load::{Loader, Refused};
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::node;
 use crate::watch::Watch;
-
-/// Instances of all functions together, warm and busy: what the pooling allocator lays out address
-/// space for. Memory is used only as instances touch it.
-const INSTANCES_MAX: u32 = 1_000;
+use crate::{node, plugin_host};
 
 /// Loads the folder and serves it until a signal ends it.
 ///
@@ -31,16 +26,7 @@ pub(crate) fn run(dev: Dev) -> anyhow::Result<()> {
     let folder = Folder::open(&dir)?;
     std::fs::create_dir_all(&node.data_dir)
         .with_context(|| format!("make the data directory {}", node.data_dir.display()))?;
-    let host = Host::new(HostSettings {
-        cache_dir: node.data_dir.join("compiled"),
-        instances_max: INSTANCES_MAX,
-        outbound: OutboundSettings {
-            // What it tells and does is for those who run the node.
-            forbidden_addresses: vec![node.control],
-            ..OutboundSettings::default()
-        },
-        compiler: compiler::compiler(&node)?,
-    })?;
+    let host = plugin_host::start(&node)?;
     let metrics = Metrics::new(host.functions()).context("declare the metrics")?;
     let metrics = Arc::new(metrics);
     let loader = Loader::new(folder, host, Arc::clone(&metrics), node.http);
@@ -55,7 +41,7 @@ pub(crate) fn run(dev: Dev) -> anyhow::Result<()> {
     drop(runtime);
     announce(&live.load(), &node);
     let reload = Reload { loader, live: Arc::clone(&live), metrics: Arc::clone(&metrics) };
-    node::run(&node, live, &metrics, reload)
+    node::run(&node, live, &metrics, Router::new(), reload)
 }
 
 fn announce(live: &Live, node: &crate::arguments::Node) {

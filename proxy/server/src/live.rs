@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{Function, PluginSlot, Snapshot};
+use model::{Function, Plugin, PluginSlot, Snapshot};
 use wasm_host::LoadedPlugin;
 
 use crate::metrics::{Metrics, StageMetrics};
@@ -19,7 +19,18 @@ pub(crate) struct Live {
 /// A function with its component, loaded.
 pub(crate) struct Loaded {
     pub(crate) function: Function,
+    pub(crate) arn: Arc<str>,
     pub(crate) plugin: LoadedPlugin,
+}
+
+impl Loaded {
+    /// Whether it is this plugin: the same code with the same settings under the same name.
+    pub(crate) fn is(&self, plugin: &Plugin) -> bool {
+        self.plugin.digest() == plugin.digest
+            && self.function.name == plugin.function.name
+            && self.function.settings == plugin.function.settings
+            && self.arn == plugin.arn
+    }
 }
 
 impl Live {

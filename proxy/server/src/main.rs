@@ -11,6 +11,7 @@ mod admin;
 mod arguments;
 mod attend;
 mod author;
+mod backup;
 mod client_body;
 mod client_response;
 mod clock;
@@ -23,8 +24,10 @@ mod gateway;
 mod live;
 mod metrics;
 mod node;
+mod plugin_host;
 mod request_head;
 mod resolver;
+mod serve;
 mod serve_function;
 mod upload_time;
 mod upstream;
@@ -32,7 +35,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use mimalloc::MiMalloc;
 
 use crate::arguments::{Arguments, Command};
@@ -49,18 +52,11 @@ fn main() -> ExitCode {
     let _ = rustix::thread::disable_transparent_huge_pages(true);
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
-        Command::Build(build) => {
-            start_log(&arguments.log);
-            author::build(build)
-        }
+        // Before anything else is open or running.
         Command::CompileComponent => return wasm_host::compile_component(),
-        Command::Dev(dev) => {
+        command => {
             start_log(&arguments.log);
-            dev::run(dev)
-        }
-        Command::New(new) => {
-            start_log(&arguments.log);
-            author::new(&new)
+            run(command)
         }
     };
     match outcome {
@@ -69,6 +65,27 @@ fn main() -> ExitCode {
             tracing::error!("{error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Backup(arguments) => backup::backup(&arguments),
+        Command::Build(build) => author::build(build),
+        Command::CompileComponent => Ok(()),
+        Command::Completions { shell } => {
+            clap_complete::generate(
+                shell,
+                &mut Arguments::command(),
+                "edgeway",
+                &mut std::io::stdout(),
+            );
+            Ok(())
+        }
+        Command::Dev(dev) => dev::run(dev),
+        Command::New(new) => author::new(&new),
+        Command::Restore(arguments) => backup::restore(&arguments),
+        Command::Serve(arguments) => serve::run(arguments),
     }
 }
 

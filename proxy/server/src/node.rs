@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use arc_swap::ArcSwap;
+use axum::Router;
 use pingora_core::apps::HttpServerOptions;
 use pingora_core::listeners::tls::TlsSettings;
 use pingora_core::server::Server;
@@ -30,7 +31,8 @@ use crate::upstream::UpstreamClient;
 /// Serves until a signal ends it: SIGTERM answers what is in flight, SIGQUIT hands the listening
 /// sockets to a process started with `--upgrade` first, SIGINT stops at once.
 ///
-/// `background` runs beside the listeners and may swap what is `live`.
+/// `background` runs beside the listeners and may swap what is `live`; `api` is served at the control
+/// listener.
 ///
 /// # Errors
 /// If a listener cannot be opened.
@@ -38,6 +40,7 @@ pub(crate) fn run(
     node: &Node,
     live: Arc<ArcSwap<Live>>,
     metrics: &Arc<Metrics>,
+    api: Router,
     background: impl BackgroundService + Send + Sync + 'static,
 ) -> anyhow::Result<()> {
     if !node.upgrade {
@@ -71,7 +74,7 @@ pub(crate) fn run(
         service.add_tls_with_settings(&address.to_string(), None, settings);
     }
     server.add_service(service);
-    let admin = Admin { address: node.control, metrics: Arc::clone(metrics) };
+    let admin = Admin { address: node.control, metrics: Arc::clone(metrics), api };
     server.add_service(background_service("control", admin));
     server.add_service(background_service("reload", background));
     drain::exit_when_drained(server.watch_execution_phase(), in_flight);

@@ -19,7 +19,7 @@ pub enum Existing {
 }
 
 /// Copies what `source` sees now to a new file, which is whole or not there.
-pub(crate) fn write(source: &Connection, file: &Path) -> Result<(), StoreError> {
+fn write(source: &Connection, file: &Path) -> Result<(), StoreError> {
     if file.exists() {
         return Err(StoreError::FileExists(file.to_owned()));
     }
@@ -27,6 +27,20 @@ pub(crate) fn write(source: &Connection, file: &Path) -> Result<(), StoreError> 
     copy(source, &partial)?;
     fs::rename(&partial, file).map_err(|error| StoreError::file(file, error))?;
     data_directory::sync_parent(file)
+}
+
+/// Copies the state of a data directory to a new file, also while another process works with it.
+///
+/// # Errors
+/// When the state is not there or not whole, and when the file is there already or cannot be written.
+pub fn backup(directory: &Path, file: &Path) -> Result<(), StoreError> {
+    let database = data_directory::database(directory);
+    fs::metadata(&database).map_err(|error| StoreError::file(&database, error))?;
+    let source = schema::open_to_read(&database)?;
+    if schema::check(&source, &database)? {
+        return Err(StoreError::Foreign(database));
+    }
+    write(&source, file)
 }
 
 /// Makes a backup the state of a data directory, which no process may have open.

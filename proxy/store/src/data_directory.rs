@@ -34,12 +34,17 @@ impl DataDirectory {
 
     /// The one database.
     pub(crate) fn database(&self) -> PathBuf {
-        self.path.join("edgeway.db")
+        database(&self.path)
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// The database of a data directory.
+pub(crate) fn database(directory: &Path) -> PathBuf {
+    directory.join("edgeway.db")
 }
 
 /// Opens a file, or makes it, so that only its owner may read it.

@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-pub use backup::{Existing, restore};
+pub use backup::{Existing, backup, restore};
 pub use blob::digest;
 pub use document::{Account, Document, Row, Stored};
 pub use key_value::{KeyValueError, KeyValues};
@@ -113,14 +113,6 @@ impl Store {
     /// The key-value namespaces of functions.
     pub fn key_values(&self) -> KeyValues<'_> {
         KeyValues::new(self)
-    }
-
-    /// Copies the state as it is now to a new file, while reads and writes go on.
-    ///
-    /// # Errors
-    /// When the file is there already or cannot be written.
-    pub fn backup(&self, file: &Path) -> Result<(), StoreError> {
-        backup::write(&self.reader()?, file)
     }
 
     fn reader(&self) -> Result<Connection, StoreError> {

@@ -161,10 +161,11 @@ impl Loader {
         if let Some(loaded) = same {
             return Ok(Arc::clone(loaded));
         }
-        let loaded = self.host.load(function, self.arn(function), bytes.into()).await;
+        let arn = self.arn(function);
+        let loaded = self.host.load(function, Arc::clone(&arn), bytes.into()).await;
         let plugin =
             loaded.map_err(|error| format!("{} cannot be used: {error}", path.display()))?;
-        Ok(Arc::new(Loaded { function: function.clone(), plugin }))
+        Ok(Arc::new(Loaded { function: function.clone(), arn, plugin }))
     }
 
     fn arn(&self, function: &Function) -> Arc<str> {
@@ -179,7 +180,7 @@ impl Loader {
     ) -> Result<Snapshot, Refused> {
         let plugins = loaded.iter().map(|loaded| Plugin {
             function: loaded.function.clone(),
-            arn: self.arn(&loaded.function),
+            arn: Arc::clone(&loaded.arn),
             digest: loaded.plugin.digest(),
             interface: loaded.plugin.interface().clone(),
         });

@@ -8,7 +8,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::sample::{fill, shelves, store};
-use crate::{Existing, Store, StoreError, restore};
+use crate::{Existing, Store, StoreError, backup as save, restore};
 
 fn refusal(directory: &Path) -> String {
     match Store::open(directory) {
@@ -63,7 +63,7 @@ fn a_damaged_file_is_refused_and_a_backup_restores_it() {
     let (folder, store) = store();
     (0..200).for_each(|number| fill(&store, &number.to_string()));
     let backup = folder.path().join("backup");
-    store.backup(&backup).unwrap();
+    save(folder.path(), &backup).unwrap();
     fill(&store, "after the backup");
     drop(store);
     let file = folder.path().join("edgeway.db");
@@ -83,7 +83,7 @@ fn a_restore_does_not_play_the_old_log_into_the_new_file() {
     let (folder, store) = store();
     fill(&store, "kept");
     let backup = folder.path().join("backup");
-    store.backup(&backup).unwrap();
+    save(folder.path(), &backup).unwrap();
     fill(&store, "dropped");
     // As after `kill -9`: the log is left, with what was written last.
     let copy = tempfile::tempdir().unwrap();
@@ -99,7 +99,7 @@ fn a_backup_is_whole_and_overwrites_nothing() {
     let (folder, store) = store();
     fill(&store, "a");
     let backup = folder.path().join("backup");
-    store.backup(&backup).unwrap();
+    save(folder.path(), &backup).unwrap();
     assert!(matches!(store.backup(&backup), Err(StoreError::FileExists(_))));
     let other = tempfile::tempdir().unwrap();
     let running = restore(&backup, folder.path(), Existing::Replace);

@@ -1,0 +1,27 @@
+//! The plugin host of a node.
+
+use wasm_host::{Host, HostSettings, OutboundSettings};
+
+use crate::arguments::Node;
+use crate::compiler;
+
+/// Instances of all functions together, warm and busy: what the pooling allocator lays out address
+/// space for. Memory is used only as instances touch it.
+const INSTANCES_MAX: u32 = 1_000;
+
+/// One for each process.
+///
+/// # Errors
+/// If the directory for compiled code cannot be used, or there is no address space.
+pub(crate) fn start(node: &Node) -> anyhow::Result<Host> {
+    Ok(Host::new(HostSettings {
+        cache_dir: node.data_dir.join("compiled"),
+        instances_max: INSTANCES_MAX,
+        outbound: OutboundSettings {
+            // What it tells and does is for those who run the node.
+            forbidden_addresses: vec![node.control],
+            ..OutboundSettings::default()
+        },
+        compiler: compiler::compiler(node)?,
+    })?)
+}

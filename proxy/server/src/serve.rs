@@ -1,0 +1,150 @@
+//! `edgeway serve`: serves what the control API is told, and goes on when it is told something else.
+
+mod publish;
+mod root_key;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use arc_swap::ArcSwap;
+use async_trait::async_trait;
+use control::{Ambient, Control, Functions, Identity, Signatures};
+use model::{Digest, FunctionName, Plugin};
+use pingora_core::server::ShutdownWatch;
+use pingora_core::services::background::BackgroundService;
+use store::Store;
+use tokio::sync::{Mutex, watch};
+
+use crate::arguments::Serve;
+use crate::clock::Clock;
+use crate::live::Live;
+use crate::metrics::Metrics;
+use crate::{node, plugin_host};
+use publish::{Published, Publisher};
+
+/// After what could not be read or loaded, if nothing changes meanwhile.
+const RETRY_INTERVAL: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// Opens the data directory and serves what is in it until a signal ends it.
+///
+/// # Errors
+/// If the data directory cannot be used or a listener not be opened.
+pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
+    let Serve { account, region, node, .. } = &serve;
+    let store = Store::open(&node.data_dir)?;
+    let ambient: Arc<dyn Ambient> = Arc::new(Entropy);
+    root_key::ensure(&serve, &store, &*ambient)?;
+    let identity = Identity { account: account.clone(), region: region.clone() };
+    let host = Arc::new(plugin_host::start(node)?);
+    let metrics = Arc::new(Metrics::new(host.functions()).context("declare the metrics")?);
+    let functions: Arc<dyn Functions> = Arc::new(NoFunctions);
+    let (changed, changes) = watch::channel(0);
+    store.on_change(move |number| drop(changed.send(number)));
+    let publisher = Publisher {
+        store: Arc::clone(&store),
+        host,
+        functions: Arc::clone(&functions),
+        metrics: Arc::clone(&metrics),
+        identity: identity.clone(),
+    };
+    let mut published = Published::default();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let live = runtime.block_on(publisher.publish(&mut published))?;
+    drop(runtime);
+    let live = live.context("read what is to be served")?;
+    let live = Arc::new(ArcSwap::from_pointee(live));
+    let router = control::router(Control {
+        store: Arc::clone(&store),
+        authentication: Arc::new(Signatures {
+            store,
+            ambient: Arc::clone(&ambient),
+            identity: identity.clone(),
+        }),
+        ambient,
+        functions,
+        identity,
+    });
+    tracing::info!("the control API is at http://{}/", node.control);
+    tracing::info!("APIs are at http://{}/_aws/execute-api/{{apiId}}/{{stage}}/", node.http);
+    let background = Publishing {
+        publisher,
+        published: Mutex::new(published),
+        live: Arc::clone(&live),
+        metrics: Arc::clone(&metrics),
+        changes,
+    };
+    node::run(node, live, &metrics, router, background)
+}
+
+/// Swaps what is live whenever the store changes.
+struct Publishing {
+    publisher: Publisher,
+    published: Mutex<Published>,
+    live: Arc<ArcSwap<Live>>,
+    metrics: Arc<Metrics>,
+    changes: watch::Receiver<u64>,
+}
+
+impl Publishing {
+    /// False if it must be tried again.
+    async fn publish(&self, published: &mut Published) -> bool {
+        match self.publisher.publish(published).await {
+            Ok(Some(live)) => {
+                self.live.store(Arc::new(live));
+                self.metrics.reloads.inc();
+            }
+            Ok(None) => {}
+            Err(error) => {
+                self.metrics.reloads_refused.inc();
+                tracing::error!("what changed is not served yet: {error:#}");
+                return false;
+            }
+        }
+        published.is_whole()
+    }
+}
+
+#[async_trait]
+impl BackgroundService for Publishing {
+    async fn start(&self, mut shutdown: ShutdownWatch) {
+        let mut changes = self.changes.clone();
+        let mut published = self.published.lock().await;
+        let mut is_whole = published.is_whole();
+        loop {
+            let retry = tokio::time::sleep(RETRY_INTERVAL);
+            tokio::select! {
+                changed = changes.changed() => if changed.is_err() { return },
+                () = retry, if !is_whole => {}
+                _ = shutdown.changed() => return,
+            }
+            is_whole = self.publish(&mut published).await;
+        }
+    }
+}
+
+/// The clock, and the randomness of the operating system.
+struct Entropy;
+
+impl Ambient for Entropy {
+    fn now(&self) -> i64 {
+        i64::try_from(Clock::epoch_millis() / 1_000).unwrap_or(i64::MAX)
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        // Where it fails, no key may be made at all.
+        getrandom::fill(bytes).expect("the operating system has randomness once it has started");
+    }
+}
+
+/// A node without functions.
+struct NoFunctions;
+
+impl Functions for NoFunctions {
+    fn find(&self, _: &FunctionName, _: Option<&str>) -> Option<Plugin> {
+        None
+    }
+
+    fn pinned(&self, _: &FunctionName, _: Digest) -> Option<Plugin> {
+        None
+    }
+}

@@ -1,0 +1,183 @@
+//! From what the store has to something live: all stages of all APIs, whenever one of them changes.
+//!
+//! A stage whose deployment or component cannot be loaded is not switched to: what it served before
+//! goes on, and so does everything while the store cannot be read.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow};
+use control::{DeploymentPointer, Functions, Identity, ServedStage};
+use model::{Deployment, Plugin, Snapshot, Stage, TrafficPercent};
+use store::Store;
+use wasm_host::Host;
+
+use crate::live::{Live, Loaded};
+use crate::metrics::Metrics;
+
+/// Publishes what the store has.
+pub(crate) struct Publisher {
+    pub(crate) store: Arc<Store>,
+    pub(crate) host: Arc<Host>,
+    pub(crate) functions: Arc<dyn Functions>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) identity: Identity,
+}
+
+/// What was published last.
+#[derive(Default)]
+pub(crate) struct Published {
+    /// As the store had them, if all of them could be loaded.
+    stages: Option<Vec<ServedStage>>,
+    releases: Releases,
+    served: Vec<ServedStage>,
+}
+
+/// Deployments that are loaded.
+type Releases = HashMap<DeploymentPointer, Arc<Release>>;
+
+/// A deployment with its plugins, in the order of its functions.
+struct Release {
+    deployment: Arc<Deployment>,
+    plugins: Vec<Arc<Loaded>>,
+}
+
+impl Published {
+    /// Whether everything could be loaded.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.stages.is_some()
+    }
+}
+
+impl Publisher {
+    /// What is to be live now; none if that is what `last` is.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub(crate) async fn publish(&self, last: &mut Published) -> anyhow::Result<Option<Live>> {
+        let store = Arc::clone(&self.store);
+        let stages = tokio::task::spawn_blocking(move || control::stages(&store)).await??;
+        if last.stages.as_ref() == Some(&stages) {
+            return Ok(None);
+        }
+        let mut releases = Releases::new();
+        let mut served = Vec::with_capacity(stages.len());
+        let mut is_whole = true;
+        for stage in &stages {
+            match self.prepare(stage, &last.releases, &mut releases).await {
+                Ok(()) => served.push(stage.clone()),
+                Err(error) => {
+                    is_whole = false;
+                    self.metrics.reloads_refused.inc();
+                    let (api, name) = (&stage.api, &stage.name);
+                    tracing::error!(%api, stage = %name, "a stage is not switched: {error:#}");
+                    served.extend(keep(stage, last, &mut releases));
+                }
+            }
+        }
+        let live = self.live(&served, &releases);
+        *last = Published { stages: is_whole.then_some(stages), releases, served };
+        Ok(Some(live))
+    }
+
+    /// Loads what a stage points to, unless it is loaded.
+    async fn prepare(
+        &self,
+        stage: &ServedStage,
+        old: &Releases,
+        new: &mut Releases,
+    ) -> anyhow::Result<()> {
+        for pointer in pointers(stage) {
+            if new.contains_key(pointer) {
+                continue;
+            }
+            let release = match old.get(pointer) {
+                Some(release) => Arc::clone(release),
+                None => Arc::new(self.load(pointer, [old, new]).await?),
+            };
+            new.insert(pointer.clone(), release);
+        }
+        Ok(())
+    }
+
+    async fn load(
+        &self,
+        pointer: &DeploymentPointer,
+        known: [&Releases; 2],
+    ) -> anyhow::Result<Release> {
+        let (store, functions) = (Arc::clone(&self.store), Arc::clone(&self.functions));
+        let wanted = pointer.clone();
+        let compile = move || control::load(&store, &wanted, &*functions);
+        let deployment = tokio::task::spawn_blocking(compile).await??;
+        let mut plugins = Vec::with_capacity(deployment.plugins().len());
+        for plugin in deployment.plugins() {
+            let loaded = known.iter().flat_map(|releases| releases.values());
+            let mut loaded = loaded.flat_map(|release| &release.plugins);
+            plugins.push(match loaded.find(|loaded| loaded.is(plugin)) {
+                Some(loaded) => Arc::clone(loaded),
+                None => Arc::new(self.load_plugin(plugin).await?),
+            });
+        }
+        Ok(Release { deployment: Arc::new(deployment), plugins })
+    }
+
+    async fn load_plugin(&self, plugin: &Plugin) -> anyhow::Result<Loaded> {
+        let (store, digest) = (Arc::clone(&self.store), plugin.digest);
+        let read = move || store.read(|transaction| transaction.blob(digest));
+        let component = tokio::task::spawn_blocking(read).await??;
+        let name = &plugin.function.name;
+        let component = component.with_context(|| format!("the component of {name} is gone"))?;
+        let loaded =
+            self.host.load(&plugin.function, Arc::clone(&plugin.arn), component.into()).await;
+        let loaded = loaded.map_err(|error| anyhow!("function {name} cannot be used: {error}"))?;
+        Ok(Loaded {
+            function: plugin.function.clone(),
+            arn: Arc::clone(&plugin.arn),
+            plugin: loaded,
+        })
+    }
+
+    fn live(&self, served: &[ServedStage], releases: &Releases) -> Live {
+        let Identity { account, region } = self.identity.clone();
+        let mut snapshot = Snapshot::new(account, region);
+        let mut plugins = Vec::new();
+        let mut first_plugins = HashMap::new();
+        let mut stage_of = |served: &ServedStage, pointer, variables: &[(String, String)]| {
+            let release: &Release = &releases[pointer];
+            let first = *first_plugins.entry(pointer).or_insert_with(|| {
+                let first = plugins.len();
+                plugins.extend(release.plugins.iter().cloned());
+                first
+            });
+            let deployment = Arc::clone(&release.deployment);
+            Stage::new(served.name.clone(), variables.to_vec(), deployment, first)
+        };
+        for served in served {
+            let mut stage = stage_of(served, &served.deployment, &served.variables);
+            if let Some(canary) = &served.canary {
+                let second = stage_of(served, &canary.deployment, &canary.variables);
+                // What is no percentage takes nothing.
+                if let Some(percent) = TrafficPercent::parse(canary.percent_traffic) {
+                    stage = stage.with_canary(second, percent);
+                }
+            }
+            snapshot.add(stage, &[]);
+        }
+        Live::new(snapshot, plugins, &self.metrics)
+    }
+}
+
+/// What a stage served before, if it was there.
+fn keep(stage: &ServedStage, last: &Published, releases: &mut Releases) -> Option<ServedStage> {
+    let same = |old: &&ServedStage| old.api == stage.api && old.name == stage.name;
+    let kept = last.served.iter().find(same)?;
+    for pointer in pointers(kept) {
+        releases.insert(pointer.clone(), Arc::clone(last.releases.get(pointer)?));
+    }
+    Some(kept.clone())
+}
+
+fn pointers(stage: &ServedStage) -> impl Iterator<Item = &DeploymentPointer> {
+    let canary = stage.canary.iter().map(|canary| &canary.deployment);
+    std::iter::once(&stage.deployment).chain(canary)
+}

@@ -1,0 +1,172 @@
+//! `edgeway serve` on a data directory of its own, and AWS's own clients on it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::client::{Connection, Response};
+use crate::gateway::{end, request};
+use crate::log::Log;
+use crate::patience::wait_for;
+use crate::ports;
+
+/// The root key of every test: examples of AWS's documentation.
+const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
+const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+/// A node that is told what to serve.
+pub(crate) struct Node {
+    child: Child,
+    stderr: Log,
+    pub(crate) http: u16,
+    pub(crate) control: u16,
+    pub(crate) data: TempDir,
+}
+
+impl Node {
+    #[track_caller]
+    pub(crate) fn start() -> Self {
+        Self::start_on(TempDir::new().unwrap())
+    }
+
+    /// On a data directory that another one may have left.
+    #[track_caller]
+    pub(crate) fn start_on(data: TempDir) -> Self {
+        let (http, control) = (ports::free(), ports::free());
+        let (child, stderr) = spawn(data.path(), http, control);
+        let mut node = Self { child, stderr, http, control, data };
+        wait_for("the node's listeners", || {
+            assert_eq!(node.child.try_wait().unwrap(), None, "{}", node.stderr.text());
+            let is_open = |port| Connection::try_open(port).is_ok();
+            (is_open(node.http) && is_open(node.control)).then_some(())
+        });
+        node
+    }
+
+    /// Ends it without a warning, as a power cut does, and starts it anew.
+    #[track_caller]
+    pub(crate) fn killed_and_started(mut self) -> Self {
+        end(&mut self.child);
+        let data = std::mem::replace(&mut self.data, TempDir::new().unwrap());
+        Self::start_on(data)
+    }
+
+    /// `aws ...` on this node: what it printed, as JSON; null for nothing.
+    #[track_caller]
+    pub(crate) fn aws(&self, command: &str, more: &[&str]) -> Value {
+        let output = self.run_aws(command, more);
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "aws {command} {more:?}: {printed}{complaint}");
+        if printed.trim().is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(&printed).unwrap()
+        }
+    }
+
+    /// The same for a call that fails: what the client says of it.
+    #[track_caller]
+    pub(crate) fn aws_refused(&self, command: &str, more: &[&str]) -> String {
+        let output = self.run_aws(command, more);
+        assert!(!output.status.success(), "aws {command} {more:?} was done");
+        String::from_utf8_lossy(&output.stderr).trim().to_owned()
+    }
+
+    fn run_aws(&self, command: &str, more: &[&str]) -> Output {
+        let mut aws = self.client("aws");
+        aws.args(command.split_whitespace()).args(more).output().unwrap()
+    }
+
+    /// A program of the clients, told where this node is and with which key to sign.
+    pub(crate) fn client(&self, program: &str) -> Command {
+        let mut client = Command::new(clients().join("bin").join(program));
+        client
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.data.path())
+            .env("AWS_ACCESS_KEY_ID", KEY_ID)
+            .env("AWS_SECRET_ACCESS_KEY", SECRET)
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_DEFAULT_REGION", "us-east-1")
+            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.control))
+            .env("AWS_MAX_ATTEMPTS", "1")
+            .env("AWS_PAGER", "")
+            .stdin(Stdio::null());
+        client
+    }
+
+    /// `GET` of a stage's path where APIs are served.
+    #[track_caller]
+    pub(crate) fn get(&self, api: &str, path: &str) -> Response {
+        let mut connection = Connection::open(self.http);
+        let host = format!("{api}.execute-api.localhost");
+        connection.write(request(&format!("GET {path}"), &[("Host", &host)], b""));
+        connection.read()
+    }
+
+    /// Waits until a path answers this body: what was changed is served within moments.
+    #[track_caller]
+    pub(crate) fn wait_for_body(&self, api: &str, path: &str, body: &str) {
+        wait_for("the change to be served", || (self.get(api, path).text() == body).then_some(()));
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        end(&mut self.child);
+        if std::thread::panicking() {
+            eprintln!("stderr of the node:\n{}", self.stderr.text());
+        }
+    }
+}
+
+fn spawn(data: &Path, http: u16, control: u16) -> (Child, Log) {
+    let address = |port: u16| format!("127.0.0.1:{port}");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_edgeway"))
+        .args(["serve", "--http", &address(http), "--control", &address(control)])
+        .args(["--access-log", "off", "--data-dir"])
+        .arg(data)
+        .env("NO_COLOR", "1")
+        .env("EDGEWAY_ROOT_ACCESS_KEY_ID", KEY_ID)
+        .env("EDGEWAY_ROOT_SECRET_ACCESS_KEY", SECRET)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stderr = Log::read(child.stderr.take().unwrap());
+    (child, stderr)
+}
+
+/// A virtual environment with the clients: made once, for all runs.
+fn clients() -> &'static Path {
+    static CLIENTS: OnceLock<PathBuf> = OnceLock::new();
+    CLIENTS.get_or_init(|| {
+        let requirements = include_str!("requirements.txt");
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("aws-clients");
+        let stamp = folder.join("requirements.txt");
+        if std::fs::read_to_string(&stamp).ok().as_deref() != Some(requirements) {
+            let _ = std::fs::remove_dir_all(&folder);
+            succeed(Command::new("python3").args(["-m", "venv"]).arg(&folder));
+            let wanted = folder.join("wanted.txt");
+            std::fs::write(&wanted, requirements).unwrap();
+            let mut pip = Command::new(folder.join("bin/pip"));
+            succeed(
+                pip.args(["install", "--quiet", "--disable-pip-version-check", "-r"]).arg(wanted),
+            );
+            std::fs::write(stamp, requirements).unwrap();
+        }
+        folder
+    })
+}
+
+#[track_caller]
+fn succeed(command: &mut Command) {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {complaint}");
+}
