@@ -10,12 +10,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use axum::http::request::Parts;
-use bytes::Bytes;
-use control::{Ambient, Authentication, Caller, Control, Functions, Identity, Refusal};
+use axum::http::header::AUTHORIZATION;
+use control::{Ambient, Control, Credentials, Functions, Identity, ensure_root_key};
 use divan::{Bencher, black_box};
 use model::{AccountId, Digest, FunctionName, Plugin, Region};
 use serde_json::{Value, json};
+use sigv4::{BodyDigest, Scope, Signer, SigningKey};
 use store::Store;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
@@ -25,16 +25,21 @@ fn main() {
     divan::main();
 }
 
-struct Anybody;
+/// The root key.
+const KEY_ID: &str = "AKIAROOT";
+const SECRET: &str = "root-secret";
 
-impl Authentication for Anybody {
-    fn authenticate(&self, _: &Parts, _: &Bytes) -> Result<Caller, Refusal> {
-        Ok(Caller { arn: String::new() })
-    }
-
-    fn authorize(&self, _: &Caller, _: &str, _: &str) -> Result<(), Refusal> {
-        Ok(())
-    }
+/// A request signed with the root key.
+fn signed(verb: &str, path: &str, body: String) -> Request<Body> {
+    let request = Request::builder().method(verb).uri(path);
+    let request = request.header("host", "localhost").header("x-amz-date", "20231114T221320Z");
+    let (mut head, ()) = request.body(()).unwrap().into_parts();
+    let scope = Scope { date: "20231114", region: "us-east-1", service: "apigateway" };
+    let key = SigningKey::derive(SECRET, scope);
+    let signer = Signer { access_key_id: KEY_ID, scope, key: &key };
+    let signature = signer.sign(&(&head).into(), BodyDigest::of(body.as_bytes())).unwrap();
+    head.headers.insert(AUTHORIZATION, signature.try_into().unwrap());
+    Request::from_parts(head, Body::from(body))
 }
 
 /// Bytes that do not repeat.
@@ -78,10 +83,13 @@ impl Gateway {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
+        let ambient = Arc::new(Counting(AtomicU64::new(0)));
+        let root =
+            Credentials { access_key_id: KEY_ID.to_owned(), secret_access_key: SECRET.to_owned() };
+        ensure_root_key(&store, &*ambient, Some(root), |_| Ok(())).unwrap();
         let control = Control {
             store: Arc::clone(&store),
-            authentication: Arc::new(Anybody),
-            ambient: Arc::new(Counting(AtomicU64::new(0))),
+            ambient,
             functions: Arc::new(NoFunctions),
             identity: Identity {
                 account: AccountId::parse("000000000000").unwrap(),
@@ -93,8 +101,7 @@ impl Gateway {
     }
 
     fn call(&self, verb: &str, path: &str, body: &Value) -> Value {
-        let body = Body::from(body.to_string());
-        let request = Request::builder().method(verb).uri(path).body(body).unwrap();
+        let request = signed(verb, path, body.to_string());
         let answer = self.runtime.block_on(async {
             let response = self.router.clone().oneshot(request).await.unwrap();
             assert!(response.status().is_success(), "{verb} {path}: {}", response.status());

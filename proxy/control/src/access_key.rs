@@ -1,26 +1,33 @@
 //! Access keys: whose signatures are good.
+//!
+//! Verifying needs the secret itself, so it is here, and nowhere else in the store. It is not
+//! printed: no type with a secret has `Debug`.
 
 use serde::{Deserialize, Serialize};
-use store::{Account, Document, Store};
+use store::{Account, Document};
 
+use crate::call::random_text;
 use crate::port::Ambient;
-use crate::refusal::Refusal;
 
 /// A key that requests are signed with.
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AccessKey {
-    id: String,
+    pub(crate) id: String,
     pub(crate) secret: String,
     pub(crate) owner: KeyOwner,
+    pub(crate) is_active: bool,
+    pub(crate) created: i64,
 }
 
 /// Whose key it is.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum KeyOwner {
     /// The account itself, which may do everything.
     Root,
+    /// A user, by its unique id.
+    User(String),
 }
 
 impl Document for AccessKey {
@@ -47,46 +54,16 @@ impl Credentials {
         const ID_ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
         const SECRET_ALPHABET: &[u8] =
             b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        let id = crate::call::random_text(ambient, 16, ID_ALPHABET);
         Self {
-            access_key_id: format!("AKIA{id}"),
-            secret_access_key: crate::call::random_text(ambient, 40, SECRET_ALPHABET),
+            access_key_id: format!("AKIA{}", random_text(ambient, 16, ID_ALPHABET)),
+            secret_access_key: random_text(ambient, 40, SECRET_ALPHABET),
         }
     }
 }
 
-/// Whether the account has a root key.
-///
-/// # Errors
-/// That the store cannot be read.
-pub fn has_root_key(store: &Store) -> Result<bool, Refusal> {
-    store.read(|transaction| {
-        let keys = transaction.list::<AccessKey>(Account::row())?;
-        Ok(keys.iter().any(|key| key.document.owner == KeyOwner::Root))
-    })
-}
-
-/// Makes these the only credentials of the account itself: every root key before is void.
-///
-/// # Errors
-/// That the id is one's that is not the account's, and that the store cannot be written.
-pub fn set_root_key(store: &Store, credentials: &Credentials) -> Result<(), Refusal> {
-    let key = AccessKey {
-        id: credentials.access_key_id.clone(),
-        secret: credentials.secret_access_key.clone(),
-        owner: KeyOwner::Root,
-    };
-    store.write(move |transaction| {
-        let before = transaction.list::<AccessKey>(Account::row())?;
-        let is_same = |before: &AccessKey| before.id == key.id && before.secret == key.secret;
-        let mut root = before.iter().filter(|found| found.document.owner == KeyOwner::Root);
-        if root.clone().count() == 1 && root.all(|found| is_same(&found.document)) {
-            return Ok(());
-        }
-        for found in before.iter().filter(|found| found.document.owner == KeyOwner::Root) {
-            transaction.delete(found.row)?;
-        }
-        transaction.insert(Account::row(), &key)?;
-        Ok(())
-    })
+impl AccessKey {
+    pub(crate) fn new(credentials: Credentials, owner: KeyOwner, created: i64) -> Self {
+        let Credentials { access_key_id: id, secret_access_key: secret } = credentials;
+        Self { id, secret, owner, is_active: true, created }
+    }
 }

@@ -1,46 +1,6 @@
 //! The outside things that the control API needs, as traits that the shell implements.
 
-use axum::http::request::Parts;
-use bytes::Bytes;
 use model::{Digest, FunctionName, Plugin};
-
-use crate::refusal::Refusal;
-
-/// Who a signed request is from.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Caller {
-    /// `arn:aws:iam::{account}:root` or `arn:aws:iam::{account}:user/{name}`.
-    pub arn: String,
-}
-
-/// Decides who a request is from and whether they may do what it asks: before anything else looks
-/// at it.
-pub trait Authentication: Send + Sync {
-    /// Verifies the signature over the whole request.
-    ///
-    /// # Errors
-    /// A request that is not signed, or wrongly. There is no request that needs no signature.
-    fn authenticate(&self, head: &Parts, body: &Bytes) -> Result<Caller, Refusal>;
-
-    /// Whether the caller may do an action, such as `apigateway:GET`, on a resource.
-    ///
-    /// # Errors
-    /// When they may not.
-    fn authorize(&self, caller: &Caller, action: &str, resource: &str) -> Result<(), Refusal>;
-}
-
-/// Refuses everything: what stands where no authentication was given.
-pub struct Locked;
-
-impl Authentication for Locked {
-    fn authenticate(&self, _: &Parts, _: &Bytes) -> Result<Caller, Refusal> {
-        Err(Refusal::unsigned())
-    }
-
-    fn authorize(&self, _: &Caller, _: &str, _: &str) -> Result<(), Refusal> {
-        Err(Refusal::unsigned())
-    }
-}
 
 /// Time and randomness.
 pub trait Ambient: Send + Sync {

@@ -141,6 +141,10 @@ impl Refusal {
         )
     }
 
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Whether it is for this reason.
     pub fn is(&self, kind: RefusalKind) -> bool {
         self.kind == kind

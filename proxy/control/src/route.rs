@@ -1,9 +1,13 @@
 //! Which operation a method and a path ask for.
 
 use axum::http::Method;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::operation::{OPERATIONS, Operation, Segment};
+
+/// RFC 3986, section 2.3.
+pub(crate) const RESERVED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// An operation, and the parameters of its path: wire names and decoded values.
 pub(crate) struct Routed {
@@ -11,11 +15,27 @@ pub(crate) struct Routed {
     pub(crate) parameters: Vec<(&'static str, String)>,
 }
 
+impl Routed {
+    /// The path as policies name it: however the client escaped it.
+    pub(crate) fn path(&self) -> String {
+        let mut parameters = self.parameters.iter();
+        let mut value = || parameters.next().map_or("", |(_, value)| value.as_str());
+        let segments = self.operation.path.iter().map(|segment| match segment {
+            Segment::Literal(text) => format!("/{text}"),
+            Segment::Parameter(_) => format!("/{}", value()),
+            // AWS names the tags of a resource by its ARN in one segment.
+            Segment::Rest(_) => format!("/{}", utf8_percent_encode(value(), RESERVED)),
+        });
+        segments.collect()
+    }
+}
+
 /// Finds the operation of a request, whose path is as it was sent.
 pub(crate) fn route(verb: &Method, path: &str, query: &[(String, String)]) -> Option<Routed> {
     let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
-    // A signature does not tell `/a/./b` from `/a/b`, so it must not name another thing.
-    if segments.iter().any(|segment| is_dots(segment)) {
+    // A signature does not tell `/a/./b` and `/a//b` from `/a/b`: they must not name another thing.
+    let inner = segments.split_last().map_or(&[][..], |(_, inner)| inner);
+    if segments.iter().any(|segment| is_dots(segment)) || inner.contains(&"") {
         return None;
     }
     let candidates = OPERATIONS.operations.iter().filter(|operation| operation.verb == *verb);

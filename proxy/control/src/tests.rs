@@ -1,4 +1,5 @@
 mod harness;
+mod signed;
 
 mod account;
 mod api_key;
@@ -8,6 +9,8 @@ mod documentation;
 mod domain_name;
 mod gateway_response;
 mod hostile;
+mod iam;
+mod identity;
 mod integration;
 mod method;
 mod operation;
@@ -16,6 +19,7 @@ mod payload_model;
 mod request_validator;
 mod resource;
 mod rest_api;
+mod root_key;
 mod sdk_type;
 mod served;
 mod signature;

@@ -18,12 +18,12 @@ use std::thread;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::request::Parts;
+use axum::http::header::AUTHORIZATION;
 use axum::http::{Request, StatusCode};
-use bytes::Bytes;
-use control::{Ambient, Authentication, Caller, Control, Functions, Identity, Refusal};
+use control::{Ambient, Control, Credentials, Functions, Identity, ensure_root_key};
 use model::{AccountId, Digest, FunctionName, Plugin, Region};
 use serde_json::{Value, json};
+use sigv4::{BodyDigest, Scope, Signer, SigningKey};
 use store::Store;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
@@ -48,16 +48,21 @@ fn main() {
     }
 }
 
-struct Anybody;
+/// The root key.
+const KEY_ID: &str = "AKIAROOT";
+const SECRET: &str = "root-secret";
 
-impl Authentication for Anybody {
-    fn authenticate(&self, _: &Parts, _: &Bytes) -> Result<Caller, Refusal> {
-        Ok(Caller { arn: String::new() })
-    }
-
-    fn authorize(&self, _: &Caller, _: &str, _: &str) -> Result<(), Refusal> {
-        Ok(())
-    }
+/// A request signed with the root key.
+fn signed(verb: &str, path: &str, body: String) -> Request<Body> {
+    let request = Request::builder().method(verb).uri(path);
+    let request = request.header("host", "localhost").header("x-amz-date", "20231114T221320Z");
+    let (mut head, ()) = request.body(()).unwrap().into_parts();
+    let scope = Scope { date: "20231114", region: "us-east-1", service: "apigateway" };
+    let key = SigningKey::derive(SECRET, scope);
+    let signer = Signer { access_key_id: KEY_ID, scope, key: &key };
+    let signature = signer.sign(&(&head).into(), BodyDigest::of(body.as_bytes())).unwrap();
+    head.headers.insert(AUTHORIZATION, signature.try_into().unwrap());
+    Request::from_parts(head, Body::from(body))
 }
 
 /// Bytes that differ from round to round.
@@ -100,10 +105,13 @@ struct Api {
 impl Api {
     fn open(folder: &Path, seed: u64) -> Self {
         let store = Store::open(folder).unwrap();
+        let ambient = Arc::new(Seeded(AtomicU64::new(seed << 32)));
+        let root =
+            Credentials { access_key_id: KEY_ID.to_owned(), secret_access_key: SECRET.to_owned() };
+        ensure_root_key(&store, &*ambient, Some(root), |_| Ok(())).unwrap();
         let control = Control {
             store: Arc::clone(&store),
-            authentication: Arc::new(Anybody),
-            ambient: Arc::new(Seeded(AtomicU64::new(seed << 32))),
+            ambient,
             functions: Arc::new(NoFunctions),
             identity: Identity {
                 account: AccountId::parse("000000000000").unwrap(),
@@ -115,8 +123,8 @@ impl Api {
     }
 
     fn send(&self, verb: &str, path: &str, body: &Value) -> (StatusCode, Value) {
-        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
-        let request = Request::builder().method(verb).uri(path).body(body).unwrap();
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let request = signed(verb, path, body);
         self.runtime.block_on(async {
             let response = self.router.clone().oneshot(request).await.unwrap();
             let (head, body) = response.into_parts();

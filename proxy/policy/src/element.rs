@@ -98,6 +98,16 @@ impl<'a> Element<'a> {
         self.field(name).refuse(PolicyProblem::Missing)
     }
 
+    /// A field that is absent, or has another value than it must.
+    pub(crate) fn must_have(&self, name: &str, expected: &'static str) -> InvalidPolicy {
+        match self.value.get(name) {
+            Some(value) => {
+                Element { parent: Some(self), step: Step::Field(name), value }.must_be(expected)
+            }
+            None => self.missing(name),
+        }
+    }
+
     pub(crate) fn refuse(&self, problem: PolicyProblem) -> InvalidPolicy {
         InvalidPolicy { place: self.place(), problem }
     }

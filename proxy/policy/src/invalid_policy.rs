@@ -29,6 +29,12 @@ pub enum PolicyProblem {
         /// What the JSON reader said, with line and column.
         message: String,
     },
+    /// An element that this kind of policy does not have.
+    #[error("must not be in {kind}")]
+    Misplaced {
+        /// The kind of policy.
+        kind: &'static str,
+    },
     /// A required element is absent.
     #[error("is required")]
     Missing,

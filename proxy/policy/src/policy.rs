@@ -29,6 +29,10 @@ impl Policy {
     /// # Errors
     /// When the text is longer than 20 KiB, is no JSON, has a key twice, or holds anything this crate does not know.
     pub fn parse(text: &str) -> Result<Self, InvalidPolicy> {
+        Self::parse_kind(text, PolicyKind::Any)
+    }
+
+    fn parse_kind(text: &str, kind: PolicyKind) -> Result<Self, InvalidPolicy> {
         if TEXT_BYTES_MAX < text.len() {
             return Err(too_long());
         }
@@ -37,7 +41,24 @@ impl Policy {
             problem: PolicyProblem::MalformedJson { message: error.to_string() },
         });
         let UniqueKeys(value) = value?;
-        Self::from_bounded(&value)
+        Self::from_bounded(&value, kind)
+    }
+
+    /// Reads the policy of a user or role, which says what they may do: nobody else is named in it.
+    ///
+    /// # Errors
+    /// As [`Self::parse`], and when it has no version of 2012, no statement, or one with a principal.
+    pub fn parse_identity(text: &str) -> Result<Self, InvalidPolicy> {
+        Self::parse_kind(text, PolicyKind::Identity)
+    }
+
+    /// Reads the trust policy of a role, which says who may assume it: every statement is about the role, and names
+    /// who it is for.
+    ///
+    /// # Errors
+    /// As [`Self::parse`], and when it has no statement, or one with a resource or without a principal.
+    pub fn parse_trust(text: &str) -> Result<Self, InvalidPolicy> {
+        Self::parse_kind(text, PolicyKind::Trust)
     }
 
     /// Reads a policy document that is part of another JSON value, such as an authorizer's `policyDocument`.
@@ -48,7 +69,7 @@ impl Policy {
     /// As [`Self::parse`]; the limit counts the value written without spaces.
     pub fn from_json(value: &Value) -> Result<Self, InvalidPolicy> {
         serde_json::to_writer(BytesLeft(TEXT_BYTES_MAX), value).map_err(|_| too_long())?;
-        Self::from_bounded(value)
+        Self::from_bounded(value, PolicyKind::Any)
     }
 
     /// Answers what this policy alone says: a Deny before any Allow, and nothing when no statement applies
@@ -71,7 +92,7 @@ impl Policy {
         decision
     }
 
-    fn from_bounded(value: &Value) -> Result<Self, InvalidPolicy> {
+    fn from_bounded(value: &Value, kind: PolicyKind) -> Result<Self, InvalidPolicy> {
         let document = Element::document(value);
         let mut statements = None;
         let mut variables = Variables::Literal; // An absent Version means 2008-10-17.
@@ -86,10 +107,30 @@ impl Policy {
             }
         }
         let statements = statements.ok_or_else(|| document.missing("Statement"))?;
+        match kind {
+            PolicyKind::Identity | PolicyKind::Trust if statements.is_empty_list() => {
+                return Err(statements.must_be("at least one statement"));
+            }
+            PolicyKind::Identity if variables == Variables::Literal => {
+                return Err(document.must_have("Version", "\"2012-10-17\""));
+            }
+            PolicyKind::Any | PolicyKind::Identity | PolicyKind::Trust => {}
+        }
         let statements: Result<_, _> =
-            statements.items().map(|item| Statement::parse(&item, variables)).collect();
+            statements.items().map(|item| Statement::parse(&item, variables, kind)).collect();
         Ok(Self { statements: statements? })
     }
+}
+
+/// What a policy is part of, which decides what its statements must and must not say.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum PolicyKind {
+    /// Not told: all elements may be there.
+    Any,
+    /// Of a user or role.
+    Identity,
+    /// Of a role, about who may assume it.
+    Trust,
 }
 
 /// IAM User Guide, "IAM JSON policy elements: Version".

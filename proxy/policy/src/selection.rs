@@ -17,6 +17,10 @@ pub(crate) enum Selection {
 }
 
 impl Selection {
+    pub(crate) fn everything() -> Self {
+        Self::AllBut(Box::new([]))
+    }
+
     /// Actions take wildcards and no variables; case does not matter.
     pub(crate) fn parse_actions(element: &Element<'_>) -> Result<Box<[Pattern]>, InvalidPolicy> {
         let syntax = PatternSyntax {

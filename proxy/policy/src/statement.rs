@@ -5,6 +5,7 @@ use crate::effect::Effect;
 use crate::element::Element;
 use crate::invalid_policy::{InvalidPolicy, PolicyProblem};
 use crate::pattern::Variables;
+use crate::policy::PolicyKind;
 use crate::principal::{Principal, Principals};
 use crate::request::Request;
 use crate::selection::Selection;
@@ -35,8 +36,10 @@ impl Statement {
     pub(crate) fn parse(
         element: &Element<'_>,
         variables: Variables,
+        kind: PolicyKind,
     ) -> Result<Self, InvalidPolicy> {
         let raw = RawStatement::read(element)?;
+        raw.check(element, kind)?;
         Ok(Self {
             actions: raw.actions(element)?,
             condition: match raw.condition {
@@ -45,7 +48,10 @@ impl Statement {
             },
             effect: raw.effect(element)?,
             principals: raw.principals()?,
-            resources: raw.resources(element, variables)?,
+            resources: match kind {
+                PolicyKind::Any | PolicyKind::Identity => raw.resources(element, variables)?,
+                PolicyKind::Trust => Selection::everything(),
+            },
         })
     }
 
@@ -83,6 +89,25 @@ impl<'a> RawStatement<'a> {
             *slot = Some(value);
         }
         Ok(raw)
+    }
+
+    /// What must not be there, or must, for what the policy is part of.
+    fn check(&self, element: &Element<'_>, kind: PolicyKind) -> Result<(), InvalidPolicy> {
+        let principal = self.principal.as_ref().or(self.not_principal.as_ref());
+        let resource = self.resource.as_ref().or(self.not_resource.as_ref());
+        match kind {
+            PolicyKind::Identity => principal.map_or(Ok(()), |found| {
+                Err(found.refuse(PolicyProblem::Misplaced { kind: "an identity policy" }))
+            }),
+            PolicyKind::Trust => match resource {
+                Some(found) => {
+                    Err(found.refuse(PolicyProblem::Misplaced { kind: "a trust policy" }))
+                }
+                None if principal.is_none() => Err(element.missing("Principal")),
+                None => Ok(()),
+            },
+            PolicyKind::Any => Ok(()),
+        }
     }
 
     fn effect(&self, element: &Element<'_>) -> Result<Effect, InvalidPolicy> {

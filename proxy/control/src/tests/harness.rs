@@ -9,9 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, Request, StatusCode};
-use bytes::Bytes;
 use expect_test::Expect;
 use model::{AccountId, Digest, FunctionName, Plugin, Region};
 use serde_json::Value;
@@ -20,9 +18,8 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
-use crate::{
-    Ambient, Authentication, Caller, Control, Functions, Identity, Refusal, Signatures, router,
-};
+use super::signed::Signed;
+use crate::{Ambient, Control, Credentials, Functions, Identity, ensure_root_key, router};
 
 pub(super) struct Gateway {
     runtime: Runtime,
@@ -32,19 +29,11 @@ pub(super) struct Gateway {
     _folder: TempDir,
 }
 
-/// The header that stands for a signature.
-const SIGNATURE: &str = "x-test-signature";
-
-struct Signature;
-
-impl Authentication for Signature {
-    fn authenticate(&self, head: &Parts, _: &Bytes) -> Result<Caller, Refusal> {
-        head.headers.get(SIGNATURE).ok_or_else(Refusal::unsigned)?;
-        Ok(Caller { arn: "arn:aws:iam::000000000000:root".to_owned() })
-    }
-
-    fn authorize(&self, _: &Caller, _: &str, _: &str) -> Result<(), Refusal> {
-        Ok(())
+/// The root key of every gateway.
+pub(super) fn root_key() -> Credentials {
+    Credentials {
+        access_key_id: "AKIAROOT".to_owned(),
+        secret_access_key: "root-secret".to_owned(),
     }
 }
 
@@ -92,30 +81,13 @@ impl Gateway {
     }
 
     pub(super) fn with_functions(functions: Arc<dyn Functions>) -> Self {
-        Self::with(functions, |_| Arc::new(Signature))
-    }
-
-    /// That lets in who signs with a key of the store.
-    pub(super) fn signed() -> Self {
-        Self::with(Arc::new(NoFunctions), |store| {
-            let ambient = Arc::new(Still(AtomicU64::new(0)));
-            Arc::new(Signatures { store: Arc::clone(store), ambient, identity: identity() })
-        })
-    }
-
-    fn with(
-        functions: Arc<dyn Functions>,
-        authentication: impl FnOnce(&Arc<Store>) -> Arc<dyn Authentication>,
-    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        let control = Control {
-            store: Arc::clone(&store),
-            authentication: authentication(&store),
-            ambient: Arc::new(Still(AtomicU64::new(0))),
-            functions,
-            identity: identity(),
-        };
+        let ambient = Arc::new(Still(AtomicU64::new(0)));
+        let saved = |_: &Credentials| panic!("a key was given");
+        ensure_root_key(&store, &*ambient, Some(root_key()), saved).unwrap();
+        let control =
+            Control { store: Arc::clone(&store), ambient, functions, identity: identity() };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let names = RefCell::default();
         Self { runtime, router: router(control), store, names, _folder: folder }
@@ -154,14 +126,20 @@ impl Gateway {
 
     /// Sends `METHOD /path`, with the names of ids in place of ids.
     pub(super) fn send(&self, line: &str, body: &str) -> (StatusCode, HeaderMap, String) {
-        let (mut line, mut body) = (line.to_owned(), body.to_owned());
-        for (name, id) in self.names.borrow().iter() {
-            line = replace_word(&line, name, id);
-            body = replace_word(&body, name, id);
-        }
-        let (verb, uri) = line.split_once(' ').unwrap();
-        let request = Request::builder().method(verb).uri(uri).header(SIGNATURE, "yes");
-        self.send_request(request.body(Body::from(body)).unwrap())
+        let (line, body) = (self.with_ids(line), self.with_ids(body));
+        self.send_request(Signed { line: &line, body: &body, ..Signed::default() }.request())
+    }
+
+    /// A text with ids in place of their names.
+    pub(super) fn with_ids(&self, text: &str) -> String {
+        let names = self.names.borrow();
+        names.iter().fold(text.to_owned(), |text, (name, id)| replace_word(&text, name, id))
+    }
+
+    /// A text with names in place of ids.
+    pub(super) fn with_names(&self, text: &str) -> String {
+        let names = self.names.borrow();
+        names.iter().rev().fold(text.to_owned(), |text, (name, id)| replace_word(&text, id, name))
     }
 
     pub(super) fn send_request(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
@@ -184,9 +162,7 @@ impl Gateway {
             }
             None => format!("{} {answer}", status.as_u16()),
         };
-        for (name, id) in self.names.borrow().iter().rev() {
-            answer = replace_word(&answer, id, name);
-        }
+        answer = self.with_names(&answer);
         if answer.ends_with(": ") || answer.len() == "202 ".len() {
             answer.truncate(answer.trim_end().len());
         }

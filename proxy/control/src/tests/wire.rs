@@ -8,7 +8,8 @@ use super::harness::Gateway;
 
 #[test]
 fn a_request_that_is_not_signed_learns_nothing() {
-    let gateway = Gateway::with_api();
+    let gateway = Gateway::new();
+    let before = gateway.store.change();
     for (line, body) in [("/restapis", "{\"name\": \"x\"}"), ("/nothing", ""), ("/restapis", "{")] {
         let request = Request::builder().method("POST").uri(line).body(Body::from(body)).unwrap();
         let (status, headers, body) = gateway.send_request(request);
@@ -16,14 +17,7 @@ fn a_request_that_is_not_signed_learns_nothing() {
         assert_eq!(headers["x-amzn-errortype"], "MissingAuthenticationTokenException");
         assert_eq!(body, r#"{"message":"Missing Authentication Token"}"#);
     }
-    assert_eq!(gateway.store.change(), 1);
-}
-
-#[test]
-fn without_authentication_everything_is_refused() {
-    use crate::port::{Authentication, Locked};
-    let (head, ()) = Request::new(()).into_parts();
-    assert!(Locked.authenticate(&head, &bytes::Bytes::new()).is_err());
+    assert_eq!(gateway.store.change(), before);
 }
 
 #[test]

@@ -255,3 +255,59 @@ fn version_counts_wherever_it_stands() {
         Decision::Allow,
     );
 }
+
+#[test]
+fn an_identity_policy_names_no_principal() {
+    let check = |text: &str, expected: Expect| {
+        expected.assert_eq(
+            &Policy::parse_identity(text).map_or_else(|e| e.to_string(), |_| "parsed".into()),
+        );
+    };
+    let statement = r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#;
+    check(&format!(r#"{{"Version": "2012-10-17", "Statement": {statement}}}"#), expect!["parsed"]);
+    check(&format!(r#"{{"Statement": {statement}}}"#), expect!["Version is required"]);
+    check(
+        &format!(r#"{{"Version": "2008-10-17", "Statement": {statement}}}"#),
+        expect![[r#"Version must be "2012-10-17", got "2008-10-17""#]],
+    );
+    check(
+        r#"{"Version": "2012-10-17", "Statement": []}"#,
+        expect!["Statement must be at least one statement, got a list of 0"],
+    );
+    check(
+        r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}"#,
+        expect!["Statement[0].Principal must not be in an identity policy"],
+    );
+}
+
+#[test]
+fn a_trust_policy_is_about_its_role_and_names_who_may_assume_it() {
+    let check = |statement: &str, expected: Expect| {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#);
+        let found = Policy::parse_trust(&text).map_or_else(
+            |error| error.to_string(),
+            |policy| {
+                let caller = Caller::Service("lambda.amazonaws.com");
+                let request = Request { action: "sts:AssumeRole", ..sample_request(Some(&caller)) };
+                format!("{:?}", policy.evaluate(&request))
+            },
+        );
+        expected.assert_eq(&found);
+    };
+    check(
+        r#"{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}"#,
+        expect!["Allow"],
+    );
+    check(
+        r#"{"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}"#,
+        expect!["ImplicitDeny"],
+    );
+    check(
+        r#"{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*"}"#,
+        expect!["Statement[0].Resource must not be in a trust policy"],
+    );
+    check(
+        r#"{"Effect": "Allow", "Action": "sts:AssumeRole"}"#,
+        expect!["Statement[0].Principal is required"],
+    );
+}

@@ -1,0 +1,144 @@
+//! Who a request is from: Signature Version 4, with the access keys of the store.
+//!
+//! Nothing of a body is read but its digest. What a caller may do is said in `authorization`.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use axum::http::request::Parts;
+use policy::InvalidPolicy;
+use sigv4::{
+    BodyDigest, CheckedClaim, Claim, ErrorKind, Expected, Protocol, SignatureError, SigningKey,
+};
+use store::{Account, ReadTransaction, Store, StoreError};
+
+use crate::access_key::{AccessKey, KeyOwner};
+use crate::authorization::Permissions;
+use crate::call::Identity;
+use crate::iam::user::User;
+use crate::port::Ambient;
+use crate::refusal::{Refusal, RefusalKind};
+
+/// Where the services that have no regions are: their requests may be signed for it.
+const GLOBAL_REGION: &str = "us-east-1";
+const GLOBAL_SERVICES: [&str; 2] = ["iam", "sts"];
+
+/// Lets in who signs with a key of the store.
+#[derive(Clone, Copy)]
+pub struct Authentication<'a> {
+    /// Where users and keys are.
+    pub store: &'a Store,
+    /// What time it is.
+    pub ambient: &'a dyn Ambient,
+    /// Whose keys these are, and which region requests must be signed for.
+    pub identity: &'a Identity,
+}
+
+/// Who a signed request is from, and what they may do as it came.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// `arn:aws:iam::{account}:root` or `arn:aws:iam::{account}:user/{name}`.
+    pub arn: String,
+    /// The unique id: the account's, or `AIDA...`.
+    pub id: String,
+    /// The name of the user; the account itself has none.
+    pub user_name: Option<String>,
+    /// The key that signed.
+    pub access_key_id: String,
+    pub(crate) permissions: Permissions,
+}
+
+/// Why a request was not let in.
+#[derive(Debug, thiserror::Error)]
+pub enum Unauthorized {
+    /// The caller may not do this.
+    #[error("{0}")]
+    AccessDenied(String),
+    /// A policy of the store cannot be read: it would say what nobody knows.
+    #[error("a stored policy cannot be read")]
+    Policy(#[source] InvalidPolicy),
+    /// It is not signed, or wrongly.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Authentication<'_> {
+    /// Verifies the signature of a request for `service`, such as `apigateway`, over all of it.
+    ///
+    /// # Errors
+    /// That it is not signed, or wrongly. There is no request that needs no signature.
+    pub fn authenticate(
+        &self,
+        service: &str,
+        head: &Parts,
+        body: &[u8],
+    ) -> Result<Caller, Unauthorized> {
+        let claim = Claim::parse(head.into())?;
+        let region = self.identity.region.as_str();
+        let is_global = GLOBAL_SERVICES.contains(&service) && claim.scope().region != region;
+        let expected = Expected {
+            region: if is_global { GLOBAL_REGION } else { region },
+            service,
+            now: UNIX_EPOCH + Duration::from_secs(self.ambient.now().unsigned_abs()),
+        };
+        let checked = claim.check(&expected)?;
+        self.store.read(|transaction| self.verify(&checked, body, transaction))
+    }
+
+    fn verify(
+        &self,
+        checked: &CheckedClaim<'_>,
+        body: &[u8],
+        transaction: &ReadTransaction<'_>,
+    ) -> Result<Caller, Unauthorized> {
+        let claim = checked.claim();
+        let key = transaction
+            .get::<AccessKey>(Account::row(), claim.access_key_id())?
+            // No key of the store was issued with a token.
+            .filter(|key| key.document.is_active && claim.session_token().is_none())
+            .ok_or(SignatureError::UnknownToken)?
+            .document;
+        let signing_key = SigningKey::derive(&key.secret, claim.scope());
+        checked.verify(&signing_key, BodyDigest::of(body))?;
+        let account = &self.identity.account;
+        let KeyOwner::User(id) = key.owner else {
+            return Ok(Caller {
+                arn: format!("arn:aws:iam::{account}:root"),
+                id: account.to_string(),
+                user_name: None,
+                access_key_id: key.id,
+                permissions: Permissions::All,
+            });
+        };
+        let user = transaction.get::<User>(Account::row(), &id)?;
+        let user = user.ok_or(SignatureError::UnknownToken)?.document;
+        Ok(Caller {
+            arn: user.arn(account),
+            permissions: Permissions::of(&user, account, transaction)?,
+            id,
+            user_name: Some(user.name),
+            access_key_id: key.id,
+        })
+    }
+}
+
+impl From<Unauthorized> for Refusal {
+    fn from(unauthorized: Unauthorized) -> Self {
+        let error = match unauthorized {
+            Unauthorized::AccessDenied(text) => return Self::new(RefusalKind::AccessDenied, text),
+            Unauthorized::Policy(error) => return Self::internal(&error.to_string()),
+            Unauthorized::Store(error) => return error.into(),
+            Unauthorized::Signature(error) => error,
+        };
+        let kind = match error.kind() {
+            ErrorKind::ExpiredToken => RefusalKind::ExpiredToken,
+            ErrorKind::IncompleteSignature => RefusalKind::IncompleteSignature,
+            ErrorKind::InvalidSignature => RefusalKind::InvalidSignature,
+            ErrorKind::InvalidToken => RefusalKind::UnrecognizedClient,
+            ErrorKind::MissingToken => RefusalKind::MissingAuthenticationToken,
+        };
+        Self::new(kind, error.message(Protocol::RestJson))
+    }
+}
