@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use control::{Ambient, Control, Functions, Identity, Signatures};
+use control::{Ambient, Control, Credentials, Functions, Identity};
 use model::{Digest, FunctionName, Plugin};
 use pingora_core::server::ShutdownWatch;
 use pingora_core::services::background::BackgroundService;
@@ -30,10 +30,17 @@ const RETRY_INTERVAL: std::time::Duration = std::time::Duration::from_secs(1);
 /// # Errors
 /// If the data directory cannot be used or a listener not be opened.
 pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
-    let Serve { account, region, node, .. } = &serve;
+    let Serve { account, region, root_access_key_id, root_secret_access_key, node } = &serve;
     let store = Store::open(&node.data_dir)?;
     let ambient: Arc<dyn Ambient> = Arc::new(Entropy);
-    root_key::ensure(&serve, &store, &*ambient)?;
+    let given = root_access_key_id.clone().zip(root_secret_access_key.clone());
+    let given = given
+        .map(|(access_key_id, secret_access_key)| Credentials { access_key_id, secret_access_key });
+    let key_file = node.data_dir.join(root_key::FILE);
+    control::ensure_root_key(&store, &*ambient, given, |made| {
+        tracing::info!("the root key is in {}", key_file.display());
+        root_key::write(&key_file, made)
+    })?;
     let identity = Identity { account: account.clone(), region: region.clone() };
     let host = Arc::new(plugin_host::start(node)?);
     let metrics = Arc::new(Metrics::new(host.functions()).context("declare the metrics")?);
@@ -53,17 +60,7 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
     drop(runtime);
     let live = live.context("read what is to be served")?;
     let live = Arc::new(ArcSwap::from_pointee(live));
-    let router = control::router(Control {
-        store: Arc::clone(&store),
-        authentication: Arc::new(Signatures {
-            store,
-            ambient: Arc::clone(&ambient),
-            identity: identity.clone(),
-        }),
-        ambient,
-        functions,
-        identity,
-    });
+    let router = control::router(Control { store, ambient, functions, identity });
     tracing::info!("the control API is at http://{}/", node.control);
     tracing::info!("APIs are at http://{}/_aws/execute-api/{{apiId}}/{{stage}}/", node.http);
     let background = Publishing {

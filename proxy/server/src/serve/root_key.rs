@@ -1,44 +1,17 @@
-//! The root key: given, or made by the first start and left in a file.
+//! The file that the root key is written to, as AWS's clients read it.
 
 use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use anyhow::Context as _;
-use control::{Ambient, Credentials};
-use store::Store;
-
-use crate::arguments::Serve;
+use control::Credentials;
 
 /// In the data directory.
-const FILE: &str = "root-credentials";
+pub(super) const FILE: &str = "root-credentials";
 
-/// Sees to it that the account has a root key: the one that is given, or else one that is there, or
-/// else a new one.
-///
-/// # Errors
-/// If it cannot be kept.
-pub(super) fn ensure(serve: &Serve, store: &Store, ambient: &dyn Ambient) -> anyhow::Result<()> {
-    let credentials = match (&serve.root_access_key_id, &serve.root_secret_access_key) {
-        (Some(id), Some(secret)) => {
-            Credentials { access_key_id: id.clone(), secret_access_key: secret.clone() }
-        }
-        _ if control::has_root_key(store)? => return Ok(()),
-        _ => {
-            let made = Credentials::generate(ambient);
-            let file = serve.node.data_dir.join(FILE);
-            // Before it is good: a key that nobody was told would lock everybody out.
-            write(&file, &made).with_context(|| format!("write {}", file.display()))?;
-            tracing::info!("the root key is in {}", file.display());
-            made
-        }
-    };
-    Ok(control::set_root_key(store, &credentials)?)
-}
-
-/// As AWS's clients read it, for its owner alone.
-fn write(file: &Path, credentials: &Credentials) -> std::io::Result<()> {
+/// For its owner alone, and on the disk when this returns.
+pub(super) fn write(file: &Path, credentials: &Credentials) -> io::Result<()> {
     let Credentials { access_key_id, secret_access_key } = credentials;
     let partial = file.with_extension("partial");
     if partial.exists() {
@@ -50,5 +23,9 @@ fn write(file: &Path, credentials: &Credentials) -> std::io::Result<()> {
         "[default]\naws_access_key_id = {access_key_id}\naws_secret_access_key = {secret_access_key}"
     )?;
     written.sync_all()?;
-    fs::rename(partial, file)
+    fs::rename(partial, file)?;
+    match file.parent() {
+        Some(folder) => fs::File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
 }
