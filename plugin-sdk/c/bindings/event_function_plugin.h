@@ -32,7 +32,8 @@ typedef struct edgeway_plugin_key_value_error_t {
 #define EDGEWAY_PLUGIN_KEY_VALUE_ERROR_INVALID_KEY 1
 // A value has at most 1 MiB.
 #define EDGEWAY_PLUGIN_KEY_VALUE_ERROR_VALUE_TOO_LARGE 2
-// The namespace holds as much as it may (64 MiB of keys and values).
+// The namespace holds as much as it may (64 MiB of keys and values,
+// and 128 bytes for each of them).
 #define EDGEWAY_PLUGIN_KEY_VALUE_ERROR_NAMESPACE_FULL 3
 // `increment` met a value that is not a decimal integer of 64 bits, or left that range.
 #define EDGEWAY_PLUGIN_KEY_VALUE_ERROR_NOT_AN_INTEGER 4
