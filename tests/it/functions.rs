@@ -41,6 +41,8 @@ fn a_function_that_breaks_costs_one_request() {
         "huge",
         "many-headers",
         "many-lines",
+        // More than the handles that an instance may hold.
+        "many-waits",
         "random-flood",
         "loop",
         "loop-in-host-calls",
@@ -63,9 +65,7 @@ fn a_function_that_breaks_costs_one_request() {
         assert_eq!(gateway.get("/breaks/ok").brief(), OK, "the same function after {mode}");
         gateway.assert_alive();
     }
-    for mode in ["grow-until-refused", "many-waits"] {
-        assert_eq!(gateway.get(&format!("/breaks/{mode}")).brief(), OK, "{mode}");
-    }
+    assert_eq!(gateway.get("/breaks/grow-until-refused").brief(), OK);
     let tried = gateway.get("/breaks/escape").status;
     assert_eq!(tried, 502, "what came of it is no JSON, and it does end");
 }
