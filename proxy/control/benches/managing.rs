@@ -28,7 +28,7 @@ fn main() {
 struct Anybody;
 
 impl Authentication for Anybody {
-    fn authenticate(&self, _: &Parts, _: &Bytes) -> Result<Caller, Refusal> {
+    fn authenticate(&self, _: &str, _: &Parts, _: &Bytes) -> Result<Caller, Refusal> {
         Ok(Caller { arn: String::new() })
     }
 

@@ -32,6 +32,16 @@ pub(crate) const ID_LENGTH: usize = 6;
 /// Of APIs and API keys.
 pub(crate) const LONG_ID_LENGTH: usize = 10;
 
+/// A random UUID, version 4.
+pub(crate) fn new_uuid(ambient: &dyn Ambient) -> String {
+    let mut bytes = [0; 16];
+    ambient.fill(&mut bytes);
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
+
 impl Call {
     /// A new id of lower-case letters and digits.
     pub(crate) fn new_id(&self, length: usize) -> String {

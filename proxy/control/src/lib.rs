@@ -5,7 +5,7 @@
 //! *is* to the data plane is `model`'s; here it is made from what the store has.
 //!
 //! Invariants:
-//! - Nothing is looked at before [`Authentication`] has let the request in.
+//! - Nothing of the state is looked at before [`Authentication`] has let the request in.
 //! - A call that is refused changed nothing.
 //! - Pure but for the store: time, randomness, keys and functions are behind [`port`]s.
 
@@ -20,6 +20,7 @@ mod base_path_mapping;
 mod call;
 mod client_certificate;
 mod compile;
+mod constraint;
 mod deployment;
 mod documentation;
 mod domain_name;
@@ -27,6 +28,7 @@ mod endpoint_configuration;
 mod gateway_response;
 mod input;
 mod integration;
+mod lambda;
 mod mapping_expression;
 mod method;
 mod operation;
@@ -57,7 +59,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Request, Response, header};
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use bytes::Bytes;
 use store::Store;
 
@@ -75,10 +77,8 @@ use answer::Answer;
 use call::Call;
 use input::Input;
 use operation::Operation;
-use service::{HANDLERS, Handler};
-
-/// Largest body of a call: AWS takes documents of 6 MB for import, and less for all else.
-const BODY_BYTES_MAX: usize = 6 * 1024 * 1024;
+use route::Routed;
+use service::{Handler, Service};
 
 /// What the control API works with.
 #[derive(Clone)]
@@ -101,43 +101,72 @@ pub fn router(control: Control) -> Router {
 }
 
 async fn serve(State(control): State<Control>, request: Request<Body>) -> Response<Body> {
-    let request_id = control.request_id();
-    let mut response = match answer(control, request).await {
+    let request_id = call::new_uuid(&*control.ambient);
+    let (head, body) = request.into_parts();
+    let request = Head::read(head);
+    let service = request.service();
+    let mut response = match answer(control, request, body).await {
         Ok(response) => response,
-        Err(refusal) => refusal.to_response(),
+        Err(refusal) => refusal.to_response(service),
     };
     if let Ok(request_id) = HeaderValue::try_from(request_id) {
-        response.headers_mut().insert("x-amzn-requestid", request_id);
+        response.headers_mut().entry("x-amzn-requestid").or_insert(request_id);
     }
     response
 }
 
-async fn answer(control: Control, request: Request<Body>) -> Result<Response<Body>, Refusal> {
-    let (head, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, BODY_BYTES_MAX)
+/// A request but for its body, and what it asks for.
+struct Head {
+    parts: Parts,
+    query: Vec<(String, String)>,
+    routed: Option<Routed>,
+}
+
+impl Head {
+    fn read(parts: Parts) -> Self {
+        let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        let query: Vec<(String, String)> = query.into_owned().collect();
+        let routed = route::route(&parts.method, parts.uri.path(), &query);
+        Self { parts, query, routed }
+    }
+
+    /// Whose operation it is, or whose it is taken to be.
+    fn service(&self) -> Service {
+        self.routed.as_ref().map_or(Service::ApiGateway, |routed| routed.operation.service)
+    }
+}
+
+async fn answer(control: Control, head: Head, body: Body) -> Result<Response<Body>, Refusal> {
+    let operation = head.routed.as_ref().map(|routed| routed.operation);
+    let bytes_max = operation.map_or(operation::BODY_BYTES_MAX, Operation::body_bytes_max);
+    let body = axum::body::to_bytes(body, bytes_max)
         .await
         .map_err(|_| Refusal::new(RefusalKind::RequestTooLarge, "Request entity too large"))?;
     // The store waits for the disk.
-    let done = tokio::task::spawn_blocking(move || control.call(&head, &body)).await;
-    done.unwrap_or_else(|_| Err(Refusal::new(RefusalKind::InternalFailure, "Internal failure")))
+    let done = tokio::task::spawn_blocking(move || control.call(head, &body)).await;
+    let answer = done
+        .unwrap_or_else(|_| Err(Refusal::new(RefusalKind::InternalFailure, "Internal failure")))?;
+    Ok(respond(operation.map_or(StatusCode::OK, |operation| operation.success), answer))
 }
 
 impl Control {
-    fn call(&self, head: &Parts, body: &Bytes) -> Result<Response<Body>, Refusal> {
-        let caller = self.authentication.authenticate(head, body)?;
-        let query: Vec<(String, String)> =
-            form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes())
-                .into_owned()
-                .collect();
-        let routed = route::route(&head.method, head.uri.path(), &query);
+    fn call(&self, head: Head, body: &Bytes) -> Result<Answer, Refusal> {
+        let signing_name = head.service().signing_name();
+        let Head { parts, query, routed } = head;
+        let caller = self.authentication.authenticate(signing_name, &parts, body)?;
         let routed = routed.ok_or_else(Refusal::unsigned)?;
         let operation = routed.operation;
-        let action = format!("apigateway:{}", head.method);
-        let resource = format!("arn:aws:apigateway:{}::{}", self.identity.region, head.uri.path());
+        let (action, resource) = match operation.service {
+            Service::ApiGateway => (
+                format!("apigateway:{}", parts.method),
+                format!("arn:aws:apigateway:{}::{}", self.identity.region, parts.uri.path()),
+            ),
+            Service::Lambda => lambda::asked(&routed),
+        };
         self.authentication.authorize(&caller, &action, &resource)?;
-        let handler = HANDLERS.get(operation.name.as_str());
+        let handler = operation.service.handlers().get(operation.name.as_str());
         let handler = *handler.ok_or_else(|| service::not_implemented(&operation.name))?;
-        let input = Input::read(operation, routed.parameters, &query, &head.headers, body)?;
+        let input = Input::read(operation, routed.parameters, &query, &parts.headers, body)?;
         let call = Call {
             input,
             now: self.ambient.now(),
@@ -145,31 +174,20 @@ impl Control {
             ambient: Arc::clone(&self.ambient),
             functions: Arc::clone(&self.functions),
         };
-        let answer = match handler {
+        match handler {
             Handler::Read(read) => self.store.read(|transaction| read(&call, transaction)),
             Handler::Write(write) => self.store.write(move |transaction| write(&call, transaction)),
-        };
-        Ok(respond(operation, answer?))
-    }
-
-    /// A random UUID, version 4.
-    fn request_id(&self) -> String {
-        let mut bytes = [0; 16];
-        self.ambient.fill(&mut bytes);
-        bytes[6] = bytes[6] & 0x0f | 0x40;
-        bytes[8] = bytes[8] & 0x3f | 0x80;
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+        }
     }
 }
 
-fn respond(operation: &Operation, answer: Answer) -> Response<Body> {
+fn respond(status: StatusCode, answer: Answer) -> Response<Body> {
     let body = match answer {
         Answer::Empty => Body::empty(),
         Answer::Json(value) => Body::from(value.to_string()),
     };
     let mut response = Response::new(body);
-    *response.status_mut() = operation.success;
+    *response.status_mut() = status;
     let content_type = HeaderValue::from_static("application/json");
     response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     response

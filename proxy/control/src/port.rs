@@ -16,11 +16,16 @@ pub struct Caller {
 /// Decides who a request is from and whether they may do what it asks: before anything else looks
 /// at it.
 pub trait Authentication: Send + Sync {
-    /// Verifies the signature over the whole request.
+    /// Verifies the signature over the whole request, which must be for the service of this name.
     ///
     /// # Errors
     /// A request that is not signed, or wrongly. There is no request that needs no signature.
-    fn authenticate(&self, head: &Parts, body: &Bytes) -> Result<Caller, Refusal>;
+    fn authenticate(
+        &self,
+        signing_name: &str,
+        head: &Parts,
+        body: &Bytes,
+    ) -> Result<Caller, Refusal>;
 
     /// Whether the caller may do an action, such as `apigateway:GET`, on a resource.
     ///
@@ -33,7 +38,7 @@ pub trait Authentication: Send + Sync {
 pub struct Locked;
 
 impl Authentication for Locked {
-    fn authenticate(&self, _: &Parts, _: &Bytes) -> Result<Caller, Refusal> {
+    fn authenticate(&self, _: &str, _: &Parts, _: &Bytes) -> Result<Caller, Refusal> {
         Err(Refusal::unsigned())
     }
 

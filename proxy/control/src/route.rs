@@ -3,7 +3,8 @@
 use axum::http::Method;
 use percent_encoding::percent_decode_str;
 
-use crate::operation::{OPERATIONS, Operation, Segment};
+use crate::operation::{Operation, Segment};
+use crate::service::Service;
 
 /// An operation, and the parameters of its path: wire names and decoded values.
 pub(crate) struct Routed {
@@ -18,7 +19,8 @@ pub(crate) fn route(verb: &Method, path: &str, query: &[(String, String)]) -> Op
     if segments.iter().any(|segment| is_dots(segment)) {
         return None;
     }
-    let candidates = OPERATIONS.operations.iter().filter(|operation| operation.verb == *verb);
+    let operations = Service::ALL.iter().flat_map(|service| &service.table().operations);
+    let candidates = operations.filter(|operation| operation.verb == *verb);
     let matching = candidates.filter_map(|operation| {
         let parameters = parameters(&operation.path, &segments)?;
         let has_query = operation.query.as_ref().is_none_or(|wanted| query.contains(wanted));

@@ -13,9 +13,6 @@ use crate::call::Identity;
 use crate::port::{Ambient, Authentication, Caller};
 use crate::refusal::{Refusal, RefusalKind};
 
-/// What requests to this API are signed for.
-const SERVICE: &str = "apigateway";
-
 /// Lets in who signs with a key of the store.
 pub struct Signatures {
     /// Where the keys are.
@@ -27,9 +24,15 @@ pub struct Signatures {
 }
 
 impl Authentication for Signatures {
-    fn authenticate(&self, head: &Parts, body: &Bytes) -> Result<Caller, Refusal> {
+    fn authenticate(
+        &self,
+        signing_name: &str,
+        head: &Parts,
+        body: &Bytes,
+    ) -> Result<Caller, Refusal> {
         let now = UNIX_EPOCH + Duration::from_secs(self.ambient.now().unsigned_abs());
-        let expected = Expected { region: self.identity.region.as_str(), service: SERVICE, now };
+        let expected =
+            Expected { region: self.identity.region.as_str(), service: signing_name, now };
         let claim = Claim::parse(head.into()).and_then(|claim| claim.check(&expected));
         let checked = claim.map_err(refusal)?;
         let claim = checked.claim();

@@ -38,7 +38,7 @@ const SIGNATURE: &str = "x-test-signature";
 struct Signature;
 
 impl Authentication for Signature {
-    fn authenticate(&self, head: &Parts, _: &Bytes) -> Result<Caller, Refusal> {
+    fn authenticate(&self, _: &str, head: &Parts, _: &Bytes) -> Result<Caller, Refusal> {
         head.headers.get(SIGNATURE).ok_or_else(Refusal::unsigned)?;
         Ok(Caller { arn: "arn:aws:iam::000000000000:root".to_owned() })
     }
@@ -92,19 +92,22 @@ impl Gateway {
     }
 
     pub(super) fn with_functions(functions: Arc<dyn Functions>) -> Self {
-        Self::with(functions, |_| Arc::new(Signature))
+        Self::with(|_| functions, |_| Arc::new(Signature))
     }
 
     /// That lets in who signs with a key of the store.
     pub(super) fn signed() -> Self {
-        Self::with(Arc::new(NoFunctions), |store| {
-            let ambient = Arc::new(Still(AtomicU64::new(0)));
-            Arc::new(Signatures { store: Arc::clone(store), ambient, identity: identity() })
-        })
+        Self::with(
+            |_| Arc::new(NoFunctions),
+            |store| {
+                let ambient = Arc::new(Still(AtomicU64::new(0)));
+                Arc::new(Signatures { store: Arc::clone(store), ambient, identity: identity() })
+            },
+        )
     }
 
     fn with(
-        functions: Arc<dyn Functions>,
+        functions: impl FnOnce(&Arc<Store>) -> Arc<dyn Functions>,
         authentication: impl FnOnce(&Arc<Store>) -> Arc<dyn Authentication>,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -113,12 +116,13 @@ impl Gateway {
             store: Arc::clone(&store),
             authentication: authentication(&store),
             ambient: Arc::new(Still(AtomicU64::new(0))),
-            functions,
+            functions: functions(&store),
             identity: identity(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let names = RefCell::default();
-        Self { runtime, router: router(control), store, names, _folder: folder }
+        let router = router(control);
+        Self { runtime, router, store, names, _folder: folder }
     }
 
     /// With an API, which is `API`, and its root resource, which is `ROOT`.
@@ -179,7 +183,8 @@ impl Gateway {
         let mut answer = match headers.get("x-amzn-errortype") {
             Some(error) => {
                 let value: Value = serde_json::from_str(&answer).unwrap();
-                let message = value["message"].as_str().unwrap().to_owned();
+                let message = value.get("message").unwrap_or(&value["Message"]);
+                let message = message.as_str().unwrap().to_owned();
                 format!("{} {}: {message}", status.as_u16(), error.to_str().unwrap())
             }
             None => format!("{} {answer}", status.as_u16()),

@@ -23,7 +23,7 @@ fn a_request_that_is_not_signed_learns_nothing() {
 fn without_authentication_everything_is_refused() {
     use crate::port::{Authentication, Locked};
     let (head, ()) = Request::new(()).into_parts();
-    assert!(Locked.authenticate(&head, &bytes::Bytes::new()).is_err());
+    assert!(Locked.authenticate("apigateway", &head, &bytes::Bytes::new()).is_err());
 }
 
 #[test]
