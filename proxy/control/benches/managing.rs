@@ -83,6 +83,7 @@ impl Gateway {
             authentication: Arc::new(Anybody),
             ambient: Arc::new(Counting(AtomicU64::new(0))),
             functions: Arc::new(NoFunctions),
+            lambda: Arc::default(),
             identity: Identity {
                 account: AccountId::parse("000000000000").unwrap(),
                 region: Region::parse("us-east-1").unwrap(),

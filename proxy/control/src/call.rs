@@ -5,6 +5,7 @@ use std::sync::Arc;
 use model::{AccountId, Region};
 
 use crate::input::Input;
+use crate::lambda::{Lambda, Package};
 use crate::port::{Ambient, Functions};
 
 /// Who and where we are: part of every ARN.
@@ -19,11 +20,14 @@ pub struct Identity {
 /// One authenticated call of a known operation, its members checked.
 pub(crate) struct Call {
     pub(crate) input: Input,
+    /// The code that it brings: read before the transaction, as it may be large.
+    pub(crate) package: Option<Package>,
     /// Seconds since 1970-01-01T00:00:00Z.
     pub(crate) now: i64,
     pub(crate) identity: Identity,
     pub(crate) ambient: Arc<dyn Ambient>,
     pub(crate) functions: Arc<dyn Functions>,
+    pub(crate) lambda: Arc<Lambda>,
 }
 
 /// Of most ids.

@@ -15,6 +15,8 @@ use crate::refusal::{Refusal, RefusalKind};
 /// The members of a call by their names in the API model.
 pub(crate) struct Input {
     members: Map<String, Value>,
+    /// The body of an operation that takes it as bytes.
+    pub(crate) payload: Bytes,
 }
 
 impl Input {
@@ -27,9 +29,9 @@ impl Input {
         body: &Bytes,
     ) -> Result<Self, Refusal> {
         let table = operation.service.table();
-        let mut body = match &operation.payload {
-            Some(_) => Map::new(),
-            None => read_body(operation, body)?,
+        let (mut body, payload) = match &operation.payload {
+            Some(_) => (Map::new(), body.clone()),
+            None => (read_body(operation, body)?, Bytes::new()),
         };
         let mut path: BTreeMap<&str, String> = path.into_iter().collect();
         let mut members = Map::new();
@@ -56,7 +58,7 @@ impl Input {
         let mut checker = Checker { table, broken: Vec::new() };
         checker.structure("", &operation.members, &required, &mut members)?;
         checker.finish()?;
-        Ok(Self { members })
+        Ok(Self { members, payload })
     }
 
     /// A member that is text, and was given.
@@ -75,6 +77,10 @@ impl Input {
 
     pub(crate) fn has(&self, member: &str) -> bool {
         self.members.contains_key(member)
+    }
+
+    pub(crate) fn value(&self, member: &str) -> Option<&Value> {
+        self.members.get(member)
     }
 
     /// The texts of a list.

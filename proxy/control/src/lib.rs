@@ -1,4 +1,5 @@
-//! The control API: Amazon API Gateway's `apigateway` API over the [`store`].
+//! The control API: Amazon API Gateway's `apigateway` API, and the part of Lambda's that deploys
+//! functions, over the [`store`].
 //!
 //! A call is authenticated, routed by the table of operations, its members are checked against
 //! their shapes, and then it is one function of its family in one transaction. What a deployment
@@ -65,7 +66,11 @@ use store::Store;
 
 pub use access_key::{Credentials, has_root_key, set_root_key};
 pub use call::Identity;
-pub use port::{Ambient, Authentication, Caller, Functions, Locked};
+pub use lambda::{Lambda, StoredFunctions};
+pub use port::{
+    Ambient, Authentication, BoxFuture, Caller, CheckError, FunctionHost, Functions, Invoked,
+    Locked,
+};
 pub use refusal::{Refusal, RefusalKind};
 pub use served::{
     DeploymentPointer, ServedCanary, ServedDomain, ServedMapping, ServedStage, domains, load,
@@ -91,6 +96,8 @@ pub struct Control {
     pub ambient: Arc<dyn Ambient>,
     /// What integrations and authorizers may name.
     pub functions: Arc<dyn Functions>,
+    /// What functions are run with.
+    pub lambda: Arc<Lambda>,
     /// Account and region.
     pub identity: Identity,
 }
@@ -144,8 +151,11 @@ async fn answer(control: Control, head: Head, body: Body) -> Result<Response<Bod
         .map_err(|_| Refusal::new(RefusalKind::RequestTooLarge, "Request entity too large"))?;
     // The store waits for the disk.
     let done = tokio::task::spawn_blocking(move || control.call(head, &body)).await;
-    let answer = done
+    let mut answer = done
         .unwrap_or_else(|_| Err(Refusal::new(RefusalKind::InternalFailure, "Internal failure")))?;
+    while let Answer::Later(later) = answer {
+        answer = later.await?;
+    }
     Ok(respond(operation.map_or(StatusCode::OK, |operation| operation.success), answer))
 }
 
@@ -161,18 +171,20 @@ impl Control {
                 format!("apigateway:{}", parts.method),
                 format!("arn:aws:apigateway:{}::{}", self.identity.region, parts.uri.path()),
             ),
-            Service::Lambda => lambda::asked(&routed),
+            Service::Lambda => lambda::asked(&self.identity, &routed, &query, body),
         };
         self.authentication.authorize(&caller, &action, &resource)?;
         let handler = operation.service.handlers().get(operation.name.as_str());
         let handler = *handler.ok_or_else(|| service::not_implemented(&operation.name))?;
         let input = Input::read(operation, routed.parameters, &query, &parts.headers, body)?;
         let call = Call {
+            package: lambda::package(operation, &input)?,
             input,
             now: self.ambient.now(),
             identity: self.identity.clone(),
             ambient: Arc::clone(&self.ambient),
             functions: Arc::clone(&self.functions),
+            lambda: Arc::clone(&self.lambda),
         };
         match handler {
             Handler::Read(read) => self.store.read(|transaction| read(&call, transaction)),
@@ -183,8 +195,9 @@ impl Control {
 
 fn respond(status: StatusCode, answer: Answer) -> Response<Body> {
     let body = match answer {
-        Answer::Empty => Body::empty(),
+        Answer::Empty | Answer::Later(_) => Body::empty(),
         Answer::Json(value) => Body::from(value.to_string()),
+        Answer::Response(response) => return response.map(Body::from),
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;

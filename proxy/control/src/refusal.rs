@@ -163,6 +163,11 @@ impl Refusal {
         Self { kind, message: message.into(), reason: None }
     }
 
+    /// Too many calls of a function at once.
+    pub(crate) fn throttled(reason: &'static str) -> Self {
+        Self { reason: Some(reason), ..Self::new(RefusalKind::TooManyRequests, "Rate Exceeded.") }
+    }
+
     /// What a request gets that is not signed: nothing is said of what there is.
     pub fn unsigned() -> Self {
         Self::new(RefusalKind::MissingAuthenticationToken, "Missing Authentication Token")

@@ -1,4 +1,5 @@
 mod harness;
+mod host;
 
 mod account;
 mod api_key;
@@ -9,6 +10,7 @@ mod domain_name;
 mod gateway_response;
 mod hostile;
 mod integration;
+mod lambda;
 mod method;
 mod operation;
 mod patch;

@@ -105,6 +105,7 @@ impl Api {
             authentication: Arc::new(Anybody),
             ambient: Arc::new(Seeded(AtomicU64::new(seed << 32))),
             functions: Arc::new(NoFunctions),
+            lambda: Arc::default(),
             identity: Identity {
                 account: AccountId::parse("000000000000").unwrap(),
                 region: Region::parse("us-east-1").unwrap(),

@@ -20,20 +20,23 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
+use super::host::FakeHost;
 use crate::{
-    Ambient, Authentication, Caller, Control, Functions, Identity, Refusal, Signatures, router,
+    Ambient, Authentication, Caller, Control, Functions, Identity, Lambda, Refusal, Signatures,
+    StoredFunctions, router,
 };
 
 pub(super) struct Gateway {
-    runtime: Runtime,
+    pub(super) runtime: Runtime,
     pub(super) router: Router,
+    pub(super) control: Control,
     pub(super) store: Arc<Store>,
     names: RefCell<Vec<(String, String)>>,
     _folder: TempDir,
 }
 
 /// The header that stands for a signature.
-const SIGNATURE: &str = "x-test-signature";
+pub(super) const SIGNATURE: &str = "x-test-signature";
 
 struct Signature;
 
@@ -95,6 +98,14 @@ impl Gateway {
         Self::with(|_| functions, |_| Arc::new(Signature))
     }
 
+    /// With the functions of its own store.
+    pub(super) fn with_stored_functions() -> Self {
+        Self::with(
+            |store| Arc::new(StoredFunctions::new(Arc::clone(store), identity())),
+            |_| Arc::new(Signature),
+        )
+    }
+
     /// That lets in who signs with a key of the store.
     pub(super) fn signed() -> Self {
         Self::with(
@@ -117,12 +128,14 @@ impl Gateway {
             authentication: authentication(&store),
             ambient: Arc::new(Still(AtomicU64::new(0))),
             functions: functions(&store),
+            lambda: Arc::new(Lambda::new(Arc::new(FakeHost))),
             identity: identity(),
         };
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().start_paused(true).build().unwrap();
         let names = RefCell::default();
-        let router = router(control);
-        Self { runtime, router, store, names, _folder: folder }
+        let router = router(control.clone());
+        Self { runtime, router, control, store, names, _folder: folder }
     }
 
     /// With an API, which is `API`, and its root resource, which is `ROOT`.
