@@ -60,7 +60,8 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
     drop(runtime);
     let live = live.context("read what is to be served")?;
     let live = Arc::new(ArcSwap::from_pointee(live));
-    let router = control::router(Control { store, ambient, functions, identity });
+    let router =
+        control::router(Control { store, ambient, functions, lambda: Arc::default(), identity });
     tracing::info!("the control API is at http://{}/", node.control);
     tracing::info!("APIs are at http://{}/_aws/execute-api/{{apiId}}/{{stage}}/", node.http);
     let background = Publishing {
