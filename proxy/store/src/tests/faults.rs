@@ -100,7 +100,7 @@ fn a_backup_is_whole_and_overwrites_nothing() {
     fill(&store, "a");
     let backup = folder.path().join("backup");
     save(folder.path(), &backup).unwrap();
-    assert!(matches!(store.backup(&backup), Err(StoreError::FileExists(_))));
+    assert!(matches!(save(folder.path(), &backup), Err(StoreError::FileExists(_))));
     let other = tempfile::tempdir().unwrap();
     let running = restore(&backup, folder.path(), Existing::Replace);
     assert!(matches!(running, Err(StoreError::InUse(_))));
