@@ -12,7 +12,7 @@ use crate::components::{
 use crate::curl::{curl, curl_fails};
 use crate::document::{Document, function, integrated, merged, mock, secured};
 use crate::gateway::{Folder, Gateway, request, run};
-use crate::patience::Stopwatch;
+use crate::patience::{Stopwatch, wait_for};
 
 const BAD_GATEWAY: &str = r#"502 {"message": "Internal server error"}"#;
 const TIMED_OUT: &str = r#"504 {"message": "Endpoint request timed out"}"#;
@@ -364,6 +364,27 @@ fn request_bodies_are_bounded() {
         let response = gateway.send("POST /h/late", &[], &body[..BODY_BYTES_MAX]);
         assert_eq!(response.brief(), format!("200 {BODY_BYTES_MAX}"));
     }
+}
+
+#[test]
+fn a_handler_that_writes_on_and_on_delays_nobody() {
+    let gateway =
+        Gateway::start_with(Folder::new(&document(HTTP_INCOMING_HANDLER)), &["--threads", "1"]);
+    let mut busy = gateway.connect();
+    busy.write(request("GET /h/loop-in-retries", &[], b""));
+    assert_eq!(read_head(&mut busy)[0], "HTTP/1.1 200 OK", "before its time is over");
+    for _ in 0..20 {
+        let stopwatch = Stopwatch::start();
+        assert_eq!(gateway.get("/step").brief(), "200 in step");
+        assert!(stopwatch.elapsed() < Duration::from_secs(1), "{:?}", stopwatch.elapsed());
+    }
+    assert!(busy.try_read_chunk().unwrap().is_some(), "it is still at work");
+    drop(busy);
+    wait_for("the end of the call", || {
+        let labels = r#"{function="handler",version="$LATEST",state="busy"}"#;
+        let busy = gateway.metric(&format!("edgeway_function_instances{labels}"));
+        (busy == 0.0).then_some(())
+    });
 }
 
 #[test]

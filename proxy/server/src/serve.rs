@@ -50,7 +50,9 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
     let functions: Arc<dyn Functions> =
         Arc::new(StoredFunctions::new(Arc::clone(&store), identity.clone()));
     let (changed, changes) = watch::channel(0);
-    store.on_change(move |number| drop(changed.send(number)));
+    store.on_change(move |number| {
+        let _ = changed.send(number);
+    });
     let components = Components { store: Arc::clone(&store), host };
     let publisher = Publisher {
         components: components.clone(),

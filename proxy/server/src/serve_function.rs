@@ -6,6 +6,7 @@
 
 use std::future::poll_fn;
 use std::task::Poll;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{Method, Version};
@@ -27,6 +28,12 @@ use crate::upload_time::UploadTime;
 
 /// What is collected of a response that comes without waiting, before it is streamed after all.
 const AT_ONCE_BYTES_MAX: usize = 64 * 1024;
+
+/// For how long it is collected.
+const AT_ONCE_TIME_MAX: Duration = Duration::from_millis(20);
+
+/// How long a task may go on: a guest that writes something in each of its turns is never waited for.
+const RUN_TIME_MAX: Duration = Duration::from_millis(1);
 
 /// Why a call is over before its response is.
 enum Stop {
@@ -76,11 +83,11 @@ pub(crate) async fn serve(
             (Some(sender), body)
         }
     };
-    let time = UploadTime::default();
-    let mut upload = Upload { client, sender, waiting: None, bytes: 0, clock: *clock, time };
     let request = std::mem::take(&mut serve.request).map(|()| body);
     let request_id = clock.uuid();
     let started = clock.now();
+    let (clock, time, resumed) = (*clock, UploadTime::default(), started);
+    let mut upload = Upload { client, sender, waiting: None, bytes: 0, clock, time, resumed };
     let mut serving = plugin.serve(request, &request_id, serve.timeout);
     let begun = begin(session, &mut upload, &mut serving).await;
     record.integration_latency = Some(clock.now().saturating_sub(started));
@@ -141,6 +148,7 @@ async fn begin(
     if is_bodiless(session, &head) {
         return Ok((head, Begun { bytes: Bytes::new(), is_whole: false }));
     }
+    let collecting = upload.clock.now();
     // HTTP/1.0 would end with the connection, and so would one that broke off.
     let is_collected =
         session.req_header().version == Version::HTTP_10 && head.body_bytes.is_none();
@@ -158,9 +166,11 @@ async fn begin(
         };
         let Some(chunk) = chunk else { break true };
         bytes.extend_from_slice(&chunk);
-        if !is_collected && bytes.len() > AT_ONCE_BYTES_MAX {
+        let took = upload.clock.now().saturating_sub(collecting);
+        if !is_collected && (bytes.len() > AT_ONCE_BYTES_MAX || took >= AT_ONCE_TIME_MAX) {
             break false;
         }
+        upload.let_others_run(session).await?;
     };
     Ok((head, Begun { bytes: bytes.freeze(), is_whole }))
 }
@@ -194,6 +204,7 @@ async fn stream(
             written = write_more(session, chunk) => written?,
             fault = serving.fault() => return Err(fault.into()),
         }
+        upload.let_others_run(session).await?;
         next = tokio::select! {
             biased;
             chunk = serving.chunk() => chunk?,
@@ -215,6 +226,8 @@ struct Upload<'b> {
     clock: Clock,
     /// That the client took for them.
     time: UploadTime,
+    /// When others had their turn last.
+    resumed: Duration,
 }
 
 impl Upload<'_> {
@@ -261,6 +274,20 @@ impl Upload<'_> {
         }
         self.sender = None;
         std::future::pending().await
+    }
+
+    /// Once this task has gone on for long: others have their turn, and the client may have left.
+    async fn let_others_run(&mut self, session: &mut Session) -> Result<(), Stop> {
+        if self.clock.now().saturating_sub(self.resumed) < RUN_TIME_MAX {
+            return Ok(());
+        }
+        let stopped = tokio::select! {
+            biased;
+            stop = self.run(session) => Err(stop),
+            () = tokio::task::yield_now() => Ok(()),
+        };
+        self.resumed = self.clock.now();
+        stopped
     }
 
     /// The next chunk from the client; none at the end. May be dropped and called again.

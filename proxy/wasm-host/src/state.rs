@@ -29,6 +29,10 @@ use crate::outbound::{Client, Outbound};
 /// What one call of `wasi:random` may ask for.
 const RANDOM_BYTES_MAX: u64 = 64 * 1024;
 
+/// Handles that one instance may have: of resources, and of the streams, futures and tasks of 0.3. What
+/// is lent to the host for a call, as a list of pollables is, counts as well.
+const HANDLES_MAX: usize = 4_096;
+
 /// Streams, pollables, requests and so on that one instance may hold: with what each may take, the
 /// host's memory for it is bounded as its own is.
 const RESOURCES_MAX: usize = 1_024;
@@ -79,7 +83,7 @@ impl StateTemplate {
         let mut store = Store::new(engine, self.state(meter, deadline));
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(HOSTCALL_BYTES_MAX);
-        store.set_max_component_handles(RESOURCES_MAX);
+        store.set_max_component_handles(HANDLES_MAX);
         store.set_epoch_deadline(1);
         let long_run = Arc::clone(&self.long_run);
         store.epoch_deadline_callback(move |mut context| {

@@ -125,7 +125,6 @@ pub(crate) async fn answer(
             let location = format!("302 Found\r\nlocation: {query}");
             (hello.replace("200 OK", &location), true)
         }
-        "/early" => (hello.to_owned(), true),
         "/header" => (hello.replace("5\r", &format!("5\r\n{query}\r")), false),
         "/sized" => {
             let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", count());
