@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes apigateway.json, the table of operations, from the API model that botocore publishes.
+"""Makes the tables of operations, one for each service, from the API models that botocore publishes.
 
     python3 -m venv venv && venv/bin/pip install botocore==1.44.5
     venv/bin/python generate.py
 
-The table is checked in: building needs neither Python nor botocore.
+The tables are checked in: building needs neither Python nor botocore.
 """
 
 import gzip
@@ -13,12 +13,27 @@ from pathlib import Path
 
 import botocore
 
-MODEL = "data/apigateway/2015-07-09/service-2.json.gz"
+MODELS = {
+    "apigateway": "data/apigateway/2015-07-09/service-2.json.gz",
+    "lambda": "data/lambda/2015-03-31/service-2.json.gz",
+}
 LOCATIONS = {"uri": "path", "querystring": "query", "header": "header"}
+
+# Patterns that look around, which not every regular expression engine can, and what matches the
+# same texts. Shapes of operations that are refused have none.
+MATCHES = {
+    "Alias": "[a-zA-Z0-9-_]*[a-zA-Z-_][a-zA-Z0-9-_]*",
+    "S3Bucket": "[0-9A-Za-z\\.\\-_]*[0-9A-Za-z\\-_]",
+}
 
 
 def main():
-    packed = (Path(botocore.__file__).parent / MODEL).read_bytes()
+    for service, path in MODELS.items():
+        generate(service, path)
+
+
+def generate(service, path):
+    packed = (Path(botocore.__file__).parent / path).read_bytes()
     model = json.loads(gzip.decompress(packed))
     shapes = model["shapes"]
     reached = set()
@@ -43,11 +58,14 @@ def main():
         for constraint in ("enum", "min", "max", "pattern", "required"):
             if constraint in found:
                 described[constraint] = found[constraint]
+        if "(?" in described.get("pattern", ""):
+            described["matches"] = MATCHES.get(name, ".*")
         if found["type"] == "structure":
             described["members"] = {key: member(value) for key, value in found["members"].items()}
         elif found["type"] == "list":
             described["member"] = member(found["member"])
         elif found["type"] == "map":
+            described["key"] = member(found["key"])
             described["member"] = member(found["value"])
         return described
 
@@ -67,12 +85,12 @@ def main():
     lines = lambda table: ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in table.items())
     described_shapes = {name: shape(name) for name in sorted(reached)}
     text = (
-        f'{{"source": "botocore {botocore.__version__}, {MODEL}",\n'
+        f'{{"source": "botocore {botocore.__version__}, {path}",\n'
         f'"operations": {{\n{lines(operations)}\n}},\n'
         f'"shapes": {{\n{lines(described_shapes)}\n}}}}\n'
     )
     json.loads(text)
-    (Path(__file__).parent / "apigateway.json").write_text(text)
+    (Path(__file__).parent / f"{service}.json").write_text(text)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,31 @@
 //! What a call that was done answers, and how documents look on the wire.
 
+use axum::http::{Response, StatusCode};
+use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::port::BoxFuture;
 use crate::refusal::Refusal;
 
 /// The body of an answer; its status is the operation's.
-#[derive(Debug)]
 pub(crate) enum Answer {
     Empty,
     Json(Value),
+    /// One that comes when something else has been awaited, outside the transaction.
+    Later(BoxFuture<'static, Result<Self, Refusal>>),
+    /// With a status and headers of its own.
+    Response(Response<Bytes>),
 }
 
 impl Answer {
+    /// Nothing, with a status of its own.
+    pub(crate) fn empty(status: StatusCode) -> Self {
+        let mut response = Response::new(Bytes::new());
+        *response.status_mut() = status;
+        Self::Response(response)
+    }
+
     /// A document as it is.
     pub(crate) fn of(document: &impl Serialize) -> Result<Self, Refusal> {
         Ok(Self::Json(to_wire(document)?))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use model::{AccountId, Region};
 
 use crate::input::Input;
+use crate::lambda::{Lambda, Package};
 use crate::port::{Ambient, Functions};
 
 /// Who and where we are: part of every ARN.
@@ -19,11 +20,14 @@ pub struct Identity {
 /// One authenticated call of a known operation, its members checked.
 pub(crate) struct Call {
     pub(crate) input: Input,
+    /// The code that it brings: read before the transaction, as it may be large.
+    pub(crate) package: Option<Package>,
     /// Seconds since 1970-01-01T00:00:00Z.
     pub(crate) now: i64,
     pub(crate) identity: Identity,
     pub(crate) ambient: Arc<dyn Ambient>,
     pub(crate) functions: Arc<dyn Functions>,
+    pub(crate) lambda: Arc<Lambda>,
 }
 
 /// Of most ids.
@@ -31,6 +35,16 @@ pub(crate) const ID_LENGTH: usize = 6;
 
 /// Of APIs and API keys.
 pub(crate) const LONG_ID_LENGTH: usize = 10;
+
+/// A random UUID, version 4.
+pub(crate) fn new_uuid(ambient: &dyn Ambient) -> String {
+    let mut bytes = [0; 16];
+    ambient.fill(&mut bytes);
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
 
 impl Call {
     /// A new id of lower-case letters and digits.

@@ -82,6 +82,9 @@ fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     };
     let row = transaction.insert(api.row, &deployment)?;
     transaction.put_blob(row, &bytes)?;
+    for digest in picture.components() {
+        transaction.use_blob(row, digest)?;
+    }
     point_stage(call, transaction, api.row, &deployment.id, members)?;
     Ok(Answer::Json(show(&deployment)?))
 }

@@ -8,11 +8,16 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::operation::{Location, Member, OPERATIONS, Operation, Shape};
+use crate::constraint;
+use crate::operation::{Location, Member, Operation, Shape, Table};
 use crate::refusal::{Refusal, RefusalKind};
 
 /// The members of a call by their names in the API model.
-pub(crate) struct Input(Map<String, Value>);
+pub(crate) struct Input {
+    members: Map<String, Value>,
+    /// The body of an operation that takes it as bytes.
+    pub(crate) payload: Bytes,
+}
 
 impl Input {
     /// Reads a request of `operation`.
@@ -23,7 +28,11 @@ impl Input {
         headers: &HeaderMap,
         body: &Bytes,
     ) -> Result<Self, Refusal> {
-        let mut body = read_body(operation, body)?;
+        let table = operation.service.table();
+        let (mut body, payload) = match &operation.payload {
+            Some(_) => (Map::new(), body.clone()),
+            None => (read_body(operation, body)?, Bytes::new()),
+        };
         let mut path: BTreeMap<&str, String> = path.into_iter().collect();
         let mut members = Map::new();
         for (name, member) in &operation.members {
@@ -35,7 +44,7 @@ impl Input {
                     value.map(Value::from)
                 }
                 Location::Path => path.remove(wire_name).map(Value::from),
-                Location::Query => from_query(member, wire_name, query),
+                Location::Query => from_query(table.shape(member), wire_name, query),
             };
             if let Some(value) = value.filter(|value| !value.is_null()) {
                 members.insert(name.clone(), value);
@@ -44,15 +53,17 @@ impl Input {
         if let Some((unknown, _)) = body.iter().next() {
             return Err(Refusal::serialization(format!("Unknown member: {}", shown(unknown))));
         }
-        let mut checker = Checker::default();
-        checker.structure("", &operation.members, &operation.required, &mut members)?;
+        let is_member = |name: &&String| operation.payload.as_ref() != Some(*name);
+        let required: Vec<String> = operation.required.iter().filter(is_member).cloned().collect();
+        let mut checker = Checker { table, broken: Vec::new() };
+        checker.structure("", &operation.members, &required, &mut members)?;
         checker.finish()?;
-        Ok(Self(members))
+        Ok(Self { members, payload })
     }
 
     /// A member that is text, and was given.
     pub(crate) fn text(&self, member: &str) -> Option<&str> {
-        self.0.get(member)?.as_str()
+        self.members.get(member)?.as_str()
     }
 
     /// A member that the API model requires.
@@ -61,32 +72,31 @@ impl Input {
     }
 
     pub(crate) fn is_true(&self, member: &str) -> bool {
-        self.0.get(member).and_then(Value::as_bool).unwrap_or_default()
+        self.members.get(member).and_then(Value::as_bool).unwrap_or_default()
     }
 
     pub(crate) fn has(&self, member: &str) -> bool {
-        self.0.contains_key(member)
+        self.members.contains_key(member)
+    }
+
+    pub(crate) fn value(&self, member: &str) -> Option<&Value> {
+        self.members.get(member)
     }
 
     /// The texts of a list.
     pub(crate) fn texts(&self, member: &str) -> Vec<String> {
-        let items = self.0.get(member).and_then(Value::as_array).into_iter().flatten();
+        let items = self.members.get(member).and_then(Value::as_array).into_iter().flatten();
         items.filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
     /// All members as a type that has their names.
     pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        serde_json::from_value(Value::Object(self.0.clone()))
-            .map_err(|error| Refusal::serialization(error.to_string()))
+        T::deserialize(&self.members).map_err(|error| Refusal::serialization(error.to_string()))
     }
 }
 
 fn read_body(operation: &Operation, body: &Bytes) -> Result<Map<String, Value>, Refusal> {
     let has_body = operation.members.values().any(|member| member.location == Location::Body);
-    if let Some(payload) = &operation.payload {
-        let text = String::from_utf8_lossy(body).into_owned();
-        return Ok(Map::from_iter([(payload.clone(), Value::String(text))]));
-    }
     if body.is_empty() || !has_body {
         return Ok(Map::new());
     }
@@ -98,9 +108,9 @@ fn read_body(operation: &Operation, body: &Bytes) -> Result<Map<String, Value>, 
 }
 
 /// A member of the query in the type of its shape.
-fn from_query(member: &Member, wire_name: &str, query: &[(String, String)]) -> Option<Value> {
+fn from_query(shape: &Shape, wire_name: &str, query: &[(String, String)]) -> Option<Value> {
     let mut values = query.iter().filter(|(name, _)| name == wire_name).map(|(_, value)| value);
-    match OPERATIONS.shape(member) {
+    match shape {
         Shape::List { .. } => {
             let values: Vec<Value> = values.map(|value| Value::from(value.as_str())).collect();
             (!values.is_empty()).then(|| values.into())
@@ -111,20 +121,20 @@ fn from_query(member: &Member, wire_name: &str, query: &[(String, String)]) -> O
         }
         Shape::Boolean => values.next().map(|value| value.eq_ignore_ascii_case("true").into()),
         // What is no number becomes one that no list has: see `page`.
-        Shape::Integer => values.next().map(|value| value.parse::<i64>().unwrap_or(-1).into()),
-        Shape::Blob | Shape::Double | Shape::String { .. } | Shape::Structure { .. } => {
+        Shape::Integer(_) => values.next().map(|value| value.parse::<i64>().unwrap_or(-1).into()),
+        Shape::Blob | Shape::Double(_) | Shape::String { .. } | Shape::Structure { .. } => {
             values.next().map(|value| Value::from(value.as_str()))
         }
     }
 }
 
-/// Checks values against shapes; what breaks a constraint is collected, a wrong type ends it.
-#[derive(Default)]
-struct Checker {
+/// Checks values against shapes. What breaks a constraint is collected, a wrong type ends it.
+struct Checker<'a> {
+    table: &'a Table,
     broken: Vec<String>,
 }
 
-impl Checker {
+impl Checker<'_> {
     fn finish(self) -> Result<(), Refusal> {
         let message = match self.broken.len() {
             0 => return Ok(()),
@@ -152,56 +162,62 @@ impl Checker {
             let Some(member) = members.get(name) else {
                 return Err(Refusal::serialization(format!("Unknown member: {}", shown(name))));
             };
-            self.value(&join(place, name), OPERATIONS.shape(member), value)?;
+            self.value(&join(place, name), self.table.shape(member), value)?;
         }
         Ok(())
     }
 
     fn value(&mut self, place: &str, shape: &Shape, value: &mut Value) -> Result<(), Refusal> {
-        match (shape, value) {
-            (Shape::Blob, Value::String(_))
+        match (shape, &mut *value) {
+            (Shape::String { .. }, Value::String(_)) if is_checked_later(place) => return Ok(()),
+            (Shape::Blob | Shape::String { .. }, Value::String(_))
             | (Shape::Boolean, Value::Bool(_))
-            | (Shape::Double, Value::Number(_)) => Ok(()),
-            (Shape::Integer, Value::Number(number)) if is_int(number) => Ok(()),
-            (Shape::String { .. }, Value::String(_)) if is_checked_later(place) => Ok(()),
-            (Shape::String { choices, pattern }, Value::String(text)) => {
-                if !choices.is_empty() && !choices.contains(text) {
-                    self.broken.push(format!(
-                        "Value '{}' at '{place}' failed to satisfy constraint: Member must satisfy \
-                         enum value set: [{}]",
-                        shown(text),
-                        choices.join(", ")
-                    ));
-                }
-                if let Some(pattern) = pattern.as_ref().filter(|p| !p.regex.is_match(text)) {
-                    self.broken.push(format!(
-                        "Value '{}' at '{place}' failed to satisfy constraint: Member must satisfy \
-                         regular expression pattern: {}",
-                        shown(text),
-                        pattern.text
-                    ));
-                }
-                Ok(())
-            }
-            (Shape::List { member }, Value::Array(items)) => {
+            | (Shape::Double(_), Value::Number(_)) => {}
+            (Shape::Integer(_), Value::Number(number)) if is_int(number) => {}
+            (Shape::List { member, .. }, Value::Array(items)) => {
+                let shape = self.table.shape(member);
+                let is_scalar = shape.is_scalar();
+                let before = self.broken.len();
                 for (number, item) in items.iter_mut().enumerate() {
-                    let place = format!("{place}.{}.member", number + 1);
-                    self.value(&place, OPERATIONS.shape(member), item)?;
+                    self.value(&format!("{place}.{}.member", number + 1), shape, item)?;
                 }
-                Ok(())
+                if is_scalar && self.broken.len() > before && !is_checked_later(place) {
+                    self.broken.truncate(before);
+                    self.add(place, value, &shape.described("Member must satisfy constraint"));
+                }
             }
-            (Shape::Map { member }, Value::Object(entries)) => {
-                for (key, value) in entries.iter_mut().filter(|(_, value)| !value.is_null()) {
-                    self.value(&join(place, key), OPERATIONS.shape(member), value)?;
-                }
+            (Shape::Map { key, member }, Value::Object(entries)) => {
                 entries.retain(|_, value| !value.is_null());
-                Ok(())
+                let (key, shape) = (self.table.shape(key), self.table.shape(member));
+                let before = self.broken.len();
+                for (name, value) in entries.iter_mut() {
+                    self.value(&format!("{place}.{}", shown(name)), shape, value)?;
+                }
+                if shape.is_scalar() && self.broken.len() > before {
+                    self.broken.truncate(before);
+                    self.add(place, value, &shape.described("Map value must satisfy constraint"));
+                }
+                let names = value.as_object().into_iter().flat_map(Map::keys);
+                if names.map(|name| Value::from(name.as_str())).any(|name| !key.holds(&name)) {
+                    self.add(place, value, &key.described("Map keys must satisfy constraint"));
+                }
             }
             (Shape::Structure { members, required }, Value::Object(values)) => {
-                self.structure(place, members, required, values)
+                self.structure(place, members, required, values)?;
             }
-            (shape, value) => Err(mismatch(shape, value)),
+            (shape, value) => return Err(mismatch(shape, value)),
         }
+        for constraint in shape.constraints().into_iter().filter(|it| !it.holds(value)) {
+            self.add(place, value, &constraint.to_string());
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, place: &str, value: &Value, constraint: &str) {
+        let value = constraint::displayed(value);
+        self.broken.push(format!(
+            "Value '{value}' at '{place}' failed to satisfy constraint: {constraint}"
+        ));
     }
 }
 
@@ -220,8 +236,8 @@ fn mismatch(shape: &Shape, value: &Value) -> Refusal {
     let expected = match shape {
         Shape::Blob | Shape::String { .. } => "String",
         Shape::Boolean => "Boolean",
-        Shape::Double => "Double",
-        Shape::Integer => "Integer",
+        Shape::Double(_) => "Double",
+        Shape::Integer(_) => "Integer",
         Shape::List { .. } => "List",
         Shape::Map { .. } | Shape::Structure { .. } => "Map",
     };
@@ -241,8 +257,12 @@ fn mismatch(shape: &Shape, value: &Value) -> Refusal {
     Refusal::serialization(format!("{found} can not be converted to an {expected}"))
 }
 
+/// Members have their names in Java, whatever they are called on the wire.
 fn join(place: &str, name: &str) -> String {
-    let name = shown(name);
+    let mut name = shown(name);
+    if let Some(first) = name.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
     if place.is_empty() { name } else { format!("{place}.{name}") }
 }
 

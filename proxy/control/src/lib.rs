@@ -1,5 +1,5 @@
-//! The control API: Amazon API Gateway's `apigateway` API over the [`store`], and enough of IAM and
-//! STS to say who may use it.
+//! The control API: Amazon API Gateway's `apigateway` API, the part of Lambda's that deploys
+//! functions, and enough of IAM and STS to say who may use them, over the [`store`].
 //!
 //! A call is authenticated, routed by the table of operations, its members are checked against
 //! their shapes, and then it is one function of its family in one transaction. What a deployment
@@ -24,6 +24,7 @@ mod base_path_mapping;
 mod call;
 mod client_certificate;
 mod compile;
+mod constraint;
 mod deployment;
 mod documentation;
 mod domain_name;
@@ -32,6 +33,7 @@ mod gateway_response;
 mod iam;
 mod input;
 mod integration;
+mod lambda;
 mod mapping_expression;
 mod method;
 mod operation;
@@ -64,7 +66,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Request, Response, header};
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use bytes::Bytes;
 use store::Store;
 
@@ -72,7 +74,8 @@ pub use access_key::Credentials;
 pub use authentication::{Authentication, Caller, Unauthorized};
 pub use authorization::RequestContext;
 pub use call::Identity;
-pub use port::{Ambient, Functions};
+pub use lambda::{Lambda, StoredFunctions};
+pub use port::{Ambient, BoxFuture, CheckError, FunctionHost, Functions, Invoked};
 pub use refusal::{Refusal, RefusalKind};
 pub use root_key::{RootKeyError, ensure_root_key};
 pub use served::{
@@ -84,10 +87,8 @@ use answer::Answer;
 use call::Call;
 use input::Input;
 use operation::Operation;
-use service::{HANDLERS, Handler};
-
-/// Largest body of a call: AWS takes documents of 6 MB for import, and less for all else.
-const BODY_BYTES_MAX: usize = 6 * 1024 * 1024;
+use route::Routed;
+use service::{Handler, Service};
 
 /// What the control API works with.
 #[derive(Clone)]
@@ -98,6 +99,8 @@ pub struct Control {
     pub ambient: Arc<dyn Ambient>,
     /// What integrations and authorizers may name.
     pub functions: Arc<dyn Functions>,
+    /// What functions are run with.
+    pub lambda: Arc<Lambda>,
     /// Account and region.
     pub identity: Identity,
 }
@@ -108,16 +111,18 @@ pub fn router(control: Control) -> Router {
 }
 
 async fn serve(State(control): State<Control>, request: Request<Body>) -> Response<Body> {
-    let request_id = control.request_id();
+    let request_id = call::new_uuid(&*control.ambient);
     let (head, body) = request.into_parts();
-    let answered = if query::is_query(&head) {
+    let mut response = if query::is_query(&head) {
         answer_query(control, head, body, request_id.clone()).await
     } else {
-        answer(control, head, body).await
+        let head = Head::read(head);
+        let service = head.service();
+        let answered = answer(control, head, body).await;
+        answered.unwrap_or_else(|refusal| refusal.to_response(service))
     };
-    let mut response = answered.unwrap_or_else(|refusal| refusal.to_response());
     if let Ok(request_id) = HeaderValue::try_from(request_id) {
-        response.headers_mut().insert("x-amzn-requestid", request_id);
+        response.headers_mut().entry("x-amzn-requestid").or_insert(request_id);
     }
     response
 }
@@ -127,80 +132,105 @@ async fn answer_query(
     head: Parts,
     body: Body,
     request_id: String,
-) -> Result<Response<Body>, Refusal> {
+) -> Response<Body> {
     let body = axum::body::to_bytes(body, query::FORM_BYTES_MAX).await.ok();
     let answered = move || query::answer(&control, &head, body.as_deref(), &request_id);
     let done = tokio::task::spawn_blocking(answered).await;
-    done.map_err(|_| Refusal::new(RefusalKind::InternalFailure, "Internal failure"))
+    done.unwrap_or_else(|_| internal_failure().to_response(Service::ApiGateway))
 }
 
-async fn answer(control: Control, head: Parts, body: Body) -> Result<Response<Body>, Refusal> {
-    let body = axum::body::to_bytes(body, BODY_BYTES_MAX)
+/// A request but for its body, and what it asks for.
+struct Head {
+    parts: Parts,
+    query: Vec<(String, String)>,
+    routed: Option<Routed>,
+}
+
+impl Head {
+    fn read(parts: Parts) -> Self {
+        let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        let query: Vec<(String, String)> = query.into_owned().collect();
+        let routed = route::route(&parts.method, parts.uri.path(), &query);
+        Self { parts, query, routed }
+    }
+
+    /// Whose operation it is, or whose it is taken to be.
+    fn service(&self) -> Service {
+        self.routed.as_ref().map_or(Service::ApiGateway, |routed| routed.operation.service)
+    }
+}
+
+async fn answer(control: Control, head: Head, body: Body) -> Result<Response<Body>, Refusal> {
+    let operation = head.routed.as_ref().map(|routed| routed.operation);
+    let bytes_max = operation.map_or(operation::BODY_BYTES_MAX, Operation::body_bytes_max);
+    let body = axum::body::to_bytes(body, bytes_max)
         .await
         .map_err(|_| Refusal::new(RefusalKind::RequestTooLarge, "Request entity too large"))?;
     // The store waits for the disk.
-    let done = tokio::task::spawn_blocking(move || control.call(&head, &body)).await;
-    done.unwrap_or_else(|_| Err(Refusal::new(RefusalKind::InternalFailure, "Internal failure")))
+    let done = tokio::task::spawn_blocking(move || control.call(head, &body)).await;
+    let mut answer = done.unwrap_or_else(|_| Err(internal_failure()))?;
+    while let Answer::Later(later) = answer {
+        answer = later.await?;
+    }
+    Ok(respond(operation.map_or(StatusCode::OK, |operation| operation.success), answer))
+}
+
+fn internal_failure() -> Refusal {
+    Refusal::new(RefusalKind::InternalFailure, "Internal failure")
 }
 
 impl Control {
-    fn call(&self, head: &Parts, body: &Bytes) -> Result<Response<Body>, Refusal> {
-        let caller = self.authentication().authenticate("apigateway", head, body)?;
-        let query: Vec<(String, String)> =
-            form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes())
-                .into_owned()
-                .collect();
-        let routed = route::route(&head.method, head.uri.path(), &query);
+    fn call(&self, head: Head, body: &Bytes) -> Result<Answer, Refusal> {
+        let signing_name = head.service().signing_name();
+        let Head { parts, query, routed } = head;
+        let caller = self.authentication().authenticate(signing_name, &parts, body)?;
         let routed = routed.ok_or_else(Refusal::unsigned)?;
         let operation = routed.operation;
-        let action = format!("apigateway:{}", head.method);
-        let resource = format!("arn:aws:apigateway:{}::{}", self.identity.region, routed.path());
+        let (action, resource) = match operation.service {
+            Service::ApiGateway => (
+                format!("apigateway:{}", parts.method),
+                format!("arn:aws:apigateway:{}::{}", self.identity.region, routed.path()),
+            ),
+            Service::Lambda => lambda::asked(&self.identity, &routed, &query, body),
+        };
         let now = self.ambient.now();
-        let context = RequestContext::new(head, &caller, &self.identity, now);
+        let context = RequestContext::new(&parts, &caller, &self.identity, now);
         caller.authorize(&action, &resource, &context)?;
-        let handler = HANDLERS.get(operation.name.as_str());
+        let handler = operation.service.handlers().get(operation.name.as_str());
         let handler = *handler.ok_or_else(|| service::not_implemented(&operation.name))?;
-        let input = Input::read(operation, routed.parameters, &query, &head.headers, body)?;
+        let input = Input::read(operation, routed.parameters, &query, &parts.headers, body)?;
         if resource_policy::is_changed_by(&operation.name, &input) {
             caller.authorize("apigateway:UpdateRestApiPolicy", &resource, &context)?;
         }
         let call = Call {
+            package: lambda::package(operation, &input)?,
             input,
             now,
             identity: self.identity.clone(),
             ambient: Arc::clone(&self.ambient),
             functions: Arc::clone(&self.functions),
+            lambda: Arc::clone(&self.lambda),
         };
-        let answer = match handler {
+        match handler {
             Handler::Read(read) => self.store.read(|transaction| read(&call, transaction)),
             Handler::Write(write) => self.store.write(move |transaction| write(&call, transaction)),
-        };
-        Ok(respond(operation, answer?))
+        }
     }
 
     /// What lets requests in.
     pub fn authentication(&self) -> Authentication<'_> {
         Authentication { store: &self.store, ambient: &*self.ambient, identity: &self.identity }
     }
-
-    /// A random UUID, version 4.
-    fn request_id(&self) -> String {
-        let mut bytes = [0; 16];
-        self.ambient.fill(&mut bytes);
-        bytes[6] = bytes[6] & 0x0f | 0x40;
-        bytes[8] = bytes[8] & 0x3f | 0x80;
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
-    }
 }
 
-fn respond(operation: &Operation, answer: Answer) -> Response<Body> {
+fn respond(status: StatusCode, answer: Answer) -> Response<Body> {
     let body = match answer {
-        Answer::Empty => Body::empty(),
+        Answer::Empty | Answer::Later(_) => Body::empty(),
         Answer::Json(value) => Body::from(value.to_string()),
+        Answer::Response(response) => return response.map(Body::from),
     };
     let mut response = Response::new(body);
-    *response.status_mut() = operation.success;
+    *response.status_mut() = status;
     let content_type = HeaderValue::from_static("application/json");
     response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     response

@@ -1,20 +1,24 @@
-//! The table of operations: what the API model that AWS publishes says of each.
+//! The tables of operations: what the API models that AWS publishes say of each.
 //!
-//! `operations/generate.py` makes the table from botocore's data; it is read once. What an
-//! operation *does* is not in it: see [`crate::service`].
+//! `operations/generate.py` makes them from botocore's data; each is read once. What an
+//! operation *does* is not in them: see [`crate::service`].
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use axum::http::{Method, StatusCode};
 use regex::Regex;
 use serde::Deserialize;
+use serde_json::Number;
 
-const TABLE: &str = include_str!("../operations/apigateway.json");
+use crate::service::Service;
 
-/// The table.
-pub(crate) static OPERATIONS: LazyLock<Table> =
-    LazyLock::new(|| Table::read(TABLE).expect("the table is checked in, and a test reads it"));
+/// Largest body of most calls: documents of 6 MB for import, events of 6 MB, and less for all else
+/// (AWS).
+pub(crate) const BODY_BYTES_MAX: usize = 6 * 1024 * 1024;
+
+/// Largest body of a call that brings code (AWS): 50 MB as base64.
+const CODE_BODY_BYTES_MAX: usize = 70_167_211;
 
 pub(crate) struct Table {
     /// Sorted by name.
@@ -24,6 +28,7 @@ pub(crate) struct Table {
 
 /// One operation of the API.
 pub(crate) struct Operation {
+    pub(crate) service: Service,
     pub(crate) name: String,
     pub(crate) verb: Method,
     pub(crate) path: Vec<Segment>,
@@ -79,18 +84,25 @@ pub(crate) enum Location {
 pub(crate) enum Shape {
     Blob,
     Boolean,
-    Double,
-    Integer,
+    #[serde(alias = "timestamp")]
+    Double(Range),
+    #[serde(alias = "long")]
+    Integer(Range),
     List {
         member: Member,
+        #[serde(flatten)]
+        length: Range,
     },
     Map {
+        key: Member,
         member: Member,
     },
     String {
         #[serde(rename = "enum", default)]
         choices: Vec<String>,
-        #[serde(default)]
+        #[serde(flatten)]
+        length: Range,
+        #[serde(flatten)]
         pattern: Option<Pattern>,
     },
     Structure {
@@ -100,20 +112,32 @@ pub(crate) enum Shape {
     },
 }
 
-/// An expression that the whole text must match.
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct Pattern {
-    pub(crate) text: String,
-    pub(crate) regex: Regex,
+/// How large or how long something may be.
+#[derive(Default, Deserialize)]
+pub(crate) struct Range {
+    pub(crate) min: Option<Number>,
+    pub(crate) max: Option<Number>,
 }
 
-impl TryFrom<String> for Pattern {
-    type Error = regex::Error;
+/// An expression that the whole text must match.
+#[derive(Deserialize)]
+pub(crate) struct Pattern {
+    #[serde(rename = "pattern")]
+    pub(crate) text: String,
+    /// The same without looking around.
+    matches: Option<String>,
+    #[serde(skip)]
+    regex: OnceLock<Regex>,
+}
 
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let regex = Regex::new(&format!("^(?:{text})$"))?;
-        Ok(Self { text, regex })
+impl Pattern {
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        let regex = self.regex.get_or_init(|| {
+            let pattern = self.matches.as_deref().unwrap_or(&self.text);
+            Regex::new(&format!("^(?:{pattern})$"))
+                .expect("a test compiles all that are checked in")
+        });
+        regex.is_match(text)
     }
 }
 
@@ -135,10 +159,16 @@ struct RawOperation {
 }
 
 impl Table {
-    fn read(text: &str) -> Result<Self, Box<dyn std::error::Error>> {
+    pub(crate) fn read(service: Service, text: &str) -> Result<Self, Box<dyn std::error::Error>> {
         let raw: RawTable = serde_json::from_str(text)?;
-        let operations = raw.operations.into_iter().map(|(name, raw)| Operation::new(name, raw));
+        let operations =
+            raw.operations.into_iter().map(|(name, raw)| Operation::new(service, name, raw));
         Ok(Self { operations: operations.collect::<Result<_, _>>()?, shapes: raw.shapes })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn shapes(&self) -> impl Iterator<Item = &Shape> {
+        self.shapes.values()
     }
 
     /// The shape of a member of the table.
@@ -148,7 +178,18 @@ impl Table {
 }
 
 impl Operation {
-    fn new(name: String, raw: RawOperation) -> Result<Self, Box<dyn std::error::Error>> {
+    pub(crate) fn body_bytes_max(&self) -> usize {
+        match (self.service, self.name.as_str()) {
+            (Service::Lambda, "CreateFunction" | "UpdateFunctionCode") => CODE_BODY_BYTES_MAX,
+            _ => BODY_BYTES_MAX,
+        }
+    }
+
+    fn new(
+        service: Service,
+        name: String,
+        raw: RawOperation,
+    ) -> Result<Self, Box<dyn std::error::Error>> {
         let (path, query) = match raw.uri.split_once('?') {
             Some((path, query)) => (path, query.split_once('=')),
             None => (raw.uri.as_str(), None),
@@ -168,6 +209,7 @@ impl Operation {
             members: raw.members,
             required: raw.required,
             payload: raw.payload,
+            service,
             name,
         })
     }

@@ -120,6 +120,11 @@ impl Picture {
         serde_json::from_slice(bytes).map_err(|error| Refusal::internal(&error.to_string()))
     }
 
+    /// The components that it needs for as long as it is there.
+    pub(crate) fn components(&self) -> impl Iterator<Item = Digest> {
+        self.functions.iter().filter_map(|pinned| Digest::parse(&pinned.digest).ok())
+    }
+
     /// What the data plane serves.
     pub(crate) fn compile(
         &self,

@@ -1,6 +1,10 @@
 //! The outside things that the control API needs, as traits that the shell implements.
 
-use model::{Digest, FunctionName, Plugin};
+use std::future::Future;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use model::{CallFault, Digest, Function, FunctionName, Interface, InvocationError, Plugin};
 
 /// Time and randomness.
 pub trait Ambient: Send + Sync {
@@ -18,4 +22,59 @@ pub trait Functions: Send + Sync {
 
     /// The component that a deployment was made with.
     fn pinned(&self, name: &FunctionName, digest: Digest) -> Option<Plugin>;
+}
+
+/// A future behind a port.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Compiles and calls the components of functions.
+pub trait FunctionHost: Send + Sync {
+    /// Compiles a component, and links it with what its function is granted, as if it were to serve.
+    ///
+    /// # Errors
+    /// When it could not serve, and when that could not be told.
+    fn check(
+        &self,
+        function: Function,
+        component: Bytes,
+    ) -> BoxFuture<'_, Result<Interface, CheckError>>;
+
+    /// Calls an event function with an event in JSON. The component is that of the plugin's digest.
+    fn invoke(&self, plugin: Plugin, event: Bytes, request_id: String) -> BoxFuture<'_, Invoked>;
+}
+
+/// Why a component has not been found fit to serve.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum CheckError {
+    /// It is not: the text is for whoever made it.
+    #[error("{0}")]
+    Component(String),
+    /// It could not be told: the text is for the log.
+    #[error("the component could not be checked: {0}")]
+    Host(String),
+}
+
+/// What a call of a function came to.
+#[derive(Clone, Debug)]
+pub struct Invoked {
+    /// What it returned: JSON.
+    pub result: Result<Bytes, InvocationError>,
+    /// What it logged, or the end of that.
+    pub log: Bytes,
+}
+
+/// Has no components: what stands where no host was given.
+pub(crate) struct NoHost;
+
+impl FunctionHost for NoHost {
+    fn check(&self, _: Function, _: Bytes) -> BoxFuture<'_, Result<Interface, CheckError>> {
+        let error = CheckError::Host("this process runs no functions".to_owned());
+        Box::pin(std::future::ready(Err(error)))
+    }
+
+    fn invoke(&self, _: Plugin, _: Bytes, _: String) -> BoxFuture<'_, Invoked> {
+        let fault = CallFault::NoInstance("this process runs no functions".to_owned());
+        let invoked = Invoked { result: Err(fault.into()), log: Bytes::new() };
+        Box::pin(std::future::ready(invoked))
+    }
 }

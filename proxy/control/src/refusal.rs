@@ -1,11 +1,15 @@
 //! The only place where it is decided what a refused call looks like on the wire.
 //!
+//! A kind of refusal has a name of its own in each service.
+//!
 //! Source: the service's error shapes, and texts as recorded from AWS.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
-use serde_json::json;
+use serde_json::{Map, Value};
 use store::StoreError;
+
+use crate::service::Service;
 
 /// Seconds after which a client should try again what failed for a reason that passes.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
@@ -16,6 +20,8 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 pub struct Refusal {
     kind: RefusalKind,
     message: String,
+    /// Why there are too many requests, in one word.
+    reason: Option<&'static str>,
 }
 
 /// The errors of the API by their names on the wire.
@@ -51,6 +57,14 @@ pub enum RefusalKind {
     ServiceUnavailable,
     /// The key is not known.
     UnrecognizedClient,
+    /// The body is no event.
+    InvalidRequestContent,
+    /// The policy of a function is too long.
+    PolicyLengthExceeded,
+    /// It changed since the client saw it.
+    PreconditionFailed,
+    /// As many calls as may be are under way.
+    TooManyRequests,
     /// A member breaks a constraint of the API model.
     Validation,
 }
@@ -64,36 +78,81 @@ impl RefusalKind {
             | Self::InvalidSignature
             | Self::MissingAuthenticationToken
             | Self::UnrecognizedClient => StatusCode::FORBIDDEN,
-            Self::BadRequest | Self::Serialization | Self::Validation => StatusCode::BAD_REQUEST,
+            Self::BadRequest
+            | Self::InvalidRequestContent
+            | Self::PolicyLengthExceeded
+            | Self::Serialization
+            | Self::Validation => StatusCode::BAD_REQUEST,
             Self::Conflict => StatusCode::CONFLICT,
             Self::InternalFailure => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::LimitExceeded => StatusCode::TOO_MANY_REQUESTS,
+            Self::LimitExceeded | Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::NotImplemented => StatusCode::NOT_IMPLEMENTED,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::RequestTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
     /// `x-amzn-ErrorType`
-    fn error_type(self) -> &'static str {
-        match self {
-            Self::AccessDenied => "AccessDeniedException",
-            Self::BadRequest => "BadRequestException",
-            Self::Conflict => "ConflictException",
-            Self::ExpiredToken => "ExpiredTokenException",
-            Self::IncompleteSignature => "IncompleteSignatureException",
-            Self::InternalFailure => "InternalFailure",
-            Self::InvalidSignature => "InvalidSignatureException",
-            Self::LimitExceeded => "LimitExceededException",
-            Self::MissingAuthenticationToken => "MissingAuthenticationTokenException",
-            Self::NotFound => "NotFoundException",
-            Self::NotImplemented => "NotImplementedException",
-            Self::RequestTooLarge => "RequestTooLargeException",
-            Self::Serialization => "SerializationException",
-            Self::ServiceUnavailable => "ServiceUnavailableException",
-            Self::UnrecognizedClient => "UnrecognizedClientException",
-            Self::Validation => "ValidationException",
+    fn error_type(self, service: Service) -> &'static str {
+        match (self, service) {
+            (Self::BadRequest, Service::Lambda) => "InvalidParameterValueException",
+            (Self::Conflict, Service::Lambda) => "ResourceConflictException",
+            (Self::InternalFailure, Service::Lambda) => "ServiceException",
+            (Self::NotFound, Service::Lambda) => "ResourceNotFoundException",
+            (Self::AccessDenied, _) => "AccessDeniedException",
+            (Self::BadRequest, _) => "BadRequestException",
+            (Self::Conflict, _) => "ConflictException",
+            (Self::ExpiredToken, _) => "ExpiredTokenException",
+            (Self::IncompleteSignature, _) => "IncompleteSignatureException",
+            (Self::InternalFailure, _) => "InternalFailure",
+            (Self::InvalidRequestContent, _) => "InvalidRequestContentException",
+            (Self::InvalidSignature, _) => "InvalidSignatureException",
+            (Self::LimitExceeded, _) => "LimitExceededException",
+            (Self::MissingAuthenticationToken, _) => "MissingAuthenticationTokenException",
+            (Self::NotFound, _) => "NotFoundException",
+            (Self::NotImplemented, _) => "NotImplementedException",
+            (Self::PolicyLengthExceeded, _) => "PolicyLengthExceededException",
+            (Self::PreconditionFailed, _) => "PreconditionFailedException",
+            (Self::RequestTooLarge, _) => "RequestTooLargeException",
+            (Self::Serialization, _) => "SerializationException",
+            (Self::ServiceUnavailable, _) => "ServiceUnavailableException",
+            (Self::TooManyRequests, _) => "TooManyRequestsException",
+            (Self::UnrecognizedClient, _) => "UnrecognizedClientException",
+            (Self::Validation, _) => "ValidationException",
+        }
+    }
+
+    /// What Lambda's own errors say beside their message: whose fault it is.
+    fn fault(self, service: Service) -> Option<&'static str> {
+        match (service, self) {
+            (Service::ApiGateway, _)
+            | (
+                Service::Lambda,
+                Self::AccessDenied
+                | Self::ExpiredToken
+                | Self::IncompleteSignature
+                | Self::InvalidSignature
+                | Self::MissingAuthenticationToken
+                | Self::UnrecognizedClient
+                | Self::Validation,
+            ) => None,
+            (
+                Service::Lambda,
+                Self::InternalFailure | Self::NotImplemented | Self::ServiceUnavailable,
+            ) => Some("Service"),
+            (Service::Lambda, _) => Some("User"),
+        }
+    }
+
+    /// The member that the message is in: it differs from error to error.
+    fn message_member(self, service: Service) -> &'static str {
+        match (service, self) {
+            (Service::Lambda, Self::AccessDenied | Self::InternalFailure | Self::NotFound) => {
+                "Message"
+            }
+            _ => "message",
         }
     }
 }
@@ -101,7 +160,12 @@ impl RefusalKind {
 impl Refusal {
     /// A refusal with the text that the client sees.
     pub fn new(kind: RefusalKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, message: message.into(), reason: None }
+    }
+
+    /// Too many calls of a function at once.
+    pub(crate) fn throttled(reason: &'static str) -> Self {
+        Self { reason: Some(reason), ..Self::new(RefusalKind::TooManyRequests, "Rate Exceeded.") }
     }
 
     /// What a request gets that is not signed: nothing is said of what there is.
@@ -150,15 +214,22 @@ impl Refusal {
         self.kind == kind
     }
 
-    pub(crate) fn to_response(&self) -> Response<Body> {
-        let body = json!({ "message": self.message }).to_string();
-        let mut response = Response::new(Body::from(body));
+    pub(crate) fn to_response(&self, service: Service) -> Response<Body> {
+        let mut body = Map::new();
+        if let Some(fault) = self.kind.fault(service) {
+            body.insert("Type".to_owned(), fault.into());
+        }
+        if let Some(reason) = self.reason {
+            body.insert("Reason".to_owned(), reason.into());
+        }
+        body.insert(self.kind.message_member(service).to_owned(), self.message.as_str().into());
+        let mut response = Response::new(Body::from(Value::Object(body).to_string()));
         *response.status_mut() = self.kind.status();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let error_type = HeaderValue::from_static(self.kind.error_type());
+        let error_type = HeaderValue::from_static(self.kind.error_type(service));
         headers.insert("x-amzn-errortype", error_type);
-        if self.kind == RefusalKind::ServiceUnavailable {
+        if matches!(self.kind, RefusalKind::ServiceUnavailable | RefusalKind::TooManyRequests) {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
         }
         response

@@ -3,7 +3,8 @@
 use axum::http::Method;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::operation::{OPERATIONS, Operation, Segment};
+use crate::operation::{Operation, Segment};
+use crate::service::Service;
 
 /// RFC 3986, section 2.3.
 pub(crate) const RESERVED: &AsciiSet =
@@ -38,7 +39,8 @@ pub(crate) fn route(verb: &Method, path: &str, query: &[(String, String)]) -> Op
     if segments.iter().any(|segment| is_dots(segment)) || inner.contains(&"") {
         return None;
     }
-    let candidates = OPERATIONS.operations.iter().filter(|operation| operation.verb == *verb);
+    let operations = Service::ALL.iter().flat_map(|service| &service.table().operations);
+    let candidates = operations.filter(|operation| operation.verb == *verb);
     let matching = candidates.filter_map(|operation| {
         let parameters = parameters(&operation.path, &segments)?;
         let has_query = operation.query.as_ref().is_none_or(|wanted| query.contains(wanted));

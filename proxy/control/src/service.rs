@@ -1,4 +1,4 @@
-//! Which function does which operation.
+//! The services of AWS that are here, and which function does which of their operations.
 //!
 //! Each family of resources lists its own; a test holds that with those that are refused by name
 //! they are all that the table of operations has.
@@ -10,11 +10,12 @@ use store::{ReadTransaction, WriteTransaction};
 
 use crate::answer::Answer;
 use crate::call::Call;
+use crate::operation::Table;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::{
     account, api_key, authorizer, base_path_mapping, deployment, documentation, domain_name,
-    gateway_response, integration, method, payload_model, request_validator, resource, rest_api,
-    sdk_type, stage, tag, usage_plan, vpc_link,
+    gateway_response, integration, lambda, method, payload_model, request_validator, resource,
+    rest_api, sdk_type, stage, tag, usage_plan, vpc_link,
 };
 
 /// What does an operation, within one transaction.
@@ -24,8 +25,54 @@ pub(crate) enum Handler {
     Write(fn(&Call, &WriteTransaction<'_>) -> Result<Answer, Refusal>),
 }
 
-/// Every operation that is done.
-pub(crate) static HANDLERS: LazyLock<HashMap<&'static str, Handler>> = LazyLock::new(|| {
+/// A service of AWS whose API is here.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Service {
+    ApiGateway,
+    Lambda,
+}
+
+type Handlers = HashMap<&'static str, Handler>;
+
+impl Service {
+    pub(crate) const ALL: [Self; 2] = [Self::ApiGateway, Self::Lambda];
+
+    /// What requests are signed for.
+    pub(crate) fn signing_name(self) -> &'static str {
+        match self {
+            Self::ApiGateway => "apigateway",
+            Self::Lambda => "lambda",
+        }
+    }
+
+    /// All operations that AWS has.
+    pub(crate) fn table(self) -> &'static Table {
+        static API_GATEWAY: LazyLock<Table> = LazyLock::new(|| {
+            read(Service::ApiGateway, include_str!("../operations/apigateway.json"))
+        });
+        static LAMBDA: LazyLock<Table> =
+            LazyLock::new(|| read(Service::Lambda, include_str!("../operations/lambda.json")));
+        match self {
+            Self::ApiGateway => &API_GATEWAY,
+            Self::Lambda => &LAMBDA,
+        }
+    }
+
+    /// Every operation that is done.
+    pub(crate) fn handlers(self) -> &'static Handlers {
+        static LAMBDA: LazyLock<Handlers> = LazyLock::new(|| lambda::handlers().collect());
+        match self {
+            Self::ApiGateway => &API_GATEWAY,
+            Self::Lambda => &LAMBDA,
+        }
+    }
+}
+
+fn read(service: Service, table: &str) -> Table {
+    Table::read(service, table).expect("the table is checked in, and a test reads it")
+}
+
+static API_GATEWAY: LazyLock<Handlers> = LazyLock::new(|| {
     let families: &[&[(&str, Handler)]] = &[
         account::HANDLERS,
         api_key::HANDLERS,
@@ -50,9 +97,27 @@ pub(crate) static HANDLERS: LazyLock<HashMap<&'static str, Handler>> = LazyLock:
     families.iter().copied().flatten().copied().collect()
 });
 
-/// Every operation that is not done yet.
 #[cfg(test)]
-pub(crate) const REFUSED: &[&str] = &[
+impl Service {
+    /// Every operation that is not done yet.
+    pub(crate) fn refused(self) -> &'static [&'static str] {
+        match self {
+            Self::ApiGateway => REFUSED,
+            Self::Lambda => lambda::REFUSED,
+        }
+    }
+
+    /// What is missing of operations that are done in part.
+    pub(crate) fn partial(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::ApiGateway => PARTIAL,
+            Self::Lambda => lambda::PARTIAL,
+        }
+    }
+}
+
+#[cfg(test)]
+const REFUSED: &[&str] = &[
     "CreateDomainNameAccessAssociation",
     "DeleteClientCertificate",
     "DeleteDomainNameAccessAssociation",
@@ -83,9 +148,8 @@ pub(crate) fn not_implemented(operation: &str) -> Refusal {
     )
 }
 
-/// What is missing of operations that are done in part.
 #[cfg(test)]
-pub(crate) const PARTIAL: &[(&str, &str)] = &[
+const PARTIAL: &[(&str, &str)] = &[
     (
         "CreateDeployment",
         "refuses by name what the data plane does not have yet: integrations of type AWS, Velocity templates, VPC links, \

@@ -1,4 +1,5 @@
 mod harness;
+mod host;
 mod signed;
 
 mod account;
@@ -12,6 +13,7 @@ mod hostile;
 mod iam;
 mod identity;
 mod integration;
+mod lambda;
 mod method;
 mod operation;
 mod patch;

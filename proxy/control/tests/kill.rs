@@ -113,6 +113,7 @@ impl Api {
             store: Arc::clone(&store),
             ambient,
             functions: Arc::new(NoFunctions),
+            lambda: Arc::default(),
             identity: Identity {
                 account: AccountId::parse("000000000000").unwrap(),
                 region: Region::parse("us-east-1").unwrap(),

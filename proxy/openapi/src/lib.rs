@@ -28,7 +28,7 @@ mod security;
 mod security_scheme;
 mod syntax;
 
-use model::{AccountId, ConfigError, Region};
+use model::{AccountId, ConfigError, FunctionSettings, Region};
 
 pub use document::{Document, StageDescription};
 pub use function_uri::FunctionAddress;
@@ -50,6 +50,18 @@ pub fn read(
     let pseudo_parameters = pseudo_parameter::PseudoParameters { account, region };
     let document = Document::convert(&root, &pseudo_parameters);
     report.finish(document)
+}
+
+/// Reads the settings of a function from a map of what `x-edgeway-functions` has.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub fn function_settings(
+    settings: &serde_json::Value,
+) -> Result<FunctionSettings, Vec<ConfigError>> {
+    let report = report::Report::default();
+    let settings = extension::functions::settings_alone(&node::Node::root(settings, &report));
+    report.finish(settings)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! `edgeway serve`: serves what the control API is told, and goes on when it is told something else.
 
+mod components;
+mod function_host;
 mod publish;
 mod root_key;
 
@@ -8,8 +10,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use control::{Ambient, Control, Credentials, Functions, Identity};
-use model::{Digest, FunctionName, Plugin};
+use control::{Ambient, Control, Credentials, Functions, Identity, Lambda, StoredFunctions};
 use pingora_core::server::ShutdownWatch;
 use pingora_core::services::background::BackgroundService;
 use store::Store;
@@ -20,6 +21,8 @@ use crate::clock::Clock;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::{node, plugin_host};
+use components::Components;
+use function_host::ComponentFunctions;
 use publish::{Published, Publisher};
 
 /// After what could not be read or loaded, if nothing changes meanwhile.
@@ -42,16 +45,17 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
         root_key::write(&key_file, made)
     })?;
     let identity = Identity { account: account.clone(), region: region.clone() };
-    let host = Arc::new(plugin_host::start(node)?);
+    let host = plugin_host::start(node)?;
     let metrics = Arc::new(Metrics::new(host.functions()).context("declare the metrics")?);
-    let functions: Arc<dyn Functions> = Arc::new(NoFunctions);
+    let functions: Arc<dyn Functions> =
+        Arc::new(StoredFunctions::new(Arc::clone(&store), identity.clone()));
     let (changed, changes) = watch::channel(0);
     store.on_change(move |number| {
         let _ = changed.send(number);
     });
+    let components = Components { store: Arc::clone(&store), host };
     let publisher = Publisher {
-        store: Arc::clone(&store),
-        host,
+        components: components.clone(),
         functions: Arc::clone(&functions),
         metrics: Arc::clone(&metrics),
         identity: identity.clone(),
@@ -62,21 +66,26 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
     drop(runtime);
     let live = live.context("read what is to be served")?;
     let live = Arc::new(ArcSwap::from_pointee(live));
-    let router = control::router(Control { store, ambient, functions, identity });
+    let host = ComponentFunctions::new(components, identity.clone(), Arc::clone(&live));
+    let lambda = Arc::new(Lambda::new(Arc::new(host)));
+    let control = Control { store, ambient, functions, lambda, identity };
     tracing::info!("the control API is at http://{}/", node.control);
     tracing::info!("APIs are at http://{}/_aws/execute-api/{{apiId}}/{{stage}}/", node.http);
     let background = Publishing {
+        control: control.clone(),
         publisher,
         published: Mutex::new(published),
         live: Arc::clone(&live),
         metrics: Arc::clone(&metrics),
         changes,
     };
-    node::run(node, live, &metrics, router, background)
+    node::run(node, live, &metrics, control::router(control), background)
 }
 
-/// Swaps what is live whenever the store changes.
+/// Swaps what is live whenever the store changes; checks functions, and calls those that nobody waits
+/// for.
 struct Publishing {
+    control: Control,
     publisher: Publisher,
     published: Mutex<Published>,
     live: Arc<ArcSwap<Live>>,
@@ -101,11 +110,8 @@ impl Publishing {
         }
         published.is_whole()
     }
-}
 
-#[async_trait]
-impl BackgroundService for Publishing {
-    async fn start(&self, mut shutdown: ShutdownWatch) {
+    async fn follow(&self) {
         let mut changes = self.changes.clone();
         let mut published = self.published.lock().await;
         let mut is_whole = published.is_whole();
@@ -114,9 +120,19 @@ impl BackgroundService for Publishing {
             tokio::select! {
                 changed = changes.changed() => if changed.is_err() { return },
                 () = retry, if !is_whole => {}
-                _ = shutdown.changed() => return,
             }
             is_whole = self.publish(&mut published).await;
+        }
+    }
+}
+
+#[async_trait]
+impl BackgroundService for Publishing {
+    async fn start(&self, mut shutdown: ShutdownWatch) {
+        tokio::select! {
+            () = self.follow() => {}
+            () = self.control.run_functions() => {}
+            _ = shutdown.changed() => {}
         }
     }
 }
@@ -132,18 +148,5 @@ impl Ambient for Entropy {
     fn fill(&self, bytes: &mut [u8]) {
         // Where it fails, no key may be made at all.
         getrandom::fill(bytes).expect("the operating system has randomness once it has started");
-    }
-}
-
-/// A node without functions.
-struct NoFunctions;
-
-impl Functions for NoFunctions {
-    fn find(&self, _: &FunctionName, _: Option<&str>) -> Option<Plugin> {
-        None
-    }
-
-    fn pinned(&self, _: &FunctionName, _: Digest) -> Option<Plugin> {
-        None
     }
 }

@@ -26,6 +26,13 @@ impl ReadTransaction<'_> {
             bytes => Ok(bytes),
         }
     }
+
+    /// Whether some document uses bytes of this digest.
+    pub fn has_blob(&self, digest: Digest) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM blobs WHERE digest = ?)";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.query_row(params![digest.as_bytes()], |row| row.get(0))?)
+    }
 }
 
 impl WriteTransaction<'_> {
@@ -42,6 +49,18 @@ impl WriteTransaction<'_> {
             .prepare_cached("INSERT INTO blob_uses VALUES (?, ?) ON CONFLICT DO NOTHING")?;
         use_it.execute(params![user.0, digest.as_bytes()])?;
         Ok(digest)
+    }
+
+    /// Keeps bytes that are there for as long as this document uses them too. False if they are not
+    /// there.
+    pub fn use_blob<D: Document>(&self, user: Row<D>, digest: Digest) -> Result<bool, StoreError> {
+        self.mark_changed();
+        let mut statement = self.connection.prepare_cached(
+            "INSERT INTO blob_uses SELECT ?, digest FROM blobs WHERE digest = ?
+             ON CONFLICT DO NOTHING",
+        )?;
+        statement.execute(params![user.0, digest.as_bytes()])?;
+        self.has_blob(digest)
     }
 
     /// Says that the document uses these bytes no more.

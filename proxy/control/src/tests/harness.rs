@@ -18,12 +18,17 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
+use super::host::FakeHost;
 use super::signed::Signed;
-use crate::{Ambient, Control, Credentials, Functions, Identity, ensure_root_key, router};
+use crate::{
+    Ambient, Control, Credentials, Functions, Head, Identity, Lambda, StoredFunctions,
+    ensure_root_key, router,
+};
 
 pub(super) struct Gateway {
-    runtime: Runtime,
+    pub(super) runtime: Runtime,
     pub(super) router: Router,
+    pub(super) control: Control,
     pub(super) store: Arc<Store>,
     names: RefCell<Vec<(String, String)>>,
     _folder: TempDir,
@@ -81,16 +86,32 @@ impl Gateway {
     }
 
     pub(super) fn with_functions(functions: Arc<dyn Functions>) -> Self {
+        Self::with(|_| functions)
+    }
+
+    /// With the functions of its own store.
+    pub(super) fn with_stored_functions() -> Self {
+        Self::with(|store| Arc::new(StoredFunctions::new(Arc::clone(store), identity())))
+    }
+
+    fn with(functions: impl FnOnce(&Arc<Store>) -> Arc<dyn Functions>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         let ambient = Arc::new(Still(AtomicU64::new(0)));
         let saved = |_: &Credentials| panic!("a key was given");
         ensure_root_key(&store, &*ambient, Some(root_key()), saved).unwrap();
-        let control =
-            Control { store: Arc::clone(&store), ambient, functions, identity: identity() };
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let control = Control {
+            store: Arc::clone(&store),
+            ambient,
+            functions: functions(&store),
+            lambda: Arc::new(Lambda::new(Arc::new(FakeHost))),
+            identity: identity(),
+        };
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().start_paused(true).build().unwrap();
         let names = RefCell::default();
-        Self { runtime, router: router(control), store, names, _folder: folder }
+        let router = router(control.clone());
+        Self { runtime, router, control, store, names, _folder: folder }
     }
 
     /// With an API, which is `API`, and its root resource, which is `ROOT`.
@@ -127,7 +148,9 @@ impl Gateway {
     /// Sends `METHOD /path`, with the names of ids in place of ids.
     pub(super) fn send(&self, line: &str, body: &str) -> (StatusCode, HeaderMap, String) {
         let (line, body) = (self.with_ids(line), self.with_ids(body));
-        self.send_request(Signed { line: &line, body: &body, ..Signed::default() }.request())
+        let service = service_of(&line);
+        let signed = Signed { line: &line, body: &body, service, ..Signed::default() };
+        self.send_request(signed.request())
     }
 
     /// A text with ids in place of their names.
@@ -157,7 +180,8 @@ impl Gateway {
         let mut answer = match headers.get("x-amzn-errortype") {
             Some(error) => {
                 let value: Value = serde_json::from_str(&answer).unwrap();
-                let message = value["message"].as_str().unwrap().to_owned();
+                let message = value.get("message").unwrap_or(&value["Message"]);
+                let message = message.as_str().unwrap().to_owned();
                 format!("{} {}: {message}", status.as_u16(), error.to_str().unwrap())
             }
             None => format!("{} {answer}", status.as_u16()),
@@ -175,6 +199,13 @@ impl Gateway {
         let answers = calls.iter().map(|(line, body)| format!("{}\n", self.answer(line, body)));
         expected.assert_eq(&answers.collect::<String>());
     }
+}
+
+/// What a client signs `METHOD /path` for.
+pub(super) fn service_of(line: &str) -> &'static str {
+    let (verb, uri) = line.split_once(' ').unwrap();
+    let (parts, ()) = Request::builder().method(verb).uri(uri).body(()).unwrap().into_parts();
+    Head::read(parts).service().signing_name()
 }
 
 /// Replaces a word, but not a part of one: `API` stands in `/API/`, not in `API_KEY`.

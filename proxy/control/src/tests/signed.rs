@@ -11,6 +11,8 @@ use crate::Credentials;
 pub(super) struct Signed<'a> {
     /// `METHOD /path`
     pub(super) line: &'a str,
+    /// Beside those of every request.
+    pub(super) headers: &'a [(&'a str, &'a str)],
     pub(super) body: &'a str,
     /// Another one than what is sent.
     pub(super) signed_body: Option<&'a str>,
@@ -25,6 +27,7 @@ impl Default for Signed<'_> {
     fn default() -> Self {
         Self {
             line: "GET /restapis",
+            headers: &[],
             body: "",
             signed_body: None,
             key: root_key(),
@@ -44,6 +47,9 @@ impl Signed<'_> {
             .uri(uri)
             .header("host", "127.0.0.1:9080")
             .header("x-amz-date", self.date);
+        for (name, value) in self.headers {
+            builder = builder.header(*name, *value);
+        }
         if let Some(token) = self.token {
             builder = builder.header("x-amz-security-token", token);
         }

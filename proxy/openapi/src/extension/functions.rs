@@ -97,6 +97,13 @@ fn function(name: &str, node: &Node<'_>) -> Option<Function> {
     Some(Function { name: name?, component: component?, settings: settings? })
 }
 
+/// The settings alone, by the names that they have here.
+pub(crate) fn settings_alone(node: &Node<'_>) -> Option<FunctionSettings> {
+    let object = node.object()?;
+    object.check_fields("the settings of a function", &FIELDS[1..]);
+    settings(&object)
+}
+
 fn component(node: &Node<'_>) -> Option<PathBuf> {
     let text = node.text()?;
     let path = PathBuf::from(text);

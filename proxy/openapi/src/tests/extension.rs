@@ -382,3 +382,14 @@ x-amazon-apigateway-binary-media-types: [image, 5]"#,
         "#]],
     );
 }
+
+#[test]
+fn settings_of_a_function_are_read_without_a_document() {
+    let settings = serde_json::json!({ "memorySize": 256, "reuse": false });
+    let settings = crate::function_settings(&settings).unwrap();
+    assert_eq!((settings.memory_size.megabytes(), settings.reuse), (256, model::Reuse::Never));
+    let wrong = serde_json::json!({ "memorySize": 0, "component": "x.wasm" });
+    let errors = crate::function_settings(&wrong).unwrap_err();
+    let places: Vec<&str> = errors.iter().map(|error| error.place.as_str()).collect();
+    assert_eq!(places, ["component", "memorySize"]);
+}

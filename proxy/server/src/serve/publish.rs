@@ -6,19 +6,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow};
 use control::{DeploymentPointer, Functions, Identity, ServedStage};
-use model::{Deployment, Plugin, Snapshot, Stage, TrafficPercent};
-use store::Store;
-use wasm_host::Host;
+use model::{Deployment, Snapshot, Stage, TrafficPercent};
 
+use super::components::Components;
 use crate::live::{Live, Loaded};
 use crate::metrics::Metrics;
 
 /// Publishes what the store has.
 pub(crate) struct Publisher {
-    pub(crate) store: Arc<Store>,
-    pub(crate) host: Arc<Host>,
+    pub(crate) components: Components,
     pub(crate) functions: Arc<dyn Functions>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) identity: Identity,
@@ -55,7 +52,7 @@ impl Publisher {
     /// # Errors
     /// The store cannot be read.
     pub(crate) async fn publish(&self, last: &mut Published) -> anyhow::Result<Option<Live>> {
-        let store = Arc::clone(&self.store);
+        let store = Arc::clone(&self.components.store);
         let stages = tokio::task::spawn_blocking(move || control::stages(&store)).await??;
         if last.stages.as_ref() == Some(&stages) {
             return Ok(None);
@@ -105,7 +102,7 @@ impl Publisher {
         pointer: &DeploymentPointer,
         known: [&Releases; 2],
     ) -> anyhow::Result<Release> {
-        let (store, functions) = (Arc::clone(&self.store), Arc::clone(&self.functions));
+        let (store, functions) = (Arc::clone(&self.components.store), Arc::clone(&self.functions));
         let wanted = pointer.clone();
         let compile = move || control::load(&store, &wanted, &*functions);
         let deployment = tokio::task::spawn_blocking(compile).await??;
@@ -115,26 +112,10 @@ impl Publisher {
             let mut loaded = loaded.flat_map(|release| &release.plugins);
             plugins.push(match loaded.find(|loaded| loaded.is(plugin)) {
                 Some(loaded) => Arc::clone(loaded),
-                None => Arc::new(self.load_plugin(plugin).await?),
+                None => self.components.load(plugin).await?,
             });
         }
         Ok(Release { deployment: Arc::new(deployment), plugins })
-    }
-
-    async fn load_plugin(&self, plugin: &Plugin) -> anyhow::Result<Loaded> {
-        let (store, digest) = (Arc::clone(&self.store), plugin.digest);
-        let read = move || store.read(|transaction| transaction.blob(digest));
-        let component = tokio::task::spawn_blocking(read).await??;
-        let name = &plugin.function.name;
-        let component = component.with_context(|| format!("the component of {name} is gone"))?;
-        let loaded =
-            self.host.load(&plugin.function, Arc::clone(&plugin.arn), component.into()).await;
-        let loaded = loaded.map_err(|error| anyhow!("function {name} cannot be used: {error}"))?;
-        Ok(Loaded {
-            function: plugin.function.clone(),
-            arn: Arc::clone(&plugin.arn),
-            plugin: loaded,
-        })
     }
 
     fn live(&self, served: &[ServedStage], releases: &Releases) -> Live {

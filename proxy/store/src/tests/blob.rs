@@ -60,3 +60,25 @@ fn bytes_that_changed_on_the_disk_are_refused() {
     let read = store.read(|transaction| transaction.blob(digest));
     assert!(matches!(read, Err(StoreError::Damaged { .. })));
 }
+
+#[test]
+fn a_blob_gets_another_user_without_its_bytes() {
+    let (_folder, store) = store();
+    let digest = put(&store, "a", b"code");
+    let use_it = |digest| {
+        let shelf = shelf("b");
+        store.write(move |transaction| {
+            let row = match transaction.get::<Shelf>(Account::row(), "b")? {
+                Some(stored) => stored.row,
+                None => transaction.insert(Account::row(), &shelf)?,
+            };
+            transaction.use_blob(row, digest)
+        })
+    };
+    assert!(use_it(digest).unwrap());
+    assert!(!use_it(crate::digest(b"other")).unwrap());
+    remove(&store, "a");
+    assert!(store.read(|transaction| transaction.has_blob(digest)).unwrap());
+    remove(&store, "b");
+    assert!(!store.read(|transaction| transaction.has_blob(digest)).unwrap());
+}

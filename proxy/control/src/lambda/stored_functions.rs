@@ -1,0 +1,172 @@
+//! The functions of the store, as the data plane and deployments see them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use model::{Digest, Function, FunctionName, FunctionSettings, Interface, Plugin};
+use store::{ReadTransaction, Store, Stored};
+
+use super::alias::Alias;
+use super::code::Code;
+use super::function::{self, Resolved};
+use super::name::{self, FunctionReference};
+use super::settings;
+use super::version::{LATEST, Running, Version};
+use super::{function as lambda_function, permission};
+use crate::call::Identity;
+use crate::port::Functions;
+use crate::refusal::Refusal;
+
+/// Finds functions in the store. What cannot be read is logged, and is not there.
+pub struct StoredFunctions {
+    store: Arc<Store>,
+    identity: Identity,
+}
+
+impl StoredFunctions {
+    /// The functions of a store.
+    pub fn new(store: Arc<Store>, identity: Identity) -> Self {
+        Self { store, identity }
+    }
+
+    /// The bytes of a component that some version or deployment needs.
+    pub fn component(&self, digest: Digest) -> Option<Vec<u8>> {
+        self.read(|transaction| Ok(transaction.blob(digest)?))
+    }
+
+    /// What calls of this name come to, each with its part of them: of an alias that shifts
+    /// traffic, two versions. Empty if nothing serves.
+    pub fn weighted(&self, name: &FunctionName, qualifier: Option<&str>) -> Vec<(Plugin, f64)> {
+        let found = self.read(|transaction| {
+            let reference = reference(name, qualifier);
+            let found = function::resolve(&self.identity, transaction, &reference)?;
+            self.weighted_versions(transaction, &reference, &found).map(Some)
+        });
+        found.unwrap_or_default()
+    }
+
+    /// Whether API Gateway may call a function for what `source_arn` names: a method, as
+    /// `arn:aws:execute-api:{region}:{account}:{api}/{stage}/{METHOD}/{path}`, or an authorizer.
+    pub fn allows(&self, name: &FunctionName, qualifier: Option<&str>, source_arn: &str) -> bool {
+        let reference = reference(name, qualifier);
+        let allowed = self.read(|transaction| {
+            let found = function::resolve(&self.identity, transaction, &reference)?;
+            let arn = reference.arn(&self.identity);
+            let account = self.identity.account.as_str();
+            Ok(Some(permission::allows(found.policy(), &arn, account, source_arn)))
+        });
+        allowed == Some(true)
+    }
+
+    fn weighted_versions(
+        &self,
+        transaction: &ReadTransaction<'_>,
+        reference: &FunctionReference,
+        found: &Resolved,
+    ) -> Result<Vec<(Plugin, f64)>, Refusal> {
+        let mut plugins = Vec::new();
+        let mut rest = 1.0;
+        let alias = found.alias.as_ref().map(|alias| &alias.document);
+        for (version, weight) in alias.and_then(Alias::weights).into_iter().flatten() {
+            let version: Option<Stored<Version>> = transaction.get(found.function.row, version)?;
+            let running = version.and_then(|version| version.document.running);
+            if let Some(running) = running {
+                rest -= weight;
+                plugins.push((self.plugin(reference, &found.function, &running)?, *weight));
+            }
+        }
+        if let Some(running) = &found.version.document.running {
+            plugins.push((self.plugin(reference, &found.function, running)?, rest));
+        }
+        Ok(plugins)
+    }
+
+    fn plugin(
+        &self,
+        reference: &FunctionReference,
+        function: &Stored<lambda_function::Function>,
+        running: &Running,
+    ) -> Result<Plugin, Refusal> {
+        plugin(&self.identity, reference, &function.document, running)
+    }
+
+    fn read<T>(
+        &self,
+        read: impl FnOnce(&ReadTransaction<'_>) -> Result<Option<T>, Refusal>,
+    ) -> Option<T> {
+        // A refusal that is more than "it is not there" was logged where it was made.
+        self.store.read(read).ok().flatten()
+    }
+}
+
+impl Functions for StoredFunctions {
+    fn find(&self, name: &FunctionName, qualifier: Option<&str>) -> Option<Plugin> {
+        let reference = reference(name, qualifier);
+        self.read(|transaction| {
+            let found = function::resolve(&self.identity, transaction, &reference)?;
+            let running = found.version.document.running.as_ref();
+            running.map(|running| self.plugin(&reference, &found.function, running)).transpose()
+        })
+    }
+
+    /// The component is that of the deployment; the settings are those of the function now, or of
+    /// the version that has this component.
+    fn pinned(&self, name: &FunctionName, digest: Digest) -> Option<Plugin> {
+        let reference = reference(name, None);
+        let text = digest.to_string();
+        self.read(|transaction| {
+            let function = function::find(&self.identity, transaction, &reference)?;
+            let versions = transaction.list::<Version>(function.row)?;
+            let latest = versions.iter().find(|version| version.document.version == LATEST);
+            let latest = latest.and_then(|version| version.document.running.clone());
+            let mut running = latest
+                .iter()
+                .cloned()
+                .chain(versions.into_iter().rev().filter_map(|version| version.document.running));
+            let running = match running.find(|running| running.digest == text) {
+                Some(running) => Some(running),
+                None if !transaction.has_blob(digest)? => None,
+                None => {
+                    let code: Option<Stored<Code>> = transaction.get(function.row, &text)?;
+                    latest.zip(code).map(|(latest, code)| Running {
+                        digest: text,
+                        interface: code.document.interface,
+                        ..latest
+                    })
+                }
+            };
+            running.map(|running| self.plugin(&reference, &function, &running)).transpose()
+        })
+    }
+}
+
+fn reference(name: &FunctionName, qualifier: Option<&str>) -> FunctionReference {
+    FunctionReference { name: name.to_string(), qualifier: qualifier.map(str::to_owned) }
+}
+
+/// What the data plane loads of a version.
+pub(crate) fn plugin(
+    identity: &Identity,
+    reference: &FunctionReference,
+    function: &lambda_function::Function,
+    running: &Running,
+) -> Result<Plugin, Refusal> {
+    let settings = settings::of(&running.configuration, function.reserved_concurrency);
+    let settings = settings.map_err(|problem| Refusal::internal(&problem))?;
+    let function = model_function(&reference.name, settings);
+    let digest = Digest::parse(&running.digest).ok();
+    let (function, digest) =
+        function.zip(digest).ok_or_else(|| Refusal::internal("a function has no name or code"))?;
+    Ok(Plugin {
+        function,
+        arn: name::arn(identity, &reference.name, reference.qualifier.as_deref()).into(),
+        digest,
+        interface: Interface::from(&running.interface),
+    })
+}
+
+/// A function whose component is no file.
+pub(crate) fn model_function(name: &str, settings: FunctionSettings) -> Option<Function> {
+    let name = FunctionName::parse(name).ok()?;
+    Some(Function { name, component: PathBuf::new(), settings })
+}

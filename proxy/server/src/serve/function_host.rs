@@ -1,0 +1,124 @@
+//! The control API's port to functions, implemented with the plugin host: a component is checked
+//! when it is deployed, and called by `Invoke`.
+//!
+//! A function that an API serves is called as that, within the same concurrency and error budget.
+//! Of the others, the last that were called are kept ready.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use control::{BoxFuture, CheckError, FunctionHost, Identity, Invoked};
+use model::{
+    CallFault, Digest, Function, FunctionSettings, Interface, Invocation, InvocationError, Plugin,
+};
+use quick_cache::sync::Cache;
+use wasm_host::LoadError;
+
+use super::components::Components;
+use crate::live::{Live, Loaded};
+
+/// Functions that are kept ready and that no API serves.
+const READY_MAX: usize = 16;
+
+/// Checks and calls components of the store.
+pub(crate) struct ComponentFunctions {
+    components: Components,
+    identity: Identity,
+    live: Arc<ArcSwap<Live>>,
+    ready: Cache<Key, Arc<Loaded>>,
+}
+
+/// What tells one loaded plugin from another; the name is in the ARN.
+type Key = (Digest, Arc<str>, FunctionSettings);
+
+impl ComponentFunctions {
+    pub(crate) fn new(
+        components: Components,
+        identity: Identity,
+        live: Arc<ArcSwap<Live>>,
+    ) -> Self {
+        Self { components, identity, live, ready: Cache::new(READY_MAX) }
+    }
+
+    /// As it would serve, but for the instances that would be made ahead.
+    async fn check_component(
+        &self,
+        mut function: Function,
+        component: Bytes,
+    ) -> Result<Interface, CheckError> {
+        function.settings.provisioned = 0;
+        let Identity { account, region } = &self.identity;
+        let arn = format!("arn:aws:lambda:{region}:{account}:function:{}", function.name);
+        let loaded = self.components.host.load(&function, arn.into(), component).await;
+        Ok(loaded.map_err(check_error)?.interface().clone())
+    }
+
+    async fn call(
+        &self,
+        plugin: &Plugin,
+        event: &[u8],
+        request_id: &str,
+    ) -> Result<Bytes, InvocationError> {
+        let loaded = match self.served(plugin) {
+            Some(loaded) => loaded,
+            None => self.ready(plugin).await?,
+        };
+        let timeout = plugin.function.settings.timeout.duration();
+        loaded.plugin.invoke(event, Invocation { request_id, trace_id: None, timeout }).await
+    }
+
+    /// The one that an API serves.
+    fn served(&self, plugin: &Plugin) -> Option<Arc<Loaded>> {
+        self.live.load().plugins().iter().find(|loaded| loaded.is(plugin)).cloned()
+    }
+
+    /// One that is kept ready, from now on if it was not.
+    async fn ready(&self, plugin: &Plugin) -> Result<Arc<Loaded>, CallFault> {
+        let key = (plugin.digest, Arc::clone(&plugin.arn), plugin.function.settings.clone());
+        let loaded = self.ready.get_or_insert_async(&key, self.components.load(plugin)).await;
+        loaded.map_err(|error| {
+            tracing::error!("a function cannot be invoked: {error:#}");
+            CallFault::NoInstance(format!("{error:#}"))
+        })
+    }
+}
+
+impl FunctionHost for ComponentFunctions {
+    fn check(
+        &self,
+        function: Function,
+        component: Bytes,
+    ) -> BoxFuture<'_, Result<Interface, CheckError>> {
+        Box::pin(self.check_component(function, component))
+    }
+
+    fn invoke(&self, plugin: Plugin, event: Bytes, request_id: String) -> BoxFuture<'_, Invoked> {
+        Box::pin(async move {
+            let result = self.call(&plugin, &event, &request_id).await;
+            // What functions log goes to the log of the node, and nothing keeps it for a call.
+            Invoked { result, log: Bytes::new() }
+        })
+    }
+}
+
+/// Whose fault it is that a component was not loaded.
+fn check_error(error: LoadError) -> CheckError {
+    let text = error.to_string();
+    match error {
+        LoadError::CompilerFailed { .. } | LoadError::Start(CallFault::NoInstance(_)) => {
+            CheckError::Host(text)
+        }
+        LoadError::Compile { .. }
+        | LoadError::CompileLimit { .. }
+        | LoadError::CoreModule
+        | LoadError::Link { .. }
+        | LoadError::MachineCode
+        | LoadError::NotAPlugin { .. }
+        | LoadError::NotGranted { .. }
+        | LoadError::NotWebAssembly
+        | LoadError::Start(_)
+        | LoadError::TooLarge { .. }
+        | LoadError::WrongType { .. } => CheckError::Component(text),
+    }
+}
