@@ -167,7 +167,15 @@ pub(crate) const REFUSED: &[&str] = &[
 /// What is missing of operations that are done in part.
 #[cfg(test)]
 pub(crate) const PARTIAL: &[(&str, &str)] = &[
-    ("AddPermission", "no FunctionUrlAuthType nor InvokedViaFunctionUrl"),
+    (
+        "AddPermission",
+        "kept and shown, and not asked for yet: an API of the account may call every function; no FunctionUrlAuthType nor \
+         InvokedViaFunctionUrl",
+    ),
+    (
+        "CreateAlias",
+        "an API calls the version that the alias named when it was deployed: weights and later moves are followed by Invoke alone",
+    ),
     (
         "CreateFunction",
         "code is a component as ZipFile, and the runtime provided.al2023; layers, VPCs, file systems, images, S3, dead-letter \
@@ -176,6 +184,7 @@ pub(crate) const PARTIAL: &[(&str, &str)] = &[
     ("GetFunction", "no Code.Location: the package cannot be downloaded"),
     ("Invoke", "events that wait are in memory: a stop loses them; no ClientContext"),
     ("PutFunctionConcurrency", "not 0"),
+    ("UpdateAlias", "as CreateAlias"),
     ("UpdateFunctionCode", "as CreateFunction"),
     ("UpdateFunctionConfiguration", "as CreateFunction"),
 ];
