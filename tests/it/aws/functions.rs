@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::node::Node;
 use super::text;
-use crate::components::{Component, ECHO, SCRIPTED};
+use crate::components::{Component, ECHO, MISBEHAVE};
 
 const ROLE: &str = "arn:aws:iam::000000000000:role/pets";
 
@@ -31,16 +31,21 @@ impl Pets {
 
     /// A zip with a component in it.
     fn zipped(&self, component: Component) -> PathBuf {
-        let package = self.0.data.path().join(component.0).with_extension("zip");
+        self.zip(&component.path())
+    }
+
+    fn zip(&self, component: &Path) -> PathBuf {
+        let name = component.file_name().unwrap();
+        let package = self.0.data.path().join(name).with_extension("zip");
         let mut zip = self.0.client("python3");
-        zip.args(["-m", "zipfile", "-c"]).arg(&package).arg(component.path());
+        zip.args(["-m", "zipfile", "-c"]).arg(&package).arg(component);
         let output = zip.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         package
     }
 
     fn update(&self, component: Component) {
-        let package = format!("fileb://{}", component.path().display());
+        let package = format!("fileb://{}", self.zipped(component).display());
         let more = ["--zip-file", &*package];
         self.0.aws("lambda update-function-code --function-name pets", &more);
         self.0.aws("lambda wait function-updated-v2 --function-name pets", &[]);
@@ -50,8 +55,7 @@ impl Pets {
     fn invoke(&self, event: &Value) -> (Value, Value) {
         let file = self.0.data.path().join("answer.json");
         let more = ["--payload", &event.to_string(), "--log-type", "Tail"];
-        let binary = ["--cli-binary-format", "raw-in-base64-out"];
-        let more = [&more[..], &binary, &[file.to_str().unwrap()]].concat();
+        let more = [&more[..], &[file.to_str().unwrap()]].concat();
         let said = self.0.aws("lambda invoke --function-name pets", &more);
         let answer = std::fs::read(file).unwrap();
         (serde_json::from_slice(&answer).unwrap(), said)
@@ -80,12 +84,12 @@ impl Pets {
 
 #[test]
 fn a_function_is_deployed_called_and_replaced_with_the_aws_cli() {
-    let pets = Pets::new(SCRIPTED);
+    let pets = Pets::new(MISBEHAVE);
     let api = pets.add_api();
     pets.deploy(&api);
-    pets.0.wait_for_body(&api, "/prod/", "done");
+    pets.0.wait_for_body(&api, "/prod/", "ok");
     pets.update(ECHO);
-    assert_eq!(pets.0.get(&api, "/prod/").text(), "done", "a deployment keeps its components");
+    assert_eq!(pets.0.get(&api, "/prod/").text(), "ok", "a deployment keeps its components");
     pets.deploy(&api);
     crate::patience::wait_for("the new code to be served", || {
         let served = pets.0.get(&api, "/prod/");
@@ -111,14 +115,14 @@ fn a_component_that_cannot_serve_says_why() {
     let broken = pets.0.data.path().join("broken.wasm");
     // A module, not a component.
     std::fs::write(&broken, b"\0asm\x01\0\0\0").unwrap();
-    let package = format!("fileb://{}", broken.display());
+    let package = format!("fileb://{}", pets.zip(&broken).display());
     let more = ["--runtime", "provided.al2023", "--handler", "pets", "--role", ROLE];
     let more = [&["--zip-file", &package], &more[..]].concat();
     let refused = pets.0.aws_refused("lambda create-function --function-name pets", &more);
     assert!(refused.contains("(InvalidParameterValueException)"), "{refused}");
     // A component that exports nothing.
     std::fs::write(&broken, b"\0asm\x0d\0\x01\0").unwrap();
-    pets.create(&broken);
+    pets.create(&pets.zip(&broken));
     crate::patience::wait_for("the check", || {
         let more = ["--function-name", "pets"];
         let function = pets.0.aws("lambda get-function-configuration", &more);
