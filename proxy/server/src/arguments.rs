@@ -252,3 +252,13 @@ pub(crate) struct Node {
     #[arg(long)]
     pub(crate) upgrade: bool,
 }
+
+impl Node {
+    /// Threads that serve requests.
+    pub(crate) fn threads(&self) -> usize {
+        match self.threads {
+            Some(threads) => usize::from(threads),
+            None => std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}

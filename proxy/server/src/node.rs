@@ -88,10 +88,7 @@ fn configuration(node: &Node) -> anyhow::Result<ServerConf> {
         let text = path.to_str().map(str::to_owned);
         text.ok_or_else(|| anyhow!("the data directory {} is not UTF-8", path.display()))
     };
-    let threads = match node.threads {
-        Some(threads) => usize::from(threads),
-        None => std::thread::available_parallelism().map_or(1, usize::from),
-    };
+    let threads = node.threads();
     Ok(ServerConf {
         threads,
         // A single thread has nobody to share its work with, and does a quarter more of it alone.

@@ -17,6 +17,7 @@ pub(crate) fn start(node: &Node) -> anyhow::Result<Host> {
     Ok(Host::new(HostSettings {
         cache_dir: node.data_dir.join("compiled"),
         instances_max: INSTANCES_MAX,
+        threads: node.threads(),
         outbound: OutboundSettings {
             // What it tells and does is for those who run the node.
             forbidden_addresses: vec![node.control],

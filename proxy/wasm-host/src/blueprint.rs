@@ -13,6 +13,7 @@ use crate::idle_registry::IdleRegistry;
 use crate::instance::Instance;
 use crate::kind::Indices;
 use crate::load_error::LoadError;
+use crate::long_runs::Turn;
 use crate::state::{State, StateTemplate};
 
 /// A linked component whose exports have been found.
@@ -54,7 +55,8 @@ impl Blueprint {
         &self,
         deadline: Deadline,
     ) -> Result<(Instance, Interface), LoadError> {
-        let meter = Arc::new(CpuMeter::start());
+        let turn = Turn::new(Arc::clone(&self.template.long_runs));
+        let meter = Arc::new(CpuMeter::start(turn));
         let mut store = self.template.store(self.component.engine(), Arc::clone(&meter), deadline);
         let started =
             deadline.bound(&meter, pin!(self.component.instantiate_async(&mut store))).await;

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
 use model::Function;
@@ -25,6 +24,7 @@ use crate::linker;
 use crate::load_error::LoadError;
 use crate::load_thread;
 use crate::loaded_plugin::LoadedPlugin;
+use crate::long_runs::LongRuns;
 use crate::outbound::{Client, Network, OutboundSettings};
 use crate::pool::{Pool, START_TIME_MAX};
 use crate::state::StateTemplate;
@@ -38,6 +38,8 @@ pub struct HostSettings {
     /// Instances of all plugins that live at once: so many of components that are async (WASI 0.3),
     /// and so many of all others. Each takes 4 GiB of address space.
     pub instances_max: u32,
+    /// Threads that run guests.
+    pub threads: usize,
     /// Outgoing requests.
     pub outbound: OutboundSettings,
     /// Who compiles what is not in the cache.
@@ -90,8 +92,7 @@ pub struct Host {
     network: Arc<Network>,
     idle: Arc<IdleRegistry>,
     ticker: Arc<Ticker>,
-    /// Tells the ticker that a guest runs for long.
-    long_run: Arc<AtomicBool>,
+    long_runs: Arc<LongRuns>,
     functions: Functions,
 }
 
@@ -103,8 +104,8 @@ impl Host {
         let cache = CodeCache::open(settings.cache_dir, engines.clone())?;
         let compilation = Compilation::new(engines.clone(), cache, settings.compiler);
         let idle = Arc::new(IdleRegistry::default());
-        let long_run = Arc::new(AtomicBool::new(false));
-        let ticker = Ticker::start(engines, Arc::clone(&idle), Arc::clone(&long_run))
+        let long_runs = Arc::new(LongRuns::new(settings.threads));
+        let ticker = Ticker::start(engines, Arc::clone(&idle), Arc::clone(&long_runs))
             .map_err(HostError::Ticker)?;
         Ok(Self {
             compilation: Arc::new(compilation),
@@ -112,7 +113,7 @@ impl Host {
             network: Arc::new(Network::new(settings.outbound)),
             idle,
             ticker: Arc::new(ticker),
-            long_run,
+            long_runs,
             functions: Functions::default(),
         })
     }
@@ -159,7 +160,7 @@ impl Host {
                 client: Arc::new(Client::new(Arc::clone(&self.network), &settings)),
                 settings,
                 live: Arc::default(),
-                long_run: Arc::clone(&self.long_run),
+                long_runs: Arc::clone(&self.long_runs),
             },
             registry: Arc::clone(&self.idle),
         };

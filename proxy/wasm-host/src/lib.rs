@@ -42,6 +42,7 @@ mod load_thread;
 mod loaded_plugin;
 mod log_rate;
 mod log_stream;
+mod long_runs;
 mod node_key;
 mod outbound;
 mod pool;

@@ -4,7 +4,7 @@
 //! records. No directory is open, no address may be connected to, and stdin is at its end.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use model::FunctionSettings;
@@ -24,6 +24,7 @@ use crate::function_facts::FunctionFacts;
 use crate::key_value::Grants;
 use crate::limiter::Limiter;
 use crate::log_stream::{LogStream, Stream};
+use crate::long_runs::LongRuns;
 use crate::outbound::{Client, Outbound};
 
 /// What one call of `wasi:random` may ask for.
@@ -68,8 +69,7 @@ pub(crate) struct StateTemplate {
     pub(crate) client: Arc<Client>,
     /// Instances that there are.
     pub(crate) live: Arc<AtomicUsize>,
-    /// Set when a guest runs for longer than from one epoch to the next.
-    pub(crate) long_run: Arc<AtomicBool>,
+    pub(crate) long_runs: Arc<LongRuns>,
 }
 
 impl StateTemplate {
@@ -85,11 +85,12 @@ impl StateTemplate {
         store.set_hostcall_fuel(HOSTCALL_BYTES_MAX);
         store.set_max_component_handles(HANDLES_MAX);
         store.set_epoch_deadline(1);
-        let long_run = Arc::clone(&self.long_run);
+        let long_runs = Arc::clone(&self.long_runs);
         store.epoch_deadline_callback(move |mut context| {
-            long_run.store(true, Ordering::Relaxed);
-            Ok(if context.data_mut().may_run_on(clock::now()) {
-                UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))
+            long_runs.notice();
+            let state = context.data_mut();
+            Ok(if state.may_run_on(clock::now()) {
+                UpdateDeadline::YieldCustom(1, Box::pin(Arc::clone(&state.meter).yield_now()))
             } else {
                 UpdateDeadline::Interrupt
             })

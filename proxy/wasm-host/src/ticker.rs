@@ -16,6 +16,7 @@ use std::time::Duration;
 use crate::clock;
 use crate::engine::Engines;
 use crate::idle_registry::IdleRegistry;
+use crate::long_runs::LongRuns;
 
 /// How long a guest may keep a worker thread to itself when it has just begun.
 const TICK: Duration = Duration::from_millis(10);
@@ -37,14 +38,13 @@ pub(crate) struct Ticker {
 }
 
 impl Ticker {
-    /// `long_run` is set by guests that run for longer than a tick.
     pub(crate) fn start(
         engines: Engines,
         idle: Arc<IdleRegistry>,
-        long_run: Arc<AtomicBool>,
+        long_runs: Arc<LongRuns>,
     ) -> io::Result<Self> {
         let mut ticker = Self::default();
-        ticker.spawn("edgeway-epochs", move |stopped| tick(&engines, &long_run, stopped))?;
+        ticker.spawn("edgeway-epochs", move |stopped| tick(&engines, &long_runs, stopped))?;
         ticker.spawn("edgeway-sweeps", move |stopped| sweep(&idle, stopped))?;
         Ok(ticker)
     }
@@ -73,11 +73,11 @@ impl Drop for Ticker {
     }
 }
 
-fn tick(engines: &Engines, long_run: &AtomicBool, stopped: &AtomicBool) {
+fn tick(engines: &Engines, long_runs: &LongRuns, stopped: &AtomicBool) {
     let mut fast_ticks = 0_u32;
     while !stopped.load(Ordering::Relaxed) {
-        let is_long = long_run.swap(false, Ordering::Relaxed);
-        fast_ticks = if is_long { FAST_TICKS } else { fast_ticks.saturating_sub(1) };
+        fast_ticks =
+            if long_runs.take_notice() { FAST_TICKS } else { fast_ticks.saturating_sub(1) };
         thread::park_timeout(if fast_ticks > 0 { FAST_TICK } else { TICK });
         engines.increment_epoch();
     }

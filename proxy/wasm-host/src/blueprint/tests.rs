@@ -18,6 +18,7 @@ use crate::key_value::KeyValues;
 use crate::kind::Indices;
 use crate::linker;
 use crate::load_error::LoadError;
+use crate::long_runs::LongRuns;
 use crate::outbound::{Client, Network, OutboundSettings};
 use crate::state::StateTemplate;
 use crate::ticker::Ticker;
@@ -25,8 +26,8 @@ use crate::ticker::Ticker;
 /// Compiles a component, and starts an instance of it with 2 MB of memory.
 async fn start(component: &str) -> Result<(), LoadError> {
     let engines = Engines::new(2).expect("engines");
-    let long_run = Arc::default();
-    let _ticker = Ticker::start(engines.clone(), Arc::default(), Arc::clone(&long_run));
+    let long_runs = Arc::new(LongRuns::new(1));
+    let _ticker = Ticker::start(engines.clone(), Arc::default(), Arc::clone(&long_runs));
     let bytes = wat::parse_str(component).expect("the text of a component");
     let component = Component::from_binary(engines.of(Abi::Sync), &bytes)
         .map_err(|error| LoadError::Compile { reason: format!("{error:#}") })?;
@@ -47,7 +48,7 @@ async fn start(component: &str) -> Result<(), LoadError> {
             client: Arc::new(Client::new(network, &function.settings)),
             settings: function.settings,
             live: Arc::default(),
-            long_run,
+            long_runs,
         },
         registry: Arc::default(),
     };

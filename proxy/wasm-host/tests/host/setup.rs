@@ -34,6 +34,7 @@ pub(crate) fn settings(cache_dir: &Path, instances_max: u32) -> HostSettings {
     HostSettings {
         cache_dir: cache_dir.to_owned(),
         instances_max,
+        threads: 2,
         outbound: OutboundSettings::default(),
         compiler: Compiler::InProcess,
     }
