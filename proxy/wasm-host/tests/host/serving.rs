@@ -98,6 +98,30 @@ async fn guest_is_held_back_by_a_client_that_does_not_read() {
 }
 
 #[tokio::test]
+async fn guest_that_writes_on_and_on_lets_others_run() {
+    let host = host();
+    let plugin = Setup::guest(GUESTS[0]).timeout(500).load(&host).await;
+    let others = async {
+        let mut turns = 0;
+        loop {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            turns += 1;
+            if turns == 20 {
+                return;
+            }
+        }
+    };
+    let body = RequestBody::whole(Bytes::new());
+    tokio::select! {
+        biased;
+        response = serve(&plugin, "/loop-in-retries", body).whole() => {
+            panic!("nobody else ran: {}", said(response))
+        }
+        () = others => {}
+    }
+}
+
+#[tokio::test]
 async fn instance_is_free_once_its_guest_has_ended() {
     let host = host();
     for guest in GUESTS {

@@ -8,6 +8,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
@@ -21,6 +22,9 @@ use crate::client_wait::ClientWait;
 use crate::clock;
 use crate::kind::answer::{invalid, shown};
 use crate::pool::Lease;
+
+/// How long a task may go on: a guest that writes something in each of its turns is never waited for.
+const RUN_TIME_MAX: Duration = Duration::from_millis(1);
 
 pub(super) type Run<'a> = Pin<Box<dyn Future<Output = Result<Lease<'a>, CallFault>> + Send + 'a>>;
 
@@ -107,7 +111,7 @@ impl<'a> Serving<'a> {
 
     /// Waits until the guest has ended, which may be after its response.
     pub async fn finish(mut self) -> Result<(), CallFault> {
-        while self.chunk().await?.is_some() {}
+        self.read_to_end(drop).await?;
         let ended = poll_fn(|context| self.poll_guest(context)).await;
         self.count_fault(ended)
     }
@@ -116,11 +120,22 @@ impl<'a> Serving<'a> {
     pub async fn whole(mut self) -> Result<(HandlerResponseHead, Bytes), CallFault> {
         let head = self.head().await?;
         let mut body = BytesMut::new();
-        while let Some(chunk) = self.chunk().await? {
-            body.extend_from_slice(&chunk);
-        }
+        self.read_to_end(|chunk| body.extend_from_slice(&chunk)).await?;
         self.finish().await?;
         Ok((head, body.freeze()))
+    }
+
+    /// Takes all chunks, and lets others run meanwhile.
+    async fn read_to_end(&mut self, mut take: impl FnMut(Bytes)) -> Result<(), CallFault> {
+        let mut resumed = clock::now();
+        while let Some(chunk) = self.chunk().await? {
+            take(chunk);
+            if clock::now().duration_since(resumed) >= RUN_TIME_MAX {
+                tokio::task::yield_now().await;
+                resumed = clock::now();
+            }
+        }
+        Ok(())
     }
 
     /// A call that is dropped before it broke or ended counts as cancelled.
