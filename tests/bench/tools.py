@@ -80,6 +80,18 @@ def cargo_installed(crate, binary, version, features):
     return path
 
 
+def aws():
+    """Where the clients of AWS are that the tests use, too."""
+    folder, requirements = TOOLS / "aws", ROOT / "tests/it/aws/requirements.txt"
+    installed = folder / "installed.txt"
+    if not installed.exists() or installed.read_text() != requirements.read_text():
+        print("bench: installing the clients of AWS from PyPI", flush=True)
+        run(["python3", "-m", "venv", "--clear", folder])
+        run([folder / "bin/pip", "install", "--quiet", "--requirement", requirements])
+        installed.write_text(requirements.read_text())
+    return next(iter(folder.glob("lib/python*/site-packages")))
+
+
 def oha():
     return cargo_installed("oha", "oha", OHA, "rustls")
 
@@ -151,7 +163,7 @@ class Tools:
         system_commands()
         self.ours = Ours()
         self.missing = {}
-        for tool in (envoy, envoy_filter, oha, wasmtime):
+        for tool in (aws, envoy, envoy_filter, oha, wasmtime):
             try:
                 setattr(self, tool.__name__, tool())
             except (Failure, OSError) as failure:

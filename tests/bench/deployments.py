@@ -1,0 +1,191 @@
+"""The control API with the disk and the network in it, and the data path while it deploys.
+
+A node of its own, `edgeway serve`, that AWS's client for Python tells what to do.
+"""
+
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from statistics import median
+
+from load import oha
+from machine import Failure, Process, free_ports
+from report import Bar, Section, ratio_of_rounds
+
+CLIENTS = 8
+RESOURCES, METHODS = 300, ["GET", "POST", "PUT", "DELETE"]
+DEPLOYMENT_MILLISECONDS_MAX = 200
+
+# 100 a minute.
+SECONDS_PER_DEPLOYMENT = 0.6
+STALL_MAX = 1.5
+# Far below the peak: what is asked is how long a request waits for a deployment, not how long for others.
+RATE = 2_000
+
+METHODS_PER_API = 50
+METHOD_KIB_MAX = 4
+RESTART_SECONDS_MAX = 1
+
+KEY = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
+
+
+class Node:
+    """One process on a data directory, and clients of it."""
+
+    def __init__(self, tools, folder, cores, name="edgeway-serve"):
+        if not tools.aws:
+            raise Failure(f"AWS's client for Python is missing: {tools.missing['aws']}")
+        sys.path.append(str(tools.aws))
+        self.http, self.control = free_ports(2)
+        self.data = folder / "serve-data"
+        self.began = time.monotonic()
+        self.process = Process(
+            name,
+            ["env", f"EDGEWAY_ROOT_ACCESS_KEY_ID={KEY['aws_access_key_id']}",
+             f"EDGEWAY_ROOT_SECRET_ACCESS_KEY={KEY['aws_secret_access_key']}", tools.ours.executables["edgeway"],
+             "serve", "--http", f"127.0.0.1:{self.http}", "--control", f"127.0.0.1:{self.control}",
+             "--data-dir", self.data, "--access-log", "off", "--log", "error"],
+            cores.all, folder,
+        )
+        self.process.await_answer(f"http://127.0.0.1:{self.control}/_edgeway/health", expected=b"ok\n")
+        self.aws = self.client()
+
+    def client(self):
+        import boto3
+        from botocore.config import Config
+
+        return boto3.client(
+            "apigateway", region_name="us-east-1", endpoint_url=f"http://127.0.0.1:{self.control}",
+            config=Config(retries={"total_max_attempts": 1}), **KEY,
+        )
+
+    def url(self, api, path):
+        return f"http://127.0.0.1:{self.http}/_aws/execute-api/{api}/prod{path}"
+
+    def api(self, resources, methods):
+        """Mock methods, deployed; its id."""
+        api = self.aws.create_rest_api(name="bench")
+        for number in range(resources):
+            resource = self.aws.create_resource(
+                restApiId=api["id"], parentId=api["rootResourceId"], pathPart=f"pets{number}"
+            )
+            for method in methods:
+                add_mock(self.aws, {"restApiId": api["id"], "resourceId": resource["id"], "httpMethod": method})
+        self.deploy(api["id"])
+        return api["id"]
+
+    def deploy(self, api):
+        return self.aws.create_deployment(restApiId=api, stageName="prod")
+
+
+def add_mock(aws, method):
+    aws.put_method(**method, authorizationType="NONE")
+    aws.put_method_response(**method, statusCode="200")
+    aws.put_integration(**method, type="MOCK", requestTemplates={"application/json": '{"statusCode": 200}'})
+    aws.put_integration_response(**method, statusCode="200", responseTemplates={"application/json": '{"hello":"world"}'})
+
+
+def measure(options, folder, cores, tools):
+    result = Section("deployments", ["", "measured"])
+    node = Node(tools, folder, cores)
+    created(result, node, options)
+    deployed(result, node, options, tools, cores)
+    node.process.stop()
+    restarted(result, options, folder, cores, tools)
+    return result
+
+
+def created(result, node, options):
+    """Each is on the disk before it is answered."""
+    api = node.aws.create_rest_api(name="resources")
+
+    def create(aws, client):
+        number, until = 0, time.monotonic() + options.seconds
+        while time.monotonic() < until:
+            number += 1
+            aws.create_resource(restApiId=api["id"], parentId=api["rootResourceId"], pathPart=f"{client}-{number}")
+        return number
+
+    # Clients of boto3 are made one after the other.
+    clients = [node.client() for _ in range(CLIENTS)]
+    alone = create(clients[0], "alone") / options.seconds
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        together = sum(pool.map(create, clients, range(CLIENTS))) / options.seconds
+    result.rows.append(["CreateResource, one client of boto3", f"{alone:,.0f} a second"])
+    result.rows.append([f"CreateResource, {CLIENTS} clients of boto3", f"{together:,.0f} a second"])
+
+
+def deployed(result, node, options, tools, cores):
+    if not tools.oha:
+        raise Failure(f"oha is missing: {tools.missing['oha']}")
+    api = node.api(RESOURCES, METHODS)
+    url = node.url(api, f"/pets{RESOURCES - 1}")
+    node.process.await_answer(url)
+    times, quiet, beside = [], [], []
+    for _ in range(options.rounds):
+        quiet.append(oha(tools.oha, url, options.seconds, RATE, options.connections, cores.load).p999)
+        with Deployer(node, api) as deployer:
+            beside.append(oha(tools.oha, url, options.seconds, RATE, options.connections, cores.load).p999)
+        times += deployer.times
+    what = f"CreateDeployment of {RESOURCES} resources with {len(METHODS)} methods each"
+    millis = median(times) * 1000
+    result.rows.append([what, f"{millis:,.0f} ms"])
+    result.rows.append([f"p99.9 of traffic at {RATE:,} requests/s", f"{median(quiet):.2f} ms"])
+    result.rows.append(["p99.9 with 100 deployments a minute", f"{median(beside):.2f} ms"])
+    result.bars.append(Bar.at_most(what, DEPLOYMENT_MILLISECONDS_MAX, millis, " ms"))
+    what = "p99.9 of traffic during 100 deployments a minute, by that without"
+    result.bars.append(Bar.at_most(what, STALL_MAX, ratio_of_rounds(beside, quiet)))
+
+
+class Deployer(threading.Thread):
+    """Deploys at its rate while it is entered."""
+
+    def __init__(self, node, api):
+        super().__init__(daemon=True)
+        self.node, self.api, self.times, self.ended, self.error = node, api, [], threading.Event(), None
+
+    def run(self):
+        try:
+            while not self.ended.wait(SECONDS_PER_DEPLOYMENT):
+                began = time.monotonic()
+                self.node.deploy(self.api)
+                self.times.append(time.monotonic() - began)
+        except Exception as error:  # noqa: BLE001: raised again where it is joined
+            self.error = error
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.join()
+        if self.error:
+            raise Failure(f"a deployment failed: {self.error}")
+
+
+def restarted(result, options, folder, cores, tools):
+    """A node with many APIs, by one that has none."""
+    empty = folder / "empty"
+    empty.mkdir()
+    node = Node(tools, empty, cores, name="edgeway-empty")
+    none = node.process.resident_bytes()
+    node.process.stop()
+    many = folder / "many"
+    many.mkdir()
+    node = Node(tools, many, cores, name="edgeway-many")
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        apis = list(pool.map(lambda _: node.api(METHODS_PER_API, ["GET"]), range(options.apis)))
+    node.process.stop()
+    node = Node(tools, many, cores, name="edgeway-restarted")
+    for api in (apis[0], apis[-1]):
+        node.process.await_answer(node.url(api, f"/pets{METHODS_PER_API - 1}"))
+    seconds = time.monotonic() - node.began
+    kib = (node.process.resident_bytes() - none) / 1024 / METHODS_PER_API / options.apis
+    node.process.stop()
+    what = f"{options.apis} APIs of {METHODS_PER_API} methods"
+    result.rows.append([f"start to first answer, {what}", f"{seconds * 1000:,.0f} ms"])
+    result.rows.append([f"memory of an idle method, {what}", f"{kib:.2f} KiB"])
+    result.bars.append(Bar.at_most(f"start to first answer, {what}", RESTART_SECONDS_MAX, seconds, " s"))
+    result.bars.append(Bar.at_most("memory of an idle method", METHOD_KIB_MAX, kib, " KiB"))
