@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// Most calls are over by then, and need no turn.
-pub(crate) const SHORT_RUN: Duration = Duration::from_millis(10);
+pub(crate) const SHORT_RUN: Duration = Duration::from_millis(2);
 
 /// Of one host.
 #[derive(Debug)]
