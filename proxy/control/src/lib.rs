@@ -9,7 +9,8 @@
 //! - Nothing is looked at before [`Authentication`] has let the request in, and nothing is done
 //!   that the policies of its caller do not allow.
 //! - A call that is refused changed nothing.
-//! - Pure but for the store: time, randomness, keys and functions are behind [`port`]s.
+//! - Pure but for the store: time, randomness and functions are behind [`port`]s. Keys of client
+//!   certificates alone come from the library that makes them.
 
 #![forbid(unsafe_code)]
 

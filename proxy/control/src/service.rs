@@ -13,9 +13,9 @@ use crate::call::Call;
 use crate::operation::Table;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::{
-    account, api_key, authorizer, base_path_mapping, deployment, documentation, domain_name,
-    gateway_response, integration, lambda, method, payload_model, request_validator, resource,
-    rest_api, sdk_type, stage, tag, usage_plan, vpc_link,
+    account, api_key, authorizer, base_path_mapping, client_certificate, deployment, documentation,
+    domain_name, gateway_response, integration, lambda, method, payload_model, request_validator,
+    resource, rest_api, sdk_type, stage, tag, usage_plan, vpc_link,
 };
 
 /// What does an operation, within one transaction.
@@ -78,6 +78,7 @@ static API_GATEWAY: LazyLock<Handlers> = LazyLock::new(|| {
         api_key::HANDLERS,
         authorizer::HANDLERS,
         base_path_mapping::HANDLERS,
+        client_certificate::HANDLERS,
         deployment::HANDLERS,
         documentation::HANDLERS,
         domain_name::HANDLERS,
@@ -119,11 +120,7 @@ impl Service {
 #[cfg(test)]
 const REFUSED: &[&str] = &[
     "CreateDomainNameAccessAssociation",
-    "DeleteClientCertificate",
     "DeleteDomainNameAccessAssociation",
-    "GenerateClientCertificate",
-    "GetClientCertificate",
-    "GetClientCertificates",
     "GetDomainNameAccessAssociations",
     "GetExport",
     "GetModelTemplate",
@@ -136,7 +133,6 @@ const REFUSED: &[&str] = &[
     "RejectDomainNameAccessAssociation",
     "TestInvokeAuthorizer",
     "TestInvokeMethod",
-    "UpdateClientCertificate",
     "UpdateUsage",
 ];
 
@@ -162,9 +158,13 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "CreateStage",
-        "settings of throttling, caching, logging and tracing are kept and have no effect yet; no client certificates",
+        "settings of throttling, caching, logging and tracing are kept and have no effect yet, nor is the client certificate shown to backends",
     ),
     ("CreateVpcLink", "kept and shown; an integration over it is not deployed"),
+    (
+        "GenerateClientCertificate",
+        "the key is ECDSA P-256, not RSA 2048; the certificate is kept and shown, and not sent to backends yet",
+    ),
     ("GetModel", "flatten has no effect: references are shown as they were written"),
     ("UpdateApiKey", "no /labels"),
     ("UpdateDomainName", "as CreateDomainName"),

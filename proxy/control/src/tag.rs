@@ -9,6 +9,7 @@ use store::{Document, ReadTransaction, Stored, WriteTransaction};
 use crate::answer::Answer;
 use crate::api_key::{self, ApiKey};
 use crate::call::Call;
+use crate::client_certificate::{self, ClientCertificate};
 use crate::domain_name::{self, DomainName};
 use crate::refusal::Refusal;
 use crate::rest_api::{self, RestApi};
@@ -46,7 +47,7 @@ macro_rules! tagged {
     )*};
 }
 
-tagged!(ApiKey, DomainName, RestApi, Stage, UsagePlan, VpcLink);
+tagged!(ApiKey, ClientCertificate, DomainName, RestApi, Stage, UsagePlan, VpcLink);
 
 pub(crate) fn check(tags: &Tags) -> Result<(), Refusal> {
     if tags.len() > TAGS_MAX {
@@ -136,6 +137,7 @@ fn visit(
     let parts: Vec<&str> = path.split('/').collect();
     match parts[..] {
         ["apikeys", id] => visitor.visit(api_key::by_id(transaction, id)?),
+        ["clientcertificates", id] => visitor.visit(client_certificate::by_id(transaction, id)?),
         ["domainnames", name] => visitor.visit(domain_name::by_name(transaction, name)?),
         ["restapis", id] => visitor.visit(rest_api::by_id(call, transaction, id)?),
         ["restapis", id, "stages", name] => {

@@ -5,6 +5,7 @@ mod signed;
 mod account;
 mod api_key;
 mod authorizer;
+mod client_certificate;
 mod deployment;
 mod documentation;
 mod domain_name;
