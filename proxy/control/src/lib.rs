@@ -16,6 +16,7 @@
 
 mod access_key;
 mod account;
+mod additional_action;
 mod answer;
 mod api_key;
 mod authentication;
@@ -29,6 +30,7 @@ mod constraint;
 mod deployment;
 mod documentation;
 mod domain_name;
+mod domain_name_access_association;
 mod endpoint_configuration;
 mod gateway_response;
 mod iam;
@@ -200,8 +202,8 @@ impl Control {
         let handler = operation.service.handlers().get(operation.name.as_str());
         let handler = *handler.ok_or_else(|| service::not_implemented(&operation.name))?;
         let input = Input::read(operation, routed.parameters, &query, &parts.headers, body)?;
-        if resource_policy::is_changed_by(&operation.name, &input) {
-            caller.authorize("apigateway:UpdateRestApiPolicy", &resource, &context)?;
+        if let Some((action, named)) = additional_action::of(&operation.name, &input) {
+            caller.authorize(action, &named.unwrap_or(resource), &context)?;
         }
         let call = Call {
             package: lambda::package(operation, &input)?,

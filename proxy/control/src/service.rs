@@ -14,8 +14,9 @@ use crate::operation::Table;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::{
     account, api_key, authorizer, base_path_mapping, client_certificate, deployment, documentation,
-    domain_name, gateway_response, integration, lambda, method, payload_model, request_validator,
-    resource, rest_api, sdk_type, stage, tag, usage_plan, vpc_link,
+    domain_name, domain_name_access_association, gateway_response, integration, lambda, method,
+    payload_model, request_validator, resource, rest_api, sdk_type, stage, tag, usage_plan,
+    vpc_link,
 };
 
 /// What does an operation, within one transaction.
@@ -82,6 +83,7 @@ static API_GATEWAY: LazyLock<Handlers> = LazyLock::new(|| {
         deployment::HANDLERS,
         documentation::HANDLERS,
         domain_name::HANDLERS,
+        domain_name_access_association::HANDLERS,
         gateway_response::HANDLERS,
         integration::HANDLERS,
         method::HANDLERS,
@@ -119,16 +121,12 @@ impl Service {
 
 #[cfg(test)]
 const REFUSED: &[&str] = &[
-    "CreateDomainNameAccessAssociation",
-    "DeleteDomainNameAccessAssociation",
-    "GetDomainNameAccessAssociations",
     "GetExport",
     "GetSdk",
     "ImportApiKeys",
     "ImportDocumentationParts",
     "ImportRestApi",
     "PutRestApi",
-    "RejectDomainNameAccessAssociation",
     "TestInvokeAuthorizer",
     "TestInvokeMethod",
 ];
@@ -151,8 +149,10 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "CreateDomainName",
-        "no uploaded certificates, mutual TLS, policies, private endpoints nor routing rules",
+        "no uploaded certificates, mutual TLS, management policies nor routing rules; private ones are kept and shown, and not \
+         served",
     ),
+    ("CreateDomainNameAccessAssociation", "kept and shown, as private domain names are"),
     (
         "CreateStage",
         "settings of throttling, caching, logging and tracing are kept and have no effect yet, nor is the client certificate shown to backends",

@@ -9,6 +9,7 @@ mod client_certificate;
 mod deployment;
 mod documentation;
 mod domain_name;
+mod domain_name_access_association;
 mod gateway_response;
 mod hostile;
 mod iam;

@@ -79,7 +79,7 @@ fn what_cannot_be_a_domain_name_is_refused() {
             (create, r#"{"domainName": "example"}"#),
             (create, r#"{"domainName": "a..b"}"#),
             (create, r#"{"domainName": "a.b", "certificateBody": "x"}"#),
-            (create, r#"{"domainName": "a.b", "endpointConfiguration": {"types": ["PRIVATE"]}}"#),
+            (create, r#"{"domainName": "a.b", "policy": "{}"}"#),
             (create, r#"{"domainName": "a.b", "routingMode": "ROUTING_RULE_ONLY"}"#),
         ],
         expect![[r#"
@@ -87,7 +87,7 @@ fn what_cannot_be_a_domain_name_is_refused() {
             400 BadRequestException: Invalid domain name specified: example
             400 BadRequestException: Invalid domain name specified: a..b
             501 NotImplementedException: certificateBody of CreateDomainName is not implemented by this gateway
-            501 NotImplementedException: The endpoint type PRIVATE of a domain name is not implemented by this gateway
+            400 BadRequestException: Policies are supported for private custom domain names only
             501 NotImplementedException: A routing mode with routing rules is not implemented by this gateway
         "#]],
     );
