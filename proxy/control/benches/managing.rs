@@ -4,72 +4,24 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, reason = "a call that fails has no figure")]
 
+#[path = "../tests/client/mod.rs"]
+mod client;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::Request;
-use axum::http::header::AUTHORIZATION;
-use control::{Ambient, Control, Credentials, Functions, Identity, ensure_root_key};
+use axum::body::to_bytes;
 use divan::{Bencher, black_box};
-use model::{AccountId, Digest, FunctionName, Plugin, Region};
 use serde_json::{Value, json};
-use sigv4::{BodyDigest, Scope, Signer, SigningKey};
 use store::Store;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 
+use client::Signed;
+
 fn main() {
     divan::main();
-}
-
-/// The root key.
-const KEY_ID: &str = "AKIAROOT";
-const SECRET: &str = "root-secret";
-
-/// A request signed with the root key.
-fn signed(verb: &str, path: &str, body: String) -> Request<Body> {
-    let request = Request::builder().method(verb).uri(path);
-    let request = request.header("host", "localhost").header("x-amz-date", "20231114T221320Z");
-    let (mut head, ()) = request.body(()).unwrap().into_parts();
-    let scope = Scope { date: "20231114", region: "us-east-1", service: "apigateway" };
-    let key = SigningKey::derive(SECRET, scope);
-    let signer = Signer { access_key_id: KEY_ID, scope, key: &key };
-    let signature = signer.sign(&(&head).into(), BodyDigest::of(body.as_bytes())).unwrap();
-    head.headers.insert(AUTHORIZATION, signature.try_into().unwrap());
-    Request::from_parts(head, Body::from(body))
-}
-
-/// Bytes that do not repeat.
-struct Counting(AtomicU64);
-
-impl Ambient for Counting {
-    fn now(&self) -> i64 {
-        1_700_000_000
-    }
-
-    fn fill(&self, bytes: &mut [u8]) {
-        for byte in bytes {
-            let mut x = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
-            x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            *byte = (x ^ (x >> 31)).to_le_bytes()[0];
-        }
-    }
-}
-
-struct NoFunctions;
-
-impl Functions for NoFunctions {
-    fn find(&self, _: &FunctionName, _: Option<&str>) -> Option<Plugin> {
-        None
-    }
-
-    fn pinned(&self, _: &FunctionName, _: Digest) -> Option<Plugin> {
-        None
-    }
 }
 
 struct Gateway {
@@ -83,26 +35,14 @@ impl Gateway {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        let ambient = Arc::new(Counting(AtomicU64::new(0)));
-        let root =
-            Credentials { access_key_id: KEY_ID.to_owned(), secret_access_key: SECRET.to_owned() };
-        ensure_root_key(&store, &*ambient, Some(root), |_| Ok(())).unwrap();
-        let control = Control {
-            store: Arc::clone(&store),
-            ambient,
-            functions: Arc::new(NoFunctions),
-            lambda: Arc::default(),
-            identity: Identity {
-                account: AccountId::parse("000000000000").unwrap(),
-                region: Region::parse("us-east-1").unwrap(),
-            },
-        };
         let runtime = Builder::new_current_thread().build().unwrap();
-        Self { runtime, router: control::router(control), store, _folder: folder }
+        let router = control::router(client::control(&store, 0));
+        Self { runtime, router, store, _folder: folder }
     }
 
     fn call(&self, verb: &str, path: &str, body: &Value) -> Value {
-        let request = signed(verb, path, body.to_string());
+        let (line, body) = (format!("{verb} {path}"), body.to_string());
+        let request = Signed { line: &line, body: &body, ..Signed::default() }.request();
         let answer = self.runtime.block_on(async {
             let response = self.router.clone().oneshot(request).await.unwrap();
             assert!(response.status().is_success(), "{verb} {path}: {}", response.status());
@@ -173,7 +113,9 @@ fn load_of_300_stages_with_50_methods(bencher: Bencher<'_, '_>) {
     }
     bencher.bench_local(|| {
         for stage in control::stages(&gateway.store).unwrap() {
-            black_box(control::load(&gateway.store, &stage.deployment, &NoFunctions).unwrap());
+            black_box(
+                control::load(&gateway.store, &stage.deployment, &client::NoFunctions).unwrap(),
+            );
         }
     });
 }

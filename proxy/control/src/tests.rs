@@ -1,6 +1,7 @@
+#[path = "../tests/client/mod.rs"]
+mod client;
 mod harness;
 mod host;
-mod signed;
 
 mod account;
 mod api_key;

@@ -2,9 +2,9 @@
 
 use expect_test::{Expect, expect};
 
-use super::harness::{Gateway, root_key};
+use super::client::{Signed, root_key};
+use super::harness::Gateway;
 use super::iam::{create_key, query};
-use super::signed::Signed;
 use crate::Credentials;
 
 /// A gateway with an API, and a user with a policy of these statements.
