@@ -29,10 +29,15 @@ pub(crate) fn control(store: &Arc<Store>, seed: u64) -> Control {
         ambient,
         functions: Arc::new(NoFunctions),
         lambda: Arc::new(Lambda::default()),
-        identity: Identity {
-            account: AccountId::parse("000000000000").unwrap(),
-            region: Region::parse("us-east-1").unwrap(),
-        },
+        identity: identity(),
+    }
+}
+
+/// Of every gateway.
+pub(crate) fn identity() -> Identity {
+    Identity {
+        account: AccountId::parse("000000000000").unwrap(),
+        region: Region::parse("us-east-1").unwrap(),
     }
 }
 
