@@ -92,7 +92,7 @@ const RULES: &[Rule] = &[
     rule("/certificateArn", ADD_REPLACE_REMOVE, Target::TextOrNone),
     rule("/regionalCertificateName", ADD_REPLACE_REMOVE, Target::TextOrNone),
     rule("/regionalCertificateArn", ADD_REPLACE_REMOVE, Target::TextOrNone),
-    rule("/endpointAccessMode", REPLACE, Target::TextOrNone),
+    rule("/endpointAccessMode", REPLACE, Target::Choice("EndpointAccessMode")),
     rule("/endpointConfiguration/ipAddressType", REPLACE, Target::Text),
     rule("/endpointConfiguration/types", ADD_REMOVE, Target::Item),
     rule("/endpointConfiguration/types/{type}", REPLACE, Target::Position),
@@ -102,7 +102,7 @@ const RULES: &[Rule] = &[
     rule("/ownershipVerificationCertificateArn", ADD_REPLACE_REMOVE, Target::TextOrNone),
     rule("/policy", REPLACE, Target::TextOrNone),
     rule("/routingMode", REPLACE, Target::TextOrNone),
-    rule("/securityPolicy", REPLACE, Target::Text),
+    rule("/securityPolicy", REPLACE, Target::Choice("SecurityPolicy")),
 ];
 
 /// Longest host name (RFC 1035), and of one label.
