@@ -4,7 +4,7 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, reason = "a call that fails has no figure")]
 
-#[path = "../tests/client/mod.rs"]
+#[path = "../tests/client.rs"]
 mod client;
 
 use std::sync::Arc;

