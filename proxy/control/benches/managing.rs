@@ -1,75 +1,34 @@
-//! How long calls of the control API take with the disk in it, and how long a node takes to read what it
-//! serves.
+//! How long calls of the control API take with the disk in it, how long a node takes to read what it
+//! serves and to switch to it, and what that holds of memory.
 
 #![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, reason = "a call that fails has no figure")]
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+#[path = "../tests/client.rs"]
+mod client;
 
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::Request;
-use axum::http::header::AUTHORIZATION;
-use control::{Ambient, Control, Credentials, Functions, Identity, ensure_root_key};
-use divan::{Bencher, black_box};
-use model::{AccountId, Digest, FunctionName, Plugin, Region};
+use axum::body::to_bytes;
+use control::{Identity, ServedStage};
+use divan::{AllocProfiler, Bencher};
+use model::{Deployment, Snapshot, Stage};
 use serde_json::{Value, json};
-use sigv4::{BodyDigest, Scope, Signer, SigningKey};
 use store::Store;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinSet;
 use tower::ServiceExt;
+
+use client::Signed;
+
+#[global_allocator]
+static ALLOCATOR: AllocProfiler = AllocProfiler::system();
 
 fn main() {
     divan::main();
-}
-
-/// The root key.
-const KEY_ID: &str = "AKIAROOT";
-const SECRET: &str = "root-secret";
-
-/// A request signed with the root key.
-fn signed(verb: &str, path: &str, body: String) -> Request<Body> {
-    let request = Request::builder().method(verb).uri(path);
-    let request = request.header("host", "localhost").header("x-amz-date", "20231114T221320Z");
-    let (mut head, ()) = request.body(()).unwrap().into_parts();
-    let scope = Scope { date: "20231114", region: "us-east-1", service: "apigateway" };
-    let key = SigningKey::derive(SECRET, scope);
-    let signer = Signer { access_key_id: KEY_ID, scope, key: &key };
-    let signature = signer.sign(&(&head).into(), BodyDigest::of(body.as_bytes())).unwrap();
-    head.headers.insert(AUTHORIZATION, signature.try_into().unwrap());
-    Request::from_parts(head, Body::from(body))
-}
-
-/// Bytes that do not repeat.
-struct Counting(AtomicU64);
-
-impl Ambient for Counting {
-    fn now(&self) -> i64 {
-        1_700_000_000
-    }
-
-    fn fill(&self, bytes: &mut [u8]) {
-        for byte in bytes {
-            let mut x = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
-            x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            *byte = (x ^ (x >> 31)).to_le_bytes()[0];
-        }
-    }
-}
-
-struct NoFunctions;
-
-impl Functions for NoFunctions {
-    fn find(&self, _: &FunctionName, _: Option<&str>) -> Option<Plugin> {
-        None
-    }
-
-    fn pinned(&self, _: &FunctionName, _: Digest) -> Option<Plugin> {
-        None
-    }
 }
 
 struct Gateway {
@@ -83,32 +42,19 @@ impl Gateway {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        let ambient = Arc::new(Counting(AtomicU64::new(0)));
-        let root =
-            Credentials { access_key_id: KEY_ID.to_owned(), secret_access_key: SECRET.to_owned() };
-        ensure_root_key(&store, &*ambient, Some(root), |_| Ok(())).unwrap();
-        let control = Control {
-            store: Arc::clone(&store),
-            ambient,
-            functions: Arc::new(NoFunctions),
-            lambda: Arc::default(),
-            identity: Identity {
-                account: AccountId::parse("000000000000").unwrap(),
-                region: Region::parse("us-east-1").unwrap(),
-            },
-        };
         let runtime = Builder::new_current_thread().build().unwrap();
-        Self { runtime, router: control::router(control), store, _folder: folder }
+        let router = control::router(client::control(&store, 0));
+        Self { runtime, router, store, _folder: folder }
     }
 
     fn call(&self, verb: &str, path: &str, body: &Value) -> Value {
-        let request = signed(verb, path, body.to_string());
-        let answer = self.runtime.block_on(async {
-            let response = self.router.clone().oneshot(request).await.unwrap();
-            assert!(response.status().is_success(), "{verb} {path}: {}", response.status());
-            to_bytes(response.into_body(), usize::MAX).await.unwrap()
-        });
-        serde_json::from_slice(&answer).unwrap_or_default()
+        self.runtime.block_on(send(self.router.clone(), verb, path, body))
+    }
+
+    /// The path at which an API has its first resources made.
+    fn root_of_new_api(&self) -> String {
+        let api = self.call("POST", "/restapis", &json!({ "name": "a" }));
+        format!("/restapis/{}/resources/{}", text(&api, "id"), text(&api, "rootResourceId"))
     }
 
     /// An API of so many resources, each with these methods; its id.
@@ -131,9 +77,35 @@ impl Gateway {
         id
     }
 
+    /// All stages, compiled, as a node loads them.
+    fn loaded(&self) -> Vec<Deployment> {
+        let stages = control::stages(&self.store).unwrap();
+        let load = |stage: &ServedStage| {
+            control::load(&self.store, &stage.deployment, &client::NoFunctions).unwrap()
+        };
+        stages.iter().map(load).collect()
+    }
+
     fn deploy(&self, api: &str) {
         let stage = json!({ "stageName": "prod" });
         self.call("POST", &format!("/restapis/{api}/deployments"), &stage);
+    }
+}
+
+/// Does a call, which must go well, and reads its answer.
+fn send(
+    router: Router,
+    verb: &str,
+    path: &str,
+    body: &Value,
+) -> impl Future<Output = Value> + Send + 'static {
+    let (line, body) = (format!("{verb} {path}"), body.to_string());
+    let request = Signed { line: &line, body: &body, ..Signed::default() }.request();
+    async move {
+        let response = router.oneshot(request).await.unwrap();
+        assert!(response.status().is_success(), "{line}: {}", response.status());
+        let answer = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        serde_json::from_slice(&answer).unwrap_or_default()
     }
 }
 
@@ -144,13 +116,23 @@ fn text(value: &Value, member: &str) -> String {
 #[divan::bench]
 fn create_resource(bencher: Bencher<'_, '_>) {
     let gateway = Gateway::new();
-    let api = gateway.call("POST", "/restapis", &json!({ "name": "a" }));
-    let path = format!("/restapis/{}/resources/{}", text(&api, "id"), text(&api, "rootResourceId"));
-    bencher.bench_local(|| {
-        let resource = gateway.call("POST", &path, &json!({ "pathPart": "pets" }));
-        let resource =
-            format!("/restapis/{}/resources/{}", text(&api, "id"), text(&resource, "id"));
-        gateway.call("DELETE", &resource, &Value::Null)
+    let create = |path: String| gateway.call("POST", &path, &json!({ "pathPart": "pets" }));
+    bencher.with_inputs(|| gateway.root_of_new_api()).bench_local_values(create);
+}
+
+/// As many callers: writes that wait at the same time are put on the disk together.
+#[divan::bench]
+fn create_64_resources_at_once(bencher: Bencher<'_, '_>) {
+    let gateway = Gateway::new();
+    bencher.with_inputs(|| gateway.root_of_new_api()).bench_local_values(|path| {
+        gateway.runtime.block_on(async {
+            let mut calls = JoinSet::new();
+            for number in 0..64 {
+                let part = json!({ "pathPart": format!("pets{number}") });
+                calls.spawn(send(gateway.router.clone(), "POST", &path, &part));
+            }
+            calls.join_all().await
+        })
     });
 }
 
@@ -161,8 +143,8 @@ fn create_deployment_of_300_resources_with_4_methods(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| gateway.deploy(&api));
 }
 
-#[divan::bench]
-fn load_of_300_stages_with_50_methods(bencher: Bencher<'_, '_>) {
+/// With a stage for each of 300 APIs of 50 methods.
+fn gateway_with_300_stages() -> Gateway {
     let gateway = Gateway::new();
     let first = gateway.api(50, &["GET"]);
     gateway.deploy(&first);
@@ -171,9 +153,31 @@ fn load_of_300_stages_with_50_methods(bencher: Bencher<'_, '_>) {
         let clone = gateway.call("POST", "/restapis", &clone);
         gateway.deploy(&text(&clone, "id"));
     }
-    bencher.bench_local(|| {
-        for stage in control::stages(&gateway.store).unwrap() {
-            black_box(control::load(&gateway.store, &stage.deployment, &NoFunctions).unwrap());
+    gateway
+}
+
+/// What is allocated and not freed again is what the deployments hold.
+#[divan::bench]
+fn load_of_300_stages_with_50_methods(bencher: Bencher<'_, '_>) {
+    let gateway = gateway_with_300_stages();
+    bencher.bench_local(|| gateway.loaded());
+}
+
+#[divan::bench]
+fn switch_of_a_snapshot_of_300_stages(bencher: Bencher<'_, '_>) {
+    let gateway = gateway_with_300_stages();
+    let loaded: Vec<_> = gateway.loaded().into_iter().map(Arc::new).collect();
+    let Identity { account, region } = client::identity();
+    let stages = control::stages(&gateway.store).unwrap();
+    let snapshot = || {
+        let mut snapshot = Snapshot::new(account.clone(), region.clone());
+        for (stage, deployment) in stages.iter().zip(&loaded) {
+            let variables = stage.variables.clone();
+            let stage = Stage::new(stage.name.clone(), variables, Arc::clone(deployment), 0);
+            snapshot.add(stage, &[]);
         }
-    });
+        Arc::new(snapshot)
+    };
+    let live = ArcSwap::new(snapshot());
+    bencher.bench_local(|| live.store(snapshot()));
 }

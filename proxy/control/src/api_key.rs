@@ -30,6 +30,9 @@ pub(crate) struct ApiKey {
     last_updated_date: i64,
     stage_keys: Vec<String>,
     pub(crate) tags: Tags,
+    /// Added and removed, and shown nowhere (AWS).
+    #[serde(default)]
+    labels: Vec<String>,
 }
 
 impl Document for ApiKey {
@@ -59,6 +62,7 @@ const RULES: &[Rule] = &[
     rule("/enabled", REPLACE, Target::Boolean),
     rule("/name", REPLACE, Target::Text),
     rule("/customerId", REPLACE, Target::Text),
+    rule("/labels", ADD_REMOVE, Target::Item),
     // Done by `change_stages`: the member has another name.
     rule("/stages", ADD_REMOVE, Target::Item),
 ];
@@ -69,6 +73,10 @@ const VALUE_LENGTH_MAX: usize = 128;
 const VALUE_LENGTH_GENERATED: usize = 40;
 const NAME_LENGTH_MAX: usize = 1_024;
 const DESCRIPTION_LENGTH_MAX: usize = 125_000;
+
+/// Labels of one key, and the length of each: as of tags.
+const LABELS_MAX: usize = 50;
+const LABEL_LENGTH_MAX: usize = 256;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -137,6 +145,7 @@ fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
         last_updated_date: call.now,
         stage_keys: stage_keys.collect(),
         tags: members.tags,
+        labels: Vec::new(),
     };
     key.check(call, transaction)?;
     transaction.insert(Account::row(), &key)?;
@@ -209,6 +218,13 @@ impl ApiKey {
         if length(&self.description) > DESCRIPTION_LENGTH_MAX {
             return Err(Refusal::bad_request("Invalid API Key description specified."));
         }
+        let is_long = |label: &String| label.chars().count() > LABEL_LENGTH_MAX;
+        if self.labels.len() > LABELS_MAX || self.labels.iter().any(is_long) {
+            return Err(Refusal::bad_request(format!(
+                "An API Key can have at most {LABELS_MAX} labels of at most {LABEL_LENGTH_MAX} \
+                 characters"
+            )));
+        }
         for key in &self.stage_keys {
             let (api, stage) = key.split_once('/').ok_or_else(|| {
                 Refusal::bad_request(format!("Invalid stage key specified: {}", shown(key)))
@@ -222,8 +238,11 @@ impl ApiKey {
 
 fn show(key: &ApiKey, has_value: bool) -> Result<Value, Refusal> {
     let mut value = to_wire_tagged(key)?;
-    if !has_value && let Value::Object(members) = &mut value {
-        members.shift_remove("value");
+    if let Value::Object(members) = &mut value {
+        members.shift_remove("labels");
+        if !has_value {
+            members.shift_remove("value");
+        }
     }
     Ok(value)
 }

@@ -8,13 +8,15 @@ use serde_json::Value;
 use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
 
 use crate::answer::{Answer, to_wire_tagged};
-use crate::call::{Call, LONG_ID_LENGTH};
+use crate::call::{Call, Identity, LONG_ID_LENGTH};
+use crate::domain_name_access_association;
 use crate::endpoint_configuration::EndpointConfiguration;
 use crate::page;
 use crate::patch::{
     self, ADD_REMOVE, ADD_REPLACE_REMOVE, PatchOperation, REPLACE, Rule, Target, Wording, rule,
 };
 use crate::refusal::{Refusal, RefusalKind};
+use crate::resource_policy;
 use crate::service::Handler;
 use crate::tag::{self, Tags};
 
@@ -23,6 +25,9 @@ use crate::tag::{self, Tags};
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DomainName {
     pub(crate) domain_name: String,
+    /// Of a private one: there may be others of its name.
+    domain_name_id: Option<String>,
+    pub(crate) domain_name_arn: Option<String>,
     certificate_name: Option<String>,
     certificate_arn: Option<String>,
     certificate_upload_date: Option<i64>,
@@ -67,8 +72,10 @@ impl Document for DomainName {
     type Owner = Account;
     const KIND: &'static str = "domain-name";
 
+    /// The name, with the id after it if it has one.
     fn id(&self) -> &str {
-        &self.domain_name
+        let arn = self.domain_name_arn.as_deref();
+        arn.and_then(|arn| arn.rsplit_once('/')).map_or(&self.domain_name, |(_, id)| id)
     }
 }
 
@@ -85,7 +92,7 @@ const RULES: &[Rule] = &[
     rule("/certificateArn", ADD_REPLACE_REMOVE, Target::TextOrNone),
     rule("/regionalCertificateName", ADD_REPLACE_REMOVE, Target::TextOrNone),
     rule("/regionalCertificateArn", ADD_REPLACE_REMOVE, Target::TextOrNone),
-    rule("/endpointAccessMode", REPLACE, Target::TextOrNone),
+    rule("/endpointAccessMode", REPLACE, Target::Choice("EndpointAccessMode")),
     rule("/endpointConfiguration/ipAddressType", REPLACE, Target::Text),
     rule("/endpointConfiguration/types", ADD_REMOVE, Target::Item),
     rule("/endpointConfiguration/types/{type}", REPLACE, Target::Position),
@@ -95,7 +102,7 @@ const RULES: &[Rule] = &[
     rule("/ownershipVerificationCertificateArn", ADD_REPLACE_REMOVE, Target::TextOrNone),
     rule("/policy", REPLACE, Target::TextOrNone),
     rule("/routingMode", REPLACE, Target::TextOrNone),
-    rule("/securityPolicy", REPLACE, Target::Text),
+    rule("/securityPolicy", REPLACE, Target::Choice("SecurityPolicy")),
 ];
 
 /// Longest host name (RFC 1035), and of one label.
@@ -114,15 +121,34 @@ pub(crate) fn by_name(
     found.ok_or_else(|| Refusal::not_found("Invalid domain name identifier specified"))
 }
 
+/// The private domain name of an ARN.
+pub(crate) fn by_arn(
+    transaction: &ReadTransaction<'_>,
+    identity: &Identity,
+    arn: &str,
+) -> Result<Option<Stored<DomainName>>, Refusal> {
+    let found = match arn.strip_prefix(&arn_of(identity, "")) {
+        Some(id) => transaction.get::<DomainName>(Account::row(), id)?,
+        None => None,
+    };
+    Ok(found.filter(|stored| stored.document.is_private()))
+}
+
+fn arn_of(identity: &Identity, id: &str) -> String {
+    let Identity { account, region } = identity;
+    format!("arn:aws:apigateway:{region}:{account}:/domainnames/{id}")
+}
+
 /// The domain name that a call is about. Only private ones have an id beside their name.
 pub(crate) fn find(
     call: &Call,
     transaction: &ReadTransaction<'_>,
 ) -> Result<Stored<DomainName>, Refusal> {
-    if call.input.text("domainNameId").is_some_and(|id| !id.is_empty()) {
-        return Err(Refusal::not_found("Invalid domain name identifier specified"));
+    let name = call.input.required("domainName");
+    match call.input.text("domainNameId").filter(|id| !id.is_empty()) {
+        Some(id) => by_name(transaction, &format!("{name}+{id}")),
+        None => by_name(transaction, name),
     }
-    by_name(transaction, call.input.required("domainName"))
 }
 
 fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
@@ -134,7 +160,13 @@ fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     let mut domain: DomainName = call.input.parse()?;
     domain.endpoint_configuration.fill_defaults();
     domain.check()?;
-    if transaction.get::<DomainName>(Account::row(), &domain.domain_name)?.is_some() {
+    if domain.is_private() {
+        let id = call.new_id(LONG_ID_LENGTH);
+        let arn = arn_of(&call.identity, &format!("{}+{id}", domain.domain_name));
+        domain.domain_name_arn = Some(arn);
+        domain.domain_name_id = Some(id);
+    }
+    if transaction.get::<DomainName>(Account::row(), domain.id())?.is_some() {
         return Err(Refusal::conflict("The domain name you provided already exists."));
     }
     domain.fill_targets(|length| call.new_id(length), &call.identity.region);
@@ -161,7 +193,11 @@ fn list(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusa
 fn update(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
     let mut stored = find(call, transaction)?;
     let operations = PatchOperation::read(call)?;
+    let was_private = stored.document.is_private();
     stored.document = patch::apply(&stored.document, &operations, RULES, Wording::Listing)?;
+    if stored.document.is_private() != was_private {
+        return Err(Refusal::bad_request("Cannot update endpoint type from or to PRIVATE."));
+    }
     stored.document.check()?;
     stored.document.fill_targets(|length| call.new_id(length), &call.identity.region);
     transaction.update(&stored)?;
@@ -170,11 +206,19 @@ fn update(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
 
 fn delete(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
     let stored = find(call, transaction)?;
+    if let Some(arn) = &stored.document.domain_name_arn {
+        domain_name_access_association::delete_all(transaction, arn)?;
+    }
     transaction.delete(stored.row)?;
     Ok(Answer::Empty)
 }
 
 impl DomainName {
+    /// Whether it is reached through endpoints of VPCs alone: there are none here.
+    pub(crate) fn is_private(&self) -> bool {
+        self.endpoint_configuration.is_private()
+    }
+
     fn check(&self) -> Result<(), Refusal> {
         if !is_host_name(&self.domain_name) {
             return Err(Refusal::bad_request(format!(
@@ -183,16 +227,22 @@ impl DomainName {
             )));
         }
         self.endpoint_configuration.check()?;
-        if self.endpoint_configuration.is_private() {
-            return Err(not_implemented("The endpoint type PRIVATE of a domain name"));
-        }
         // What protects a domain name is not kept as if it did.
         let trust = self.mutual_tls_authentication.as_ref();
         if trust.is_some_and(|trust| trust.truststore_uri.is_some()) {
             return Err(not_implemented("Mutual TLS of a domain name"));
         }
-        if self.policy.is_some() || self.management_policy.is_some() {
-            return Err(not_implemented("The policy of a domain name"));
+        if self.management_policy.is_some() {
+            return Err(not_implemented("The management policy of a domain name"));
+        }
+        match &self.policy {
+            Some(policy) if self.is_private() => resource_policy::check(policy)?,
+            Some(_) => {
+                return Err(Refusal::bad_request(
+                    "Policies are supported for private custom domain names only",
+                ));
+            }
+            None => {}
         }
         let choices = ["BASE_PATH_MAPPING_ONLY"];
         if self.routing_mode.as_deref().is_some_and(|mode| !choices.contains(&mode)) {

@@ -12,6 +12,10 @@ use crate::constraint;
 use crate::operation::{Location, Member, Operation, Shape, Table};
 use crate::refusal::{Refusal, RefusalKind};
 
+/// Longest text of a member, but for code: that of a model's schema (AWS). Where the API model says
+/// nothing of a length, this holds.
+const TEXT_LENGTH_MAX: usize = 400 * 1024;
+
 /// The members of a call by their names in the API model.
 pub(crate) struct Input {
     members: Map<String, Value>,
@@ -168,6 +172,12 @@ impl Checker<'_> {
     }
 
     fn value(&mut self, place: &str, shape: &Shape, value: &mut Value) -> Result<(), Refusal> {
+        if let (Shape::String { .. }, Value::String(text)) = (shape, &*value)
+            && text.len() > TEXT_LENGTH_MAX
+        {
+            self.add_too_long(place, text);
+            return Ok(());
+        }
         match (shape, &mut *value) {
             (Shape::String { .. }, Value::String(_)) if is_checked_later(place) => return Ok(()),
             (Shape::Blob | Shape::String { .. }, Value::String(_))
@@ -188,6 +198,10 @@ impl Checker<'_> {
             }
             (Shape::Map { key, member }, Value::Object(entries)) => {
                 entries.retain(|_, value| !value.is_null());
+                if let Some(name) = entries.keys().find(|name| name.len() > TEXT_LENGTH_MAX) {
+                    self.add_too_long(place, name);
+                    return Ok(());
+                }
                 let (key, shape) = (self.table.shape(key), self.table.shape(member));
                 let before = self.broken.len();
                 for (name, value) in entries.iter_mut() {
@@ -211,6 +225,11 @@ impl Checker<'_> {
             self.add(place, value, &constraint.to_string());
         }
         Ok(())
+    }
+
+    fn add_too_long(&mut self, place: &str, text: &str) {
+        let constraint = format!("Member must have length less than or equal to {TEXT_LENGTH_MAX}");
+        self.add(place, &shown(text).into(), &constraint);
     }
 
     fn add(&mut self, place: &str, value: &Value, constraint: &str) {

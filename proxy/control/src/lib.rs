@@ -9,12 +9,14 @@
 //! - Nothing is looked at before [`Authentication`] has let the request in, and nothing is done
 //!   that the policies of its caller do not allow.
 //! - A call that is refused changed nothing.
-//! - Pure but for the store: time, randomness, keys and functions are behind [`port`]s.
+//! - Pure but for the store: time, randomness and functions are behind [`port`]s. Keys of client
+//!   certificates alone come from the library that makes them.
 
 #![forbid(unsafe_code)]
 
 mod access_key;
 mod account;
+mod additional_action;
 mod answer;
 mod api_key;
 mod authentication;
@@ -28,6 +30,7 @@ mod constraint;
 mod deployment;
 mod documentation;
 mod domain_name;
+mod domain_name_access_association;
 mod endpoint_configuration;
 mod gateway_response;
 mod iam;
@@ -199,8 +202,8 @@ impl Control {
         let handler = operation.service.handlers().get(operation.name.as_str());
         let handler = *handler.ok_or_else(|| service::not_implemented(&operation.name))?;
         let input = Input::read(operation, routed.parameters, &query, &parts.headers, body)?;
-        if resource_policy::is_changed_by(&operation.name, &input) {
-            caller.authorize("apigateway:UpdateRestApiPolicy", &resource, &context)?;
+        if let Some((action, named)) = additional_action::of(&operation.name, &input) {
+            caller.authorize(action, &named.unwrap_or(resource), &context)?;
         }
         let call = Call {
             package: lambda::package(operation, &input)?,
@@ -235,6 +238,10 @@ fn respond(status: StatusCode, answer: Answer) -> Response<Body> {
     response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     response
 }
+
+// What calls the API in the tests here does so in other programs, too, by this name.
+#[cfg(test)]
+extern crate self as control;
 
 #[cfg(test)]
 mod tests;

@@ -171,6 +171,10 @@ impl Table {
         self.shapes.values()
     }
 
+    pub(crate) fn named(&self, shape: &str) -> Option<&Shape> {
+        self.shapes.get(shape)
+    }
+
     /// The shape of a member of the table.
     pub(crate) fn shape(&self, member: &Member) -> &Shape {
         self.shapes.get(&member.shape).expect("the table has every shape that it names")

@@ -47,6 +47,18 @@ pub(crate) fn list<D: Document>(
     is_wanted: impl Fn(&D) -> bool,
     show: impl Fn(Stored<D>) -> Result<Value, Refusal>,
 ) -> Result<Answer, Refusal> {
+    let (found, position) = select(call, transaction, owner, is_wanted)?;
+    let items = found.into_iter().map(show).collect::<Result<Vec<_>, _>>()?;
+    Ok(answer(items, position))
+}
+
+/// A page of all documents of an owner that `is_wanted`, and where the next one begins.
+pub(crate) fn select<D: Document>(
+    call: &Call,
+    transaction: &ReadTransaction<'_>,
+    owner: Row<D::Owner>,
+    is_wanted: impl Fn(&D) -> bool,
+) -> Result<(Vec<Stored<D>>, Option<String>), Refusal> {
     let page = Page::read(call)?;
     let mut found: Vec<Stored<D>> = Vec::new();
     let mut after = page.after;
@@ -65,8 +77,7 @@ pub(crate) fn list<D: Document>(
     let has_more = found.len() > page.limit && page.limit > 0;
     found.truncate(page.limit);
     let position = found.last().filter(|_| has_more).map(|last| encode(last.row.number()));
-    let items = found.into_iter().map(show).collect::<Result<Vec<_>, _>>()?;
-    Ok(answer(items, position))
+    Ok((found, position))
 }
 
 /// A page of a list that is not of documents.

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::call::Call;
 use crate::input::shown;
 use crate::refusal::Refusal;
+use crate::service::Service;
 
 /// One operation as it was sent.
 #[derive(Clone, Debug, Deserialize)]
@@ -51,6 +52,8 @@ pub(crate) struct Rule {
 pub(crate) enum Target {
     /// A member that is true or false. As recorded, what is neither is stored as false.
     Boolean,
+    /// One of the texts that the shape of this name has in the API model.
+    Choice(&'static str),
     /// An entry of a map, by the last part of the path; the text is what a missing one answers.
     Entry(EntryKind, &'static str),
     /// A whole number; an empty text removes it.
@@ -248,6 +251,7 @@ impl Rule {
                 change_entry(object(document, before)?, last, kind, missing, operation, before)?;
             }
             Target::Boolean
+            | Target::Choice(_)
             | Target::Integer
             | Target::Number
             | Target::Text
@@ -271,6 +275,11 @@ fn scalar(target: Target, operation: &PatchOperation) -> Result<Option<Value>, R
     }
     Ok(match target {
         Target::Boolean => Some(operation.is_true().into()),
+        Target::Choice(shape) => {
+            let shape = Service::ApiGateway.table().named(shape);
+            let is_one = shape.is_some_and(|shape| shape.holds(&text.into()));
+            Some(if is_one { text.into() } else { return Err(operation.invalid_value()) })
+        }
         Target::Integer if text.is_empty() || text == "null" => None,
         Target::Integer => Some(operation.number::<i32>()?.into()),
         Target::Number => {

@@ -1,7 +1,10 @@
 //! Models: schemas of payloads.
 
+mod flatten;
+mod template;
+
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::{Document, ReadTransaction, Stored, WriteTransaction};
 
 use crate::answer::Answer;
@@ -38,6 +41,7 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("CreateModel", Handler::Write(create)),
     ("DeleteModel", Handler::Write(delete)),
     ("GetModel", Handler::Read(get)),
+    ("GetModelTemplate", Handler::Read(get_template)),
     ("GetModels", Handler::Read(list)),
     ("UpdateModel", Handler::Write(update)),
 ];
@@ -97,11 +101,15 @@ impl PayloadModel {
         if is_json {
             return Ok(());
         }
-        Err(Refusal::bad_request(
-            "Invalid model specified: Validation Result: warnings : [], errors : [Invalid model \
-             schema specified]",
-        ))
+        Err(invalid_schema())
     }
+}
+
+fn invalid_schema() -> Refusal {
+    Refusal::bad_request(
+        "Invalid model specified: Validation Result: warnings : [], errors : [Invalid model \
+         schema specified]",
+    )
 }
 
 /// The model of a name, or that it is not there.
@@ -136,7 +144,22 @@ fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
 }
 
 fn get(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusal> {
-    Answer::of(&find(call, transaction)?.document)
+    let mut model = find(call, transaction)?.document;
+    if call.input.is_true("flatten") {
+        let api = rest_api::find(call, transaction)?;
+        if let Some(schema) = flatten::flatten(transaction, &api, &model)? {
+            model.schema = Some(format!("{schema:#}"));
+        }
+    }
+    Answer::of(&model)
+}
+
+fn get_template(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusal> {
+    let api = rest_api::find(call, transaction)?;
+    let model = find(call, transaction)?.document;
+    let schema = flatten::flatten(transaction, &api, &model)?;
+    let schema = schema.ok_or_else(invalid_schema)?;
+    Ok(Answer::Json(json!({ "value": template::template(&schema)? })))
 }
 
 fn list(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusal> {

@@ -1,9 +1,7 @@
 //! Resource policies of APIs and domain names, as texts.
 
 use policy::Policy;
-use serde::Deserialize;
 
-use crate::input::Input;
 use crate::refusal::Refusal;
 
 /// Longest policy (AWS).
@@ -22,27 +20,6 @@ pub(crate) fn check(text: &str) -> Result<(), Refusal> {
             "Invalid policy document. Please check the policy syntax and ensure that Principals are \
              valid.",
         )),
-    }
-}
-
-/// Whether a call sets the policy of an API: that needs a permission of its own.
-pub(crate) fn is_changed_by(operation: &str, input: &Input) -> bool {
-    #[derive(Deserialize)]
-    struct Members {
-        #[serde(rename = "patchOperations", default)]
-        operations: Vec<PatchPath>,
-    }
-    #[derive(Deserialize)]
-    struct PatchPath {
-        path: Option<String>,
-    }
-    match operation {
-        "CreateRestApi" => input.has("policy"),
-        "UpdateRestApi" => input.parse().is_ok_and(|members: Members| {
-            let mut paths = members.operations.iter().filter_map(|it| it.path.as_deref());
-            paths.any(|path| path.starts_with("/policy"))
-        }),
-        _ => false,
     }
 }
 

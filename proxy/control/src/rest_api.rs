@@ -74,14 +74,14 @@ const RULES: &[Rule] = &[
     rule("/binaryMediaTypes/{type}", ADD_REPLACE_REMOVE, Target::Item),
     rule("/description", ADD_REPLACE_REMOVE, Target::Text),
     rule("/disableExecuteApiEndpoint", REPLACE, Target::Boolean),
-    rule("/endpointAccessMode", REPLACE, Target::Text),
+    rule("/endpointAccessMode", REPLACE, Target::Choice("EndpointAccessMode")),
     rule("/endpointConfiguration/ipAddressType", REPLACE, Target::Text),
     rule("/endpointConfiguration/types/{type}", REPLACE, Target::Position),
     rule("/endpointConfiguration/vpcEndpointIds", ADD_REMOVE, Target::Item),
     rule("/minimumCompressionSize", REPLACE, Target::Integer),
     rule("/name", REPLACE, Target::Text),
     rule("/policy", REPLACE, Target::TextOrNone),
-    rule("/securityPolicy", REPLACE, Target::Text),
+    rule("/securityPolicy", REPLACE, Target::Choice("SecurityPolicy")),
 ];
 
 /// The API that a call is about.

@@ -131,7 +131,7 @@ fn unreadable(error: InvalidName) -> Refusal {
     Refusal::internal(&error.to_string())
 }
 
-/// Every domain name, as they are at one moment.
+/// Every domain name but the private ones, as they are at one moment.
 ///
 /// # Errors
 /// That the store cannot be read.
@@ -139,6 +139,9 @@ pub fn domains(store: &Store) -> Result<Vec<ServedDomain>, Refusal> {
     store.read(|transaction| {
         let mut served = Vec::new();
         for domain in transaction.list::<DomainName>(Account::row())? {
+            if domain.document.is_private() {
+                continue;
+            }
             let mappings = transaction.list::<BasePathMapping>(domain.row)?;
             let mappings = mappings.into_iter().map(|stored| served_mapping(stored.document));
             served.push(ServedDomain {

@@ -13,9 +13,10 @@ use crate::call::Call;
 use crate::operation::Table;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::{
-    account, api_key, authorizer, base_path_mapping, deployment, documentation, domain_name,
-    gateway_response, integration, lambda, method, payload_model, request_validator, resource,
-    rest_api, sdk_type, stage, tag, usage_plan, vpc_link,
+    account, api_key, authorizer, base_path_mapping, client_certificate, deployment, documentation,
+    domain_name, domain_name_access_association, gateway_response, integration, lambda, method,
+    payload_model, request_validator, resource, rest_api, sdk_type, stage, tag, usage_plan,
+    vpc_link,
 };
 
 /// What does an operation, within one transaction.
@@ -78,9 +79,11 @@ static API_GATEWAY: LazyLock<Handlers> = LazyLock::new(|| {
         api_key::HANDLERS,
         authorizer::HANDLERS,
         base_path_mapping::HANDLERS,
+        client_certificate::HANDLERS,
         deployment::HANDLERS,
         documentation::HANDLERS,
         domain_name::HANDLERS,
+        domain_name_access_association::HANDLERS,
         gateway_response::HANDLERS,
         integration::HANDLERS,
         method::HANDLERS,
@@ -118,26 +121,14 @@ impl Service {
 
 #[cfg(test)]
 const REFUSED: &[&str] = &[
-    "CreateDomainNameAccessAssociation",
-    "DeleteClientCertificate",
-    "DeleteDomainNameAccessAssociation",
-    "GenerateClientCertificate",
-    "GetClientCertificate",
-    "GetClientCertificates",
-    "GetDomainNameAccessAssociations",
     "GetExport",
-    "GetModelTemplate",
     "GetSdk",
-    "GetUsage",
     "ImportApiKeys",
     "ImportDocumentationParts",
     "ImportRestApi",
     "PutRestApi",
-    "RejectDomainNameAccessAssociation",
     "TestInvokeAuthorizer",
     "TestInvokeMethod",
-    "UpdateClientCertificate",
-    "UpdateUsage",
 ];
 
 /// What an operation answers that is not done yet.
@@ -158,15 +149,21 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "CreateDomainName",
-        "no uploaded certificates, mutual TLS, policies, private endpoints nor routing rules",
+        "no uploaded certificates, mutual TLS, management policies nor routing rules; private ones are kept and shown, and not \
+         served",
     ),
+    ("CreateDomainNameAccessAssociation", "kept and shown, as private domain names are"),
     (
         "CreateStage",
-        "settings of throttling, caching, logging and tracing are kept and have no effect yet; no client certificates",
+        "settings of throttling, caching, logging and tracing are kept and have no effect yet, nor is the client certificate shown to backends",
     ),
     ("CreateVpcLink", "kept and shown; an integration over it is not deployed"),
-    ("GetModel", "flatten has no effect: references are shown as they were written"),
-    ("UpdateApiKey", "no /labels"),
+    (
+        "GenerateClientCertificate",
+        "the key is ECDSA P-256, not RSA 2048; the certificate is kept and shown, and not sent to backends yet",
+    ),
+    ("GetUsage", "requests are not counted yet: nothing is used"),
     ("UpdateDomainName", "as CreateDomainName"),
     ("UpdateStage", "as CreateStage"),
+    ("UpdateUsage", "kept and shown; quotas have no effect yet"),
 ];

@@ -275,7 +275,7 @@ impl Stage {
             crate::documentation::check_version(transaction, api, version)?;
         }
         if let Some(id) = &self.client_certificate_id {
-            crate::client_certificate::check(transaction, id)?;
+            crate::client_certificate::by_id(transaction, id)?;
         }
         tag::check(&self.tags)
     }

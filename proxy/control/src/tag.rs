@@ -8,8 +8,10 @@ use store::{Document, ReadTransaction, Stored, WriteTransaction};
 
 use crate::answer::Answer;
 use crate::api_key::{self, ApiKey};
-use crate::call::Call;
+use crate::call::{Call, Identity};
+use crate::client_certificate::{self, ClientCertificate};
 use crate::domain_name::{self, DomainName};
+use crate::domain_name_access_association::{self, DomainNameAccessAssociation};
 use crate::refusal::Refusal;
 use crate::rest_api::{self, RestApi};
 use crate::service::Handler;
@@ -46,7 +48,16 @@ macro_rules! tagged {
     )*};
 }
 
-tagged!(ApiKey, DomainName, RestApi, Stage, UsagePlan, VpcLink);
+tagged!(
+    ApiKey,
+    ClientCertificate,
+    DomainName,
+    DomainNameAccessAssociation,
+    RestApi,
+    Stage,
+    UsagePlan,
+    VpcLink
+);
 
 pub(crate) fn check(tags: &Tags) -> Result<(), Refusal> {
     if tags.len() > TAGS_MAX {
@@ -123,7 +134,7 @@ impl Visitor for Writing<'_> {
     }
 }
 
-/// Finds what `arn:aws:apigateway:{region}::/{kind}/{id}` names.
+/// Finds what `arn:aws:apigateway:{region}:{account}:/{kind}/{id}` names; most have no account.
 fn visit(
     call: &Call,
     transaction: &ReadTransaction<'_>,
@@ -131,11 +142,18 @@ fn visit(
 ) -> Result<Tags, Refusal> {
     let arn = call.input.required("resourceArn");
     let invalid = || Refusal::bad_request("Invalid ARN specified in the request");
-    let prefix = format!("arn:aws:apigateway:{}::/", call.identity.region);
-    let path = arn.strip_prefix(&prefix).ok_or_else(invalid)?;
+    let Identity { account, region } = &call.identity;
+    let rest = arn.strip_prefix(&format!("arn:aws:apigateway:{region}:"));
+    let path = rest
+        .and_then(|rest| rest.strip_prefix(account.as_str()).unwrap_or(rest).strip_prefix(":/"));
+    let path = path.ok_or_else(invalid)?;
     let parts: Vec<&str> = path.split('/').collect();
     match parts[..] {
         ["apikeys", id] => visitor.visit(api_key::by_id(transaction, id)?),
+        ["clientcertificates", id] => visitor.visit(client_certificate::by_id(transaction, id)?),
+        ["domainnameaccessassociations", ..] => {
+            visitor.visit(domain_name_access_association::by_arn(transaction, arn)?)
+        }
         ["domainnames", name] => visitor.visit(domain_name::by_name(transaction, name)?),
         ["restapis", id] => visitor.visit(rest_api::by_id(call, transaction, id)?),
         ["restapis", id, "stages", name] => {

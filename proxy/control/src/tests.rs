@@ -1,13 +1,16 @@
+#[path = "../tests/client.rs"]
+mod client;
 mod harness;
 mod host;
-mod signed;
 
 mod account;
 mod api_key;
 mod authorizer;
+mod client_certificate;
 mod deployment;
 mod documentation;
 mod domain_name;
+mod domain_name_access_association;
 mod gateway_response;
 mod hostile;
 mod iam;

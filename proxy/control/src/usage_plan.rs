@@ -1,6 +1,7 @@
 //! Usage plans: which keys may call which stages, how often; and the keys of a plan.
 
 mod patch;
+mod usage;
 
 use std::collections::BTreeMap;
 
@@ -74,6 +75,9 @@ pub(crate) struct UsagePlanKey {
     id: String,
     #[serde(rename = "type")]
     kind: String,
+    #[serde(default)]
+    created_date: i64,
+    grant: Option<usage::Grant>,
 }
 
 impl Document for UsagePlan {
@@ -99,10 +103,12 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("CreateUsagePlanKey", Handler::Write(create_key)),
     ("DeleteUsagePlan", Handler::Write(delete)),
     ("DeleteUsagePlanKey", Handler::Write(delete_key)),
+    ("GetUsage", Handler::Read(usage::get)),
     ("GetUsagePlan", Handler::Read(get)),
     ("GetUsagePlanKey", Handler::Read(get_key)),
     ("GetUsagePlanKeys", Handler::Read(list_keys)),
     ("GetUsagePlans", Handler::Read(list)),
+    ("UpdateUsage", Handler::Write(usage::update)),
     ("UpdateUsagePlan", Handler::Write(update)),
 ];
 
@@ -199,7 +205,12 @@ fn create_key(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer,
         return Err(Refusal::conflict("Usage Plan already contains this API Key"));
     }
     plan.document.check_key(transaction, &key.id)?;
-    let document = UsagePlanKey { id: key.id.clone(), kind: API_KEY.to_owned() };
+    let document = UsagePlanKey {
+        id: key.id.clone(),
+        kind: API_KEY.to_owned(),
+        created_date: call.now,
+        grant: None,
+    };
     transaction.insert(plan.row, &document)?;
     Ok(Answer::Json(show_key(&key)))
 }

@@ -8,25 +8,24 @@
 #![expect(clippy::print_stdout, reason = "the child says on stdout what was acknowledged")]
 #![expect(clippy::unwrap_used, reason = "all of it is a test")]
 
+mod client;
+
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::header::AUTHORIZATION;
-use axum::http::{Request, StatusCode};
-use control::{Ambient, Control, Credentials, Functions, Identity, ensure_root_key};
-use model::{AccountId, Digest, FunctionName, Plugin, Region};
+use axum::body::to_bytes;
+use axum::http::StatusCode;
 use serde_json::{Value, json};
-use sigv4::{BodyDigest, Scope, Signer, SigningKey};
 use store::Store;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
+
+use client::Signed;
 
 /// Times that the child is killed.
 const ROUNDS: u64 = 100;
@@ -48,53 +47,6 @@ fn main() {
     }
 }
 
-/// The root key.
-const KEY_ID: &str = "AKIAROOT";
-const SECRET: &str = "root-secret";
-
-/// A request signed with the root key.
-fn signed(verb: &str, path: &str, body: String) -> Request<Body> {
-    let request = Request::builder().method(verb).uri(path);
-    let request = request.header("host", "localhost").header("x-amz-date", "20231114T221320Z");
-    let (mut head, ()) = request.body(()).unwrap().into_parts();
-    let scope = Scope { date: "20231114", region: "us-east-1", service: "apigateway" };
-    let key = SigningKey::derive(SECRET, scope);
-    let signer = Signer { access_key_id: KEY_ID, scope, key: &key };
-    let signature = signer.sign(&(&head).into(), BodyDigest::of(body.as_bytes())).unwrap();
-    head.headers.insert(AUTHORIZATION, signature.try_into().unwrap());
-    Request::from_parts(head, Body::from(body))
-}
-
-/// Bytes that differ from round to round.
-struct Seeded(AtomicU64);
-
-impl Ambient for Seeded {
-    fn now(&self) -> i64 {
-        1_700_000_000
-    }
-
-    fn fill(&self, bytes: &mut [u8]) {
-        for byte in bytes {
-            let mut x = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
-            x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            *byte = (x ^ (x >> 31)).to_le_bytes()[0];
-        }
-    }
-}
-
-struct NoFunctions;
-
-impl Functions for NoFunctions {
-    fn find(&self, _: &FunctionName, _: Option<&str>) -> Option<Plugin> {
-        None
-    }
-
-    fn pinned(&self, _: &FunctionName, _: Digest) -> Option<Plugin> {
-        None
-    }
-}
-
 /// The API over a folder.
 struct Api {
     runtime: Runtime,
@@ -105,27 +57,15 @@ struct Api {
 impl Api {
     fn open(folder: &Path, seed: u64) -> Self {
         let store = Store::open(folder).unwrap();
-        let ambient = Arc::new(Seeded(AtomicU64::new(seed << 32)));
-        let root =
-            Credentials { access_key_id: KEY_ID.to_owned(), secret_access_key: SECRET.to_owned() };
-        ensure_root_key(&store, &*ambient, Some(root), |_| Ok(())).unwrap();
-        let control = Control {
-            store: Arc::clone(&store),
-            ambient,
-            functions: Arc::new(NoFunctions),
-            lambda: Arc::default(),
-            identity: Identity {
-                account: AccountId::parse("000000000000").unwrap(),
-                region: Region::parse("us-east-1").unwrap(),
-            },
-        };
         let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
-        Self { runtime, router: control::router(control), store }
+        let router = control::router(client::control(&store, seed << 32));
+        Self { runtime, router, store }
     }
 
     fn send(&self, verb: &str, path: &str, body: &Value) -> (StatusCode, Value) {
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        let request = signed(verb, path, body);
+        let line = format!("{verb} {path}");
+        let request = Signed { line: &line, body: &body, ..Signed::default() }.request();
         self.runtime.block_on(async {
             let response = self.router.clone().oneshot(request).await.unwrap();
             let (head, body) = response.into_parts();
@@ -220,7 +160,7 @@ fn acknowledged_calls_survive_kill() {
     check(&api, &apis);
     // Whatever is served can be compiled.
     for stage in control::stages(&api.store).unwrap() {
-        control::load(&api.store, &stage.deployment, &NoFunctions).unwrap();
+        control::load(&api.store, &stage.deployment, &client::NoFunctions).unwrap();
     }
     println!("{calls} acknowledged calls of {} APIs survived {ROUNDS} kills", apis.len());
 }

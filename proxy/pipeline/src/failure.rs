@@ -1,6 +1,7 @@
 //! Why a request gets no answer from its integration.
 
 use model::CallFault;
+use sigv4::SignatureError;
 
 use crate::ports::UpstreamError;
 
@@ -31,10 +32,7 @@ pub enum Rejection {
         bytes: usize,
     },
     /// No route, and an `Authorization` header that is no signature.
-    IncompleteSignature {
-        /// Base64 of the SHA-256 of the header's value.
-        hash: String,
-    },
+    IncompleteSignature(SignatureError),
     /// The request cannot be read.
     Malformed(&'static str),
     /// No route.
@@ -125,7 +123,7 @@ impl std::fmt::Display for Rejection {
             Self::HeadersTooLarge { bytes } => {
                 write!(f, "the headers take {bytes} bytes, more than 10240")
             }
-            Self::IncompleteSignature { .. } | Self::MissingAuthenticationToken => {
+            Self::IncompleteSignature(_) | Self::MissingAuthenticationToken => {
                 f.write_str("no resource has this path and method")
             }
             Self::Malformed(what) => write!(f, "the request is malformed: {what}"),

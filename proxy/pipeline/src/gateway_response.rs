@@ -5,6 +5,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use sigv4::Protocol;
 
 use crate::failure::{Failure, Fault, Rejection};
 use crate::respond::Response;
@@ -93,13 +94,11 @@ fn rejection_row(rejection: &Rejection) -> Row {
         Rejection::ClientGone | Rejection::Malformed(_) => {
             refused(StatusCode::BAD_REQUEST, "DEFAULT_4XX", "BadRequestException", "Bad Request")
         }
-        Rejection::IncompleteSignature { hash } => refused(
-            StatusCode::FORBIDDEN,
+        Rejection::IncompleteSignature(error) => refused(
+            error.status(Protocol::RestJson),
             "DEFAULT_4XX",
-            "IncompleteSignatureException",
-            &format!(
-                "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '{hash}'."
-            ),
+            error.error_type(Protocol::RestJson),
+            &error.message(Protocol::RestJson),
         ),
         Rejection::MissingAuthenticationToken => refused(
             StatusCode::FORBIDDEN,

@@ -1,11 +1,9 @@
 //! Phase: route. From path and HTTP method to a resource's method.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http::HeaderName;
 use http::header::AUTHORIZATION;
 use model::{Snapshot, Verb};
-use sha2::{Digest as _, Sha256};
+use sigv4::SignatureError;
 
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Rejection};
@@ -54,7 +52,7 @@ fn verb(request: &Request<'_>) -> Option<Verb> {
 fn no_route(request: &Request<'_>) -> Rejection {
     match request.header(&AUTHORIZATION) {
         Some(value) if !value.trim_start().starts_with("AWS4-") => {
-            Rejection::IncompleteSignature { hash: STANDARD.encode(Sha256::digest(value)) }
+            Rejection::IncompleteSignature(SignatureError::no_equal_sign(value.as_bytes()))
         }
         _ => Rejection::MissingAuthenticationToken,
     }

@@ -2,14 +2,11 @@
 
 use std::borrow::Cow;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderValue};
-use sha2::{Digest as _, Sha256};
 
 use crate::date;
 use crate::presented::{Placement, Presented};
-use crate::signature_error::SignatureError;
+use crate::signature_error::{SignatureError, hash};
 
 /// With the most headers that may be signed it stays below this; AWS takes 10,240 bytes of all headers together.
 const AUTHORIZATION_BYTES_MAX: usize = 8 * 1024;
@@ -27,7 +24,7 @@ pub(crate) fn parse<'a>(
             max: AUTHORIZATION_BYTES_MAX,
         });
     }
-    let no_equal_sign = || SignatureError::NoEqualSign { header_hash: hash(value) };
+    let no_equal_sign = || SignatureError::no_equal_sign(value.as_bytes());
     let text = value.to_str().map_err(|_| no_equal_sign())?.trim_start();
     let (algorithm, list) = text.split_once(' ').unwrap_or((text, ""));
     if algorithm.contains('=') {
@@ -70,13 +67,8 @@ pub(crate) fn parse<'a>(
                     .into_iter()
                     .filter_map(|(lacks, name)| lacks.then_some(name))
                     .collect(),
-                header_hash: hash(value),
+                header_hash: hash(value.as_bytes()),
             })
         }
     }
-}
-
-/// What AWS shows of a header instead of its text, which may be a secret sent to the wrong place.
-fn hash(value: &HeaderValue) -> String {
-    STANDARD.encode(Sha256::digest(value.as_bytes()))
 }

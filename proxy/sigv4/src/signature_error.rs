@@ -3,7 +3,10 @@
 //! `Display` prints the text of JSON services; [`SignatureError::message`] also knows where Query services word it
 //! otherwise. Texts for which AWS has no equivalent are marked as ours.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
+use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
 use crate::protocol::Protocol;
@@ -96,6 +99,11 @@ pub enum ErrorKind {
 }
 
 impl SignatureError {
+    /// What is said of an `Authorization` header that is no signature at all.
+    pub fn no_equal_sign(header: &[u8]) -> Self {
+        Self::NoEqualSign { header_hash: hash(header) }
+    }
+
     /// `x-amzn-ErrorType` of JSON services, `Code` of Query services.
     pub fn error_type(&self, protocol: Protocol) -> &'static str {
         match (self.kind(), protocol) {
@@ -161,6 +169,11 @@ impl SignatureError {
             Self::MissingToken => ErrorKind::MissingToken,
         }
     }
+}
+
+/// What AWS shows of a header instead of its text, which may be a secret sent to the wrong place.
+pub(crate) fn hash(header: &[u8]) -> String {
+    STANDARD.encode(Sha256::digest(header))
 }
 
 fn sentences(beginning: &str, ends: &[impl AsRef<str>]) -> String {

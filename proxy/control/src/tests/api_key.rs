@@ -20,6 +20,10 @@ fn keys_are_made_shown_changed_and_removed() {
             ("PATCH /apikeys/KEY", &patch("replace", "/id", "x")),
             ("PATCH /apikeys/KEY", &patch("add", "/stages", "x")),
             ("PATCH /apikeys/KEY", &patch("add", "/stages", "x/y")),
+            ("PATCH /apikeys/KEY", &patch("add", "/labels", "l")),
+            ("PATCH /apikeys/KEY", &patch("remove", "/labels", "l")),
+            ("PATCH /apikeys/KEY", &patch("replace", "/labels", "l")),
+            ("PATCH /apikeys/KEY", &patch("add", "/labels", &"l".repeat(257))),
             ("GET /apikeys?includeValues=true", ""),
             ("GET /apikeys?name=k", ""),
             ("GET /apikeys?name=K", ""),
@@ -39,6 +43,10 @@ fn keys_are_made_shown_changed_and_removed() {
             400 BadRequestException: Invalid patch path  '/id' specified for op 'replace'. Must be one of: [/description, /enabled, /name, /customerId]
             400 BadRequestException: Invalid stage key specified: x
             404 NotFoundException: Invalid API identifier specified 000000000000:x
+            200 {"id":"KEY","name":"k","customerId":"c","description":"d","enabled":false,"createdDate":1700000000,"lastUpdatedDate":1700000000,"stageKeys":[],"tags":{"a":"b"}}
+            200 {"id":"KEY","name":"k","customerId":"c","description":"d","enabled":false,"createdDate":1700000000,"lastUpdatedDate":1700000000,"stageKeys":[],"tags":{"a":"b"}}
+            400 BadRequestException: Invalid patch path  '/labels' specified for op 'replace'. Must be one of: [/description, /enabled, /name, /customerId]
+            400 BadRequestException: An API Key can have at most 50 labels of at most 256 characters
             200 {"item":[{"id":"KEY","value":"01234567890123456789","name":"k","customerId":"c","description":"d","enabled":false,"createdDate":1700000000,"lastUpdatedDate":1700000000,"stageKeys":[],"tags":{"a":"b"}}]}
             200 {"item":[{"id":"KEY","name":"k","customerId":"c","description":"d","enabled":false,"createdDate":1700000000,"lastUpdatedDate":1700000000,"stageKeys":[],"tags":{"a":"b"}}]}
             200 {"item":[]}

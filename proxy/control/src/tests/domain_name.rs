@@ -34,6 +34,8 @@ fn domain_names_are_made_changed_and_removed() {
             (update, &patch("replace", "/endpointConfiguration/types/EDGE", "REGIONAL")),
             (update, &patch("add", "/endpointConfiguration/types", "EDGE")),
             (update, &patch("replace", "/securityPolicy", "TLS_1_0")),
+            (update, &patch("replace", "/securityPolicy", "TLS_9")),
+            (update, &patch("replace", "/endpointAccessMode", "")),
             (update, &patch("add", "/mutualTlsAuthentication/truststoreUri", "s3://b/k")),
             (update, &patch("replace", "/domainName", "x.y")),
             ("GET /domainnames?limit=1", ""),
@@ -57,6 +59,8 @@ fn domain_names_are_made_changed_and_removed() {
             200 {"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"regionalDomainName":"d-bc638yif2f.execute-api.us-east-1.amazonaws.com","regionalHostedZoneId":"Z1UJRXOUMOOFQ8","distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["REGIONAL"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2"}
             400 BadRequestException: Cannot create an api with multiple Endpoint Types.
             200 {"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"regionalDomainName":"d-bc638yif2f.execute-api.us-east-1.amazonaws.com","regionalHostedZoneId":"Z1UJRXOUMOOFQ8","distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["REGIONAL"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_0"}
+            400 BadRequestException: Invalid value 'TLS_9' specified for path '/securityPolicy'
+            400 BadRequestException: Invalid value '' specified for path '/endpointAccessMode'
             501 NotImplementedException: Mutual TLS of a domain name is not implemented by this gateway
             400 BadRequestException: Invalid patch path  '/domainName' specified for op 'replace'. Must be one of: [/certificateName, /certificateArn, /regionalCertificateName, /regionalCertificateArn, /endpointAccessMode, /endpointConfiguration/ipAddressType, /endpointConfiguration/types/{type}, /managementPolicy, /mutualTlsAuthentication/truststoreUri, /mutualTlsAuthentication/truststoreVersion, /ownershipVerificationCertificateArn, /policy, /routingMode, /securityPolicy]
             200 {"item":[{"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"regionalDomainName":"d-bc638yif2f.execute-api.us-east-1.amazonaws.com","regionalHostedZoneId":"Z1UJRXOUMOOFQ8","distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["REGIONAL"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_0"}],"position":"3"}
@@ -79,7 +83,7 @@ fn what_cannot_be_a_domain_name_is_refused() {
             (create, r#"{"domainName": "example"}"#),
             (create, r#"{"domainName": "a..b"}"#),
             (create, r#"{"domainName": "a.b", "certificateBody": "x"}"#),
-            (create, r#"{"domainName": "a.b", "endpointConfiguration": {"types": ["PRIVATE"]}}"#),
+            (create, r#"{"domainName": "a.b", "policy": "{}"}"#),
             (create, r#"{"domainName": "a.b", "routingMode": "ROUTING_RULE_ONLY"}"#),
         ],
         expect![[r#"
@@ -87,7 +91,7 @@ fn what_cannot_be_a_domain_name_is_refused() {
             400 BadRequestException: Invalid domain name specified: example
             400 BadRequestException: Invalid domain name specified: a..b
             501 NotImplementedException: certificateBody of CreateDomainName is not implemented by this gateway
-            501 NotImplementedException: The endpoint type PRIVATE of a domain name is not implemented by this gateway
+            400 BadRequestException: Policies are supported for private custom domain names only
             501 NotImplementedException: A routing mode with routing rules is not implemented by this gateway
         "#]],
     );

@@ -5,25 +5,20 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use expect_test::Expect;
-use model::{AccountId, Digest, FunctionName, Plugin, Region};
 use serde_json::Value;
 use store::Store;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
+use super::client::{self, Signed};
 use super::host::FakeHost;
-use super::signed::Signed;
-use crate::{
-    Ambient, Control, Credentials, Functions, Head, Identity, Lambda, StoredFunctions,
-    ensure_root_key, router,
-};
+use crate::{Control, Functions, Head, Lambda, StoredFunctions, router};
 
 pub(super) struct Gateway {
     pub(super) runtime: Runtime,
@@ -34,79 +29,29 @@ pub(super) struct Gateway {
     _folder: TempDir,
 }
 
-/// The root key of every gateway.
-pub(super) fn root_key() -> Credentials {
-    Credentials {
-        access_key_id: "AKIAROOT".to_owned(),
-        secret_access_key: "root-secret".to_owned(),
-    }
-}
-
-/// A clock that stands still, and bytes that differ from call to call.
-pub(super) struct Still(pub(super) AtomicU64);
-
-impl Ambient for Still {
-    fn now(&self) -> i64 {
-        1_700_000_000
-    }
-
-    fn fill(&self, bytes: &mut [u8]) {
-        for byte in bytes {
-            // SplitMix64: no two ids are equal.
-            let mut x = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
-            x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            *byte = (x ^ (x >> 31)).to_le_bytes()[0];
-        }
-    }
-}
-
-struct NoFunctions;
-
-impl Functions for NoFunctions {
-    fn find(&self, _: &FunctionName, _: Option<&str>) -> Option<Plugin> {
-        None
-    }
-
-    fn pinned(&self, _: &FunctionName, _: Digest) -> Option<Plugin> {
-        None
-    }
-}
-
-fn identity() -> Identity {
-    Identity {
-        account: AccountId::parse("000000000000").unwrap(),
-        region: Region::parse("us-east-1").unwrap(),
-    }
-}
-
 impl Gateway {
     pub(super) fn new() -> Self {
-        Self::with_functions(Arc::new(NoFunctions))
+        Self::with(|control| control)
     }
 
     pub(super) fn with_functions(functions: Arc<dyn Functions>) -> Self {
-        Self::with(|_| functions)
+        Self::with(|control| Control { functions, ..control })
     }
 
     /// With the functions of its own store.
     pub(super) fn with_stored_functions() -> Self {
-        Self::with(|store| Arc::new(StoredFunctions::new(Arc::clone(store), identity())))
+        Self::with(|control| {
+            let (store, identity) = (Arc::clone(&control.store), control.identity.clone());
+            Control { functions: Arc::new(StoredFunctions::new(store, identity)), ..control }
+        })
     }
 
-    fn with(functions: impl FnOnce(&Arc<Store>) -> Arc<dyn Functions>) -> Self {
+    fn with(change: impl FnOnce(Control) -> Control) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        let ambient = Arc::new(Still(AtomicU64::new(0)));
-        let saved = |_: &Credentials| panic!("a key was given");
-        ensure_root_key(&store, &*ambient, Some(root_key()), saved).unwrap();
-        let control = Control {
-            store: Arc::clone(&store),
-            ambient,
-            functions: functions(&store),
-            lambda: Arc::new(Lambda::new(Arc::new(FakeHost))),
-            identity: identity(),
-        };
+        let control = client::control(&store, 0);
+        let lambda = Arc::new(Lambda::new(Arc::new(FakeHost)));
+        let control = change(Control { lambda, ..control });
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_time().start_paused(true).build().unwrap();
         let names = RefCell::default();

@@ -1,5 +1,7 @@
 //! Requests that nobody sends by mistake: an error, never a panic, never a 500.
 
+mod every_operation;
+
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

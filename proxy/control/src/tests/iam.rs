@@ -5,8 +5,8 @@ use axum::http::Request;
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
-use super::harness::{Gateway, root_key};
-use super::signed::Signed;
+use super::client::{Signed, root_key};
+use super::harness::Gateway;
 use crate::Credentials;
 use crate::query::Operation;
 

@@ -2,9 +2,9 @@
 
 use expect_test::{Expect, expect};
 
-use super::harness::{Gateway, root_key};
+use super::client::{Signed, root_key};
+use super::harness::Gateway;
 use super::iam::{create_key, query};
-use super::signed::Signed;
 use crate::Credentials;
 
 /// A gateway with an API, and a user with a policy of these statements.
@@ -97,6 +97,31 @@ fn the_policy_of_an_api_needs_a_permission_of_its_own() {
             200  
             403 AccessDeniedException {"message":"User: arn:aws:iam::000000000000:user/team/ada is not authorized to perform: apigateway:UpdateRestApiPolicy on resource: arn:aws:apigateway:us-east-1::/restapis/API because no identity-based policy allows the apigateway:UpdateRestApiPolicy action"}
             403 AccessDeniedException {"message":"User: arn:aws:iam::000000000000:user/team/ada is not authorized to perform: apigateway:UpdateRestApiPolicy on resource: arn:aws:apigateway:us-east-1::/restapis because no identity-based policy allows the apigateway:UpdateRestApiPolicy action"}
+        "#]],
+    );
+}
+
+#[test]
+fn access_to_a_domain_name_needs_a_permission_of_its_own() {
+    const ARN: &str = "arn:aws:apigateway:us-east-1:000000000000:/domainnames/a.b+x";
+    let body = format!(
+        r#"{{"domainNameArn": "{ARN}", "accessAssociationSourceType": "VPCE", "accessAssociationSource": "vpce-1"}}"#
+    );
+    let arn = ARN.replace('+', "%2B");
+    let reject = format!(
+        "POST /rejectdomainnameaccessassociations?domainNameAccessAssociationArn=x&domainNameArn={arn}"
+    );
+    check(
+        r#"{"Effect": "Allow", "Action": "apigateway:POST", "Resource": "*"}"#,
+        &[
+            ("POST /domainnameaccessassociations", &body),
+            (&reject, ""),
+            ("POST /domainnames", r#"{"domainName": "a.b", "policy": "{}"}"#),
+        ],
+        expect![[r#"
+            403 AccessDeniedException {"message":"User: arn:aws:iam::000000000000:user/team/ada is not authorized to perform: apigateway:CreateAccessAssociation on resource: arn:aws:apigateway:us-east-1:000000000000:/domainnames/a.b+x because no identity-based policy allows the apigateway:CreateAccessAssociation action"}
+            403 AccessDeniedException {"message":"User: arn:aws:iam::000000000000:user/team/ada is not authorized to perform: apigateway:RejectAccessAssociation on resource: arn:aws:apigateway:us-east-1:000000000000:/domainnames/a.b+x because no identity-based policy allows the apigateway:RejectAccessAssociation action"}
+            403 AccessDeniedException {"message":"User: arn:aws:iam::000000000000:user/team/ada is not authorized to perform: apigateway:UpdateDomainNamePolicy on resource: arn:aws:apigateway:us-east-1::/domainnames because no identity-based policy allows the apigateway:UpdateDomainNamePolicy action"}
         "#]],
     );
 }

@@ -68,7 +68,7 @@ impl Gateway {
     }
 
     /// Lets what goes on in the background come to its end.
-    fn settle(&self) {
+    pub(super) fn settle(&self) {
         let is_settled = || {
             let checks = self.store.read(|it| it.count::<crate::lambda::Check>(Account::row()));
             checks.unwrap() == 0

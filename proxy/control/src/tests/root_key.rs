@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 
 use store::Store;
 
-use super::harness::Still;
+use super::client::Still;
 use crate::{Credentials, RootKeyError, ensure_root_key};
 
 fn credentials(id: &str, secret: &str) -> Credentials {

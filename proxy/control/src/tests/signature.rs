@@ -6,8 +6,8 @@ use axum::body::Body;
 use axum::http::Request;
 use expect_test::{Expect, expect};
 
-use super::harness::{Gateway, Still, root_key};
-use super::signed::Signed;
+use super::client::{Signed, Still, root_key};
+use super::harness::Gateway;
 use crate::{Credentials, ensure_root_key};
 
 const BODY: &str = r#"{"name": "a"}"#;

@@ -190,3 +190,103 @@ fn keys_belong_to_plans() {
         "#]],
     );
 }
+
+/// With two keys in a plan that has a quota of 100 a week.
+fn gateway_with_quota() -> Gateway {
+    let gateway = gateway();
+    gateway.create("OTHER", "POST /apikeys", r#"{"name": "o"}"#);
+    let plan = r#"{"name": "p", "quota": {"limit": 100, "offset": 3, "period": "WEEK"}}"#;
+    gateway.create("PLAN", "POST /usageplans", plan);
+    for key in ["KEY", "OTHER"] {
+        let body = format!("{{\"keyId\": \"{key}\", \"keyType\": \"API_KEY\"}}");
+        gateway.ok("POST /usageplans/PLAN/keys", &body);
+    }
+    gateway
+}
+
+/// The clock of the tests stands on Tuesday, 2023-11-14.
+#[test]
+fn a_key_has_its_quota_left() {
+    let gateway = gateway_with_quota();
+    let usage = |query: &str| format!("GET /usageplans/PLAN/usage?{query}");
+    let update = "PATCH /usageplans/PLAN/keys/KEY/usage";
+    gateway.check(
+        &[
+            (&usage("startDate=2023-11-12&endDate=2023-11-20&keyId=KEY"), ""),
+            (&usage("startDate=2023-11-14&endDate=2023-11-14"), ""),
+            (&usage("startDate=2023-11-14&endDate=2023-11-14&limit=1"), ""),
+            (&usage("startDate=2023-11-14&endDate=2023-11-14&limit=0"), ""),
+            (update, &patch("replace", "/remaining", "7")),
+            (&usage("startDate=2023-11-12&endDate=2023-11-20&keyId=KEY"), ""),
+            (&usage("startDate=2023-11-14&endDate=2023-11-14&keyId=OTHER"), ""),
+            (PLAN, &patch("replace", "/quota/period", "MONTH")),
+            (&usage("startDate=2023-11-14&endDate=2023-11-14&keyId=KEY"), ""),
+            (PLAN, &patch("remove", "/quota", "")),
+            (&usage("startDate=2023-11-14&endDate=2023-11-14&keyId=KEY"), ""),
+            (update, &patch("replace", "/remaining", "7")),
+            (update, "{}"),
+        ],
+        expect![[r#"
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-12","endDate":"2023-11-20","values":{"KEY":[[0,100],[0,100],[0,97],[0,97],[0,97],[0,97],[0,97],[0,97],[0,100]]}}
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{"KEY":[[0,97]],"OTHER":[[0,97]]}}
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{"KEY":[[0,97]]},"position":"f"}
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{}}
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{"KEY":[[0,7]]}}
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-12","endDate":"2023-11-20","values":{"KEY":[[0,100],[0,100],[0,7],[0,7],[0,7],[0,7],[0,7],[0,7],[0,100]]}}
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{"OTHER":[[0,97]]}}
+            200 {"id":"PLAN","name":"p","apiStages":[],"quota":{"limit":100,"offset":3,"period":"MONTH"}}
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{"KEY":[[0,7]]}}
+            200 {"id":"PLAN","name":"p","apiStages":[]}
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{"KEY":[[0,0]]}}
+            400 BadRequestException: Usage Plan PLAN has no quota
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{"KEY":[[0,0]]}}
+        "#]],
+    );
+}
+
+#[test]
+fn usage_that_cannot_be_asked_for_is_refused() {
+    let gateway = gateway_with_quota();
+    let usage = |query: &str| format!("GET /usageplans/PLAN/usage?{query}");
+    let update = "PATCH /usageplans/PLAN/keys/KEY/usage";
+    gateway.check(
+        &[
+            (&usage("startDate=2023-11-14"), ""),
+            (&usage("startDate=2023-11-14&endDate="), ""),
+            (&usage("startDate=2023-11-14&endDate=2023-11-31"), ""),
+            (&usage("startDate=2023-1-1&endDate=2023-11-14"), ""),
+            (&usage("startDate=%2B2023-11-14&endDate=2023-11-14"), ""),
+            (&usage("startDate=2023-11-14&endDate=2023-11-13"), ""),
+            (&usage("startDate=2023-08-15&endDate=2023-11-14"), ""),
+            (&usage("startDate=2023-11-14&endDate=2024-02-13"), ""),
+            (&usage("startDate=2023-11-14&endDate=2023-11-14&keyId=nobody"), ""),
+            (&usage("startDate=2023-11-14&endDate=2023-11-14&position=~"), ""),
+            ("GET /usageplans/nobody/usage?startDate=2023-11-14&endDate=2023-11-14", ""),
+            (update, &patch("replace", "/remaining", "-1")),
+            (update, &patch("replace", "/remaining", "many")),
+            (update, &patch("add", "/remaining", "1")),
+            (update, &patch("replace", "/used", "1")),
+            ("PATCH /usageplans/PLAN/keys/nobody/usage", &patch("replace", "/remaining", "1")),
+        ],
+        expect![[r#"
+            400 ValidationException: 1 validation error detected: Value null at 'endDate' failed to satisfy constraint: Member must not be null
+            400 BadRequestException: Invalid endDate specified:
+            400 BadRequestException: Invalid endDate specified: 2023-11-31
+            400 BadRequestException: Invalid startDate specified: 2023-1-1
+            400 BadRequestException: Invalid startDate specified: +2023-11-14
+            400 BadRequestException: endDate must be startDate or at most 90 days after it
+            400 BadRequestException: Usage is kept for the last 90 days
+            400 BadRequestException: endDate must be startDate or at most 90 days after it
+            404 NotFoundException: Invalid API Key identifier specified
+            400 BadRequestException: Invalid position specified
+            404 NotFoundException: Invalid Usage Plan ID specified
+            400 BadRequestException: Invalid value '-1' specified for path '/remaining'
+            400 BadRequestException: Invalid value 'many' specified for path '/remaining'
+            400 BadRequestException: Invalid patch path  '/remaining' specified for op 'add'. Please choose supported operations
+            400 BadRequestException: Invalid patch path  '/used' specified for op 'replace'. Must be one of: [/remaining]
+            404 NotFoundException: Invalid API Key identifier specified
+        "#]],
+    );
+    let whole = gateway.answer(&usage("startDate=2023-08-16&endDate=2023-11-14&keyId=KEY"), "");
+    assert_eq!(whole.matches("[0,").count(), 91);
+}

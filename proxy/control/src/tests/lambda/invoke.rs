@@ -11,8 +11,8 @@ use model::{CallFault, Function, Interface, InvocationError, Plugin};
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::super::client::Signed;
 use super::super::harness::Gateway;
-use super::super::signed::Signed;
 use super::{FUNCTIONS, code, f, function};
 use crate::{BoxFuture, CheckError, FunctionHost, Invoked, Lambda, router};
 

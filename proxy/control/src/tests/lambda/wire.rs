@@ -3,9 +3,9 @@
 use expect_test::expect;
 use serde_json::json;
 
-use super::super::harness::{Gateway, root_key, service_of};
+use super::super::client::{Signed, root_key};
+use super::super::harness::{Gateway, service_of};
 use super::super::iam::{create_key, query};
-use super::super::signed::Signed;
 use super::{FUNCTIONS, f, function};
 
 #[test]

@@ -1,0 +1,164 @@
+//! Private domain names, and who may reach them.
+
+use expect_test::expect;
+
+use super::harness::{Gateway, patch};
+
+const PRIVATE: &str = r#"{"domainName": "p.example.com", "certificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/1",
+    "endpointConfiguration": {"types": ["PRIVATE"]}}"#;
+
+const ASSOCIATIONS: &str = "/domainnameaccessassociations";
+const ARN: &str = "arn:aws:apigateway:us-east-1:000000000000:/domainnameaccessassociations/domainname/p.example.com+ID/vpcesource/vpce-1a";
+const DOMAIN_ARN: &str = "arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID";
+
+/// With a private domain name, whose id is `ID`.
+fn gateway() -> Gateway {
+    let gateway = Gateway::with_api();
+    let (_, _, answer) = gateway.send("POST /domainnames", PRIVATE);
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    gateway.name("ID", answer["domainNameId"].as_str().unwrap());
+    gateway
+}
+
+fn association(domain: &str, source: &str) -> String {
+    serde_json::json!({
+        "domainNameArn": domain,
+        "accessAssociationSourceType": "VPCE",
+        "accessAssociationSource": source,
+    })
+    .to_string()
+}
+
+#[test]
+fn private_domain_names_are_kept_and_not_served() {
+    let gateway = gateway();
+    let one = |verb: &str| format!("{verb} /domainnames/p.example.com?domainNameId=ID");
+    let policy = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*"}]}"#;
+    gateway.check(
+        &[
+            (&one("GET"), ""),
+            ("GET /domainnames/p.example.com", ""),
+            ("POST /domainnames", r#"{"domainName": "p.example.com"}"#),
+            (
+                "POST /domainnames/p.example.com/basepathmappings?domainNameId=ID",
+                r#"{"restApiId": "API"}"#,
+            ),
+            ("GET /domainnames/p.example.com/basepathmappings", ""),
+            (&one("PATCH"), &patch("replace", "/policy", "x")),
+            (&one("PATCH"), &patch("replace", "/policy", policy)),
+            (&one("PATCH"), &patch("replace", "/managementPolicy", policy)),
+            (&one("PATCH"), &patch("replace", "/endpointConfiguration/types/PRIVATE", "REGIONAL")),
+            (
+                "PATCH /domainnames/p.example.com",
+                &patch("replace", "/endpointConfiguration/types/EDGE", "PRIVATE"),
+            ),
+            ("PATCH /domainnames/p.example.com", &patch("replace", "/policy", policy)),
+            (&format!("PUT /tags/{DOMAIN_ARN}"), r#"{"tags": {"k": "v"}}"#),
+            (&format!("GET /tags/{DOMAIN_ARN}"), ""),
+        ],
+        expect![[r#"
+            200 {"domainName":"p.example.com","domainNameId":"ID","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"endpointConfiguration":{"types":["PRIVATE"],"ipAddressType":"dualstack"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2"}
+            404 NotFoundException: Invalid domain name identifier specified
+            201 {"domainName":"p.example.com","distributionDomainName":"d169h2msrk6.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["EDGE"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2"}
+            201 {"basePath":"(none)","restApiId":"API"}
+            200 {"item":[]}
+            400 BadRequestException: Invalid policy document. Please check the policy syntax and ensure that Principals are valid.
+            200 {"domainName":"p.example.com","domainNameId":"ID","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"endpointConfiguration":{"types":["PRIVATE"],"ipAddressType":"dualstack"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2","policy":"{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"execute-api:Invoke\", \"Resource\": \"*\"}]}"}
+            501 NotImplementedException: The management policy of a domain name is not implemented by this gateway
+            400 BadRequestException: Cannot update endpoint type from or to PRIVATE.
+            400 BadRequestException: Cannot update endpoint type from or to PRIVATE.
+            400 BadRequestException: Policies are supported for private custom domain names only
+            204
+            200 {"tags":{"k":"v"}}
+        "#]],
+    );
+    let served = crate::domains(&gateway.store).unwrap();
+    assert_eq!(served.len(), 1);
+    assert!(served[0].mappings.is_empty());
+}
+
+#[test]
+fn associations_are_made_listed_and_removed() {
+    let gateway = gateway();
+    let all = |verb: &str| format!("{verb} {ASSOCIATIONS}");
+    let one = |source: &str| {
+        format!("DELETE {ASSOCIATIONS}/{}", ARN.replace("vpce-1a", source).replace('/', "%2F"))
+    };
+    let reject = |domain: &str| {
+        format!(
+            "POST /rejectdomainnameaccessassociations?domainNameAccessAssociationArn={}&domainNameArn={}",
+            gateway.with_ids(ARN).replace('+', "%2B"),
+            gateway.with_ids(domain).replace('+', "%2B")
+        )
+    };
+    gateway.check(
+        &[
+            (&all("POST"), &association(DOMAIN_ARN, "vpce-1a")),
+            (&all("POST"), &association(DOMAIN_ARN, "vpce-1a")),
+            (&all("POST"), &association(DOMAIN_ARN, "vpce-2b")),
+            (&all("GET"), ""),
+            (&format!("{}?limit=1", all("GET")), ""),
+            (&format!("{}?resourceOwner=OTHER_ACCOUNTS", all("GET")), ""),
+            (&format!("PUT /tags/{ARN}"), r#"{"tags": {"k": "v"}}"#),
+            (&format!("GET /tags/{ARN}"), ""),
+            (&reject("x"), ""),
+            (&reject(DOMAIN_ARN), ""),
+            (&reject(DOMAIN_ARN), ""),
+            (&one("vpce-2b"), ""),
+            (&one("vpce-2b"), ""),
+            (&all("POST"), &association(DOMAIN_ARN, "vpce-1a")),
+            ("DELETE /domainnames/p.example.com?domainNameId=ID", ""),
+            (&all("GET"), ""),
+        ],
+        expect![[r#"
+            201 {"domainNameAccessAssociationArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnameaccessassociations/domainname/p.example.com+ID/vpcesource/vpce-1a","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","accessAssociationSourceType":"VPCE","accessAssociationSource":"vpce-1a"}
+            409 ConflictException: The domain name access association already exists
+            201 {"domainNameAccessAssociationArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnameaccessassociations/domainname/p.example.com+ID/vpcesource/vpce-2b","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","accessAssociationSourceType":"VPCE","accessAssociationSource":"vpce-2b"}
+            200 {"item":[{"domainNameAccessAssociationArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnameaccessassociations/domainname/p.example.com+ID/vpcesource/vpce-1a","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","accessAssociationSourceType":"VPCE","accessAssociationSource":"vpce-1a"},{"domainNameAccessAssociationArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnameaccessassociations/domainname/p.example.com+ID/vpcesource/vpce-2b","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","accessAssociationSourceType":"VPCE","accessAssociationSource":"vpce-2b"}]}
+            200 {"item":[{"domainNameAccessAssociationArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnameaccessassociations/domainname/p.example.com+ID/vpcesource/vpce-1a","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","accessAssociationSourceType":"VPCE","accessAssociationSource":"vpce-1a"}],"position":"8"}
+            200 {"item":[]}
+            204
+            200 {"tags":{"k":"v"}}
+            400 BadRequestException: The domain name access association is not of the domain name specified
+            202
+            404 NotFoundException: Invalid domain name access association identifier specified
+            202
+            404 NotFoundException: Invalid domain name access association identifier specified
+            201 {"domainNameAccessAssociationArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnameaccessassociations/domainname/p.example.com+ID/vpcesource/vpce-1a","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","accessAssociationSourceType":"VPCE","accessAssociationSource":"vpce-1a"}
+            202
+            200 {"item":[]}
+        "#]],
+    );
+}
+
+#[test]
+fn what_cannot_be_associated_is_refused() {
+    let gateway = gateway();
+    gateway.ok("POST /domainnames", r#"{"domainName": "p.example.com"}"#);
+    let public = "arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com";
+    let post = format!("POST {ASSOCIATIONS}");
+    gateway.check(
+        &[
+            (&post, "{}"),
+            (&post, &association("x", "vpce-1a")),
+            (&post, &association(public, "vpce-1a")),
+            (&post, &association(DOMAIN_ARN, "vpc-1a")),
+            (&post, &association(DOMAIN_ARN, "vpce-")),
+            (&post, &association(DOMAIN_ARN, "vpce-a/b")),
+            (&post, &association(DOMAIN_ARN, &format!("vpce-{}", "a".repeat(60)))),
+            (&post, &association(DOMAIN_ARN, "vpce-1a").replace("VPCE", "VPC")),
+            (&format!("GET {ASSOCIATIONS}"), ""),
+        ],
+        expect![[r#"
+            400 ValidationException: 3 validation errors detected: Value null at 'domainNameArn' failed to satisfy constraint: Member must not be null; Value null at 'accessAssociationSourceType' failed to satisfy constraint: Member must not be null; Value null at 'accessAssociationSource' failed to satisfy constraint: Member must not be null
+            400 BadRequestException: Invalid domain name ARN specified: x
+            400 BadRequestException: Invalid domain name ARN specified: arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com
+            400 BadRequestException: Invalid access association source specified: vpc-1a
+            400 BadRequestException: Invalid access association source specified: vpce-
+            400 BadRequestException: Invalid access association source specified: vpce-a/b
+            400 BadRequestException: Invalid access association source specified: vpce-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+            400 ValidationException: 1 validation error detected: Value 'VPC' at 'accessAssociationSourceType' failed to satisfy constraint: Member must satisfy enum value set: [VPCE]
+            200 {"item":[]}
+        "#]],
+    );
+}
