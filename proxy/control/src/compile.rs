@@ -67,7 +67,7 @@ fn refusal(problems: impl Iterator<Item = Problem>) -> Refusal {
 
 /// What belongs to the API as a whole.
 fn unsupported_of_api(picture: &Picture) -> Vec<Problem> {
-    let RestApi { policy, disable_execute_api_endpoint, endpoint_configuration, .. } = &picture.api;
+    let RestApi { policy, endpoint_configuration, .. } = &picture.api;
     let mut problems = Vec::new();
     let mut refuse = |is_there: bool, what: &str| {
         if is_there {
@@ -75,7 +75,6 @@ fn unsupported_of_api(picture: &Picture) -> Vec<Problem> {
         }
     };
     refuse(policy.is_some(), "the resource policy of the API is");
-    refuse(*disable_execute_api_endpoint, "disableExecuteApiEndpoint is");
     refuse(endpoint_configuration.is_private(), "the endpoint type PRIVATE is");
     refuse(picture.api.minimum_compression_size.is_some(), "minimumCompressionSize is");
     for response in &picture.gateway_responses {
@@ -131,6 +130,7 @@ impl Scope<'_> {
             binary_media_types: BinaryMediaTypes::new(
                 types.filter_map(|text| MediaType::parse(text)).collect(),
             ),
+            is_default_endpoint_disabled: picture.api.disable_execute_api_endpoint,
         })
     }
 

@@ -158,7 +158,8 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "CreateDomainName",
-        "no uploaded certificates, mutual TLS, policies, private endpoints nor routing rules",
+        "no uploaded certificates, mutual TLS, policies, private endpoints nor routing rules; the HTTPS listener has a \
+         certificate of its own, whatever is named here",
     ),
     (
         "CreateStage",

@@ -19,6 +19,7 @@ mod canary;
 mod config_error;
 mod context_variable;
 mod deployment;
+mod domain;
 mod error_budget;
 mod function;
 mod id;
@@ -46,6 +47,7 @@ pub use canary::TrafficPercent;
 pub use config_error::ConfigError;
 pub use context_variable::ContextVariable;
 pub use deployment::Deployment;
+pub use domain::{Domain, DomainTarget};
 pub use error_budget::{ErrorBudget, QuarantinePolicy};
 pub use function::{
     Concurrency, CpuTime, Function, FunctionIndex, FunctionName, FunctionSettings, FunctionTimeout,

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::canary::Release;
-use crate::{AccountId, ApiId, Deployment, FunctionIndex, Region, StageName, TrafficPercent};
+use crate::{
+    AccountId, ApiId, Deployment, Domain, FunctionIndex, Region, StageName, TrafficPercent,
+};
 
 /// All stages of all APIs. A request takes one snapshot and keeps it to its end.
 #[derive(Clone, Debug)]
@@ -12,7 +14,9 @@ pub struct Snapshot {
     account: AccountId,
     region: Region,
     apis: HashMap<ApiId, HashMap<StageName, Arc<Stage>>>,
-    domains: HashMap<String, Arc<Stage>>,
+    domains: HashMap<String, Domain>,
+    /// By what follows their first label, which may be any.
+    wildcard_domains: HashMap<String, Domain>,
 }
 
 /// A named deployment of an API, with its settings.
@@ -118,12 +122,12 @@ impl Stage {
 impl Snapshot {
     /// A node that serves nothing yet.
     pub fn new(account: AccountId, region: Region) -> Self {
-        Self { account, region, apis: HashMap::new(), domains: HashMap::new() }
+        let (apis, domains, wildcard_domains) = Default::default();
+        Self { account, region, apis, domains, wildcard_domains }
     }
 
-    /// Adds a stage, reached at its API's default host name and at each of `domains`: host names
-    /// in lower case and without a port, whose whole path space is this stage's.
-    pub fn add(&mut self, stage: Stage, domains: &[&str]) {
+    /// Adds a stage, reached at its API's default host name.
+    pub fn add(&mut self, stage: Stage) {
         let arn_prefix = format!(
             "arn:aws:execute-api:{}:{}:{}/{}/",
             self.region,
@@ -132,11 +136,16 @@ impl Snapshot {
             stage.name
         );
         let stage = Arc::new(stage.placed(self.stages().count(), &arn_prefix));
-        for domain in domains {
-            self.domains.insert((*domain).to_owned(), Arc::clone(&stage));
-        }
         let api = stage.deployment.api().id.clone();
         self.apis.entry(api).or_default().insert(stage.name.clone(), stage);
+    }
+
+    /// Adds a domain name: in lower case, without a port; `*.` at its begin stands for one label.
+    pub fn add_domain(&mut self, name: &str, domain: Domain) {
+        match name.strip_prefix("*.") {
+            Some(parent) => self.wildcard_domains.insert(parent.to_owned(), domain),
+            None => self.domains.insert(name.to_owned(), domain),
+        };
     }
 
     /// `$context.accountId`
@@ -159,9 +168,10 @@ impl Snapshot {
         self.apis.get(api)?.get(name)
     }
 
-    /// The stage that a domain name is mapped to. The name is in lower case, without a port.
-    pub fn domain(&self, host: &str) -> Option<&Arc<Stage>> {
-        self.domains.get(host)
+    /// The domain name that a host, in lower case and without a port, is; a wildcard last.
+    pub fn domain(&self, host: &str) -> Option<&Domain> {
+        let wildcard = || self.wildcard_domains.get(host.split_once('.')?.1);
+        self.domains.get(host).or_else(wildcard)
     }
 
     /// Every stage, in no order; canaries are within theirs.

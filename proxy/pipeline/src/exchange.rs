@@ -22,8 +22,10 @@ pub(crate) struct Exchange<'a> {
     /// The client's, also where the method is `ANY`.
     pub(crate) verb: Verb,
     pub(crate) path_values: PathValues,
-    /// Without the stage, as sent.
+    /// Without base path and stage, as sent.
     pub(crate) path: &'a str,
+    /// Without the stage, as sent.
+    pub(crate) event_path: &'a str,
     /// `requestContext.path`
     pub(crate) context_path: &'a str,
 }
@@ -39,10 +41,11 @@ impl Exchange<'_> {
         self.path_parameters().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// `path` of a Lambda event: without the stage, several slashes at the beginning as one.
+    /// `path` of a Lambda event: without the stage, with the base path of a domain name, several slashes at the beginning as one.
     pub(crate) fn event_path(&self) -> &str {
-        let slashes = self.path.len() - without_leading_slashes(self.path).len();
-        &self.path[slashes.saturating_sub(1)..]
+        let path = self.event_path;
+        let slashes = path.len() - without_leading_slashes(path).len();
+        &path[slashes.saturating_sub(1)..]
     }
 
     /// `methodArn`: with the concrete path, not the template.

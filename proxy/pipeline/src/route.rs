@@ -21,7 +21,7 @@ pub(crate) fn route<'a>(
     identified: Identified<'a>,
     record: &mut Record,
 ) -> Result<Exchange<'a>, Failure> {
-    let Identified { stage, path, context_path } = identified;
+    let Identified { stage, path, event_path, context_path } = identified;
     let found = verb(request).and_then(|verb| Some((verb, stage.deployment.route(path, verb)?)));
     let Some((verb, (resource, method, routed))) = found else {
         return Err(no_route(request).into());
@@ -36,6 +36,7 @@ pub(crate) fn route<'a>(
         verb,
         path_values: routed.values,
         path,
+        event_path,
         context_path,
     })
 }

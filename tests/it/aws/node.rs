@@ -102,9 +102,14 @@ impl Node {
     /// `GET` of a stage's path where APIs are served.
     #[track_caller]
     pub(crate) fn get(&self, api: &str, path: &str) -> Response {
+        self.get_at(&format!("{api}.execute-api.localhost"), path)
+    }
+
+    /// `GET` of a path at a host name.
+    #[track_caller]
+    pub(crate) fn get_at(&self, host: &str, path: &str) -> Response {
         let mut connection = Connection::open(self.http);
-        let host = format!("{api}.execute-api.localhost");
-        connection.write(request(&format!("GET {path}"), &[("Host", &host)], b""));
+        connection.write(request(&format!("GET {path}"), &[("Host", host)], b""));
         connection.read()
     }
 

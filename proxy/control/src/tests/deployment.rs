@@ -246,7 +246,6 @@ fn what_protects_an_api_is_never_left_out() {
     let changes = [
         (format!("PATCH {method}"), patch("replace", "/apiKeyRequired", "true")),
         (format!("PATCH {method}"), patch("replace", "/authorizationType", "AWS_IAM")),
-        ("PATCH /restapis/API".to_owned(), patch("replace", "/disableExecuteApiEndpoint", "true")),
         (
             "PATCH /restapis/API".to_owned(),
             patch("replace", "/endpointConfiguration/types/0", "PRIVATE"),
@@ -271,7 +270,6 @@ fn what_protects_an_api_is_never_left_out() {
     expect![[r#"
         400 BadRequestException: Cannot be deployed: GET / requires an API key, which is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: GET / has the authorization type AWS_IAM, which is not supported by this gateway yet
-        400 BadRequestException: Cannot be deployed: disableExecuteApiEndpoint is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: the endpoint type PRIVATE is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: the resource policy of the API is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: the gateway response THROTTLED is not supported by this gateway yet

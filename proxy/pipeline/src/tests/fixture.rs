@@ -11,11 +11,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
 use model::{
     AccountId, Api, ApiId, Authorization, AuthorizationRequest, Authorizer, AuthorizerError,
     AuthorizerId, AuthorizerIndex, AuthorizerKind, AuthorizerTtl, BinaryMediaTypes, CallFault,
-    Deployment, DeploymentId, Digest, Function, FunctionIndex, FunctionIntegration, FunctionName,
-    FunctionSettings, HandlerResponseHead, Integration, IntegrationTimeout, Interface, Invocation,
-    InvocationError, MediaType, Method, MethodAuthorization, MethodKey, Needs, PathTemplate,
-    Plugin, PluginSlot, Region, RequestOutcome, Resource, ResourceId, ResponseOutcome, Snapshot,
-    Stage, StageName, TrafficPercent, TransformRequest, TransformResponse, Verb,
+    Deployment, DeploymentId, Digest, Domain, DomainTarget, Function, FunctionIndex,
+    FunctionIntegration, FunctionName, FunctionSettings, HandlerResponseHead, Integration,
+    IntegrationTimeout, Interface, Invocation, InvocationError, MediaType, Method,
+    MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot, Region,
+    RequestOutcome, Resource, ResourceId, ResponseOutcome, Snapshot, Stage, StageName,
+    TrafficPercent, TransformRequest, TransformResponse, Verb,
 };
 
 use crate::*;
@@ -165,6 +166,7 @@ pub(crate) struct Description {
     pub(crate) transform_needs: Needs,
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) binary: Vec<&'static str>,
+    pub(crate) is_default_endpoint_disabled: bool,
 }
 
 impl Default for Description {
@@ -175,6 +177,7 @@ impl Default for Description {
             transform_needs: Needs::default(),
             variables: Vec::new(),
             binary: Vec::new(),
+            is_default_endpoint_disabled: false,
         }
     }
 }
@@ -232,12 +235,16 @@ impl Gateway {
         };
         let canary = stage("split", &Arc::new(deployment(&description, "dep002")));
         let quarter = TrafficPercent::parse(25.0).unwrap();
-        snapshot.add(stage("split", &current).with_canary(canary, quarter), &["split.example.com"]);
+        snapshot.add(stage("split", &current).with_canary(canary, quarter));
         for name in ["prod", "test"] {
-            let stage = stage(name, &current);
-            let domains: &[&str] = if name == "prod" { &["api.example.com"] } else { &[] };
-            snapshot.add(stage, domains);
+            snapshot.add(stage(name, &current));
         }
+        for (domain, stage) in [("api.example.com", "prod"), ("split.example.com", "split")] {
+            snapshot.add_domain(domain, Domain::new([(String::new(), target(Some(stage)))]));
+        }
+        let paths = [("pets/v1", Some("test")), ("pets", Some("prod")), ("any", None)];
+        let paths = paths.map(|(path, stage)| (path.to_owned(), target(stage)));
+        snapshot.add_domain("*.example.net", Domain::new(paths));
         Self { world: World::default(), snapshot }
     }
 
@@ -300,6 +307,11 @@ impl Gateway {
     }
 }
 
+fn target(stage: Option<&str>) -> DomainTarget {
+    let stage = stage.map(|name| StageName::parse(name).unwrap());
+    DomainTarget { api: ApiId::parse("abc").unwrap(), stage }
+}
+
 fn describe_serve(serve: &Serve) -> String {
     let (request, body) = (&serve.request, &serve.body);
     let mut lines = vec![format!("serve {} {}", request.method(), request.uri())];
@@ -354,6 +366,7 @@ fn deployment(description: &Description, id: &str) -> Deployment {
         authorizers: description.authorizers.clone(),
         functions,
         binary_media_types: BinaryMediaTypes::new(binary),
+        is_default_endpoint_disabled: description.is_default_endpoint_disabled,
     };
     Deployment::compile(DeploymentId::parse(id).unwrap(), api, plugins).unwrap()
 }

@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use control::{DeploymentPointer, Functions, Identity, ServedStage};
-use model::{Deployment, Snapshot, Stage, TrafficPercent};
+use control::{DeploymentPointer, Functions, Identity, Refusal, ServedDomain, ServedStage};
+use model::{Deployment, Domain, DomainTarget, Snapshot, Stage, TrafficPercent};
 
 use super::components::Components;
 use crate::live::{Live, Loaded};
@@ -26,6 +26,7 @@ pub(crate) struct Publisher {
 pub(crate) struct Published {
     /// As the store had them, if all of them could be loaded.
     stages: Option<Vec<ServedStage>>,
+    domains: Vec<ServedDomain>,
     releases: Releases,
     served: Vec<ServedStage>,
 }
@@ -53,8 +54,9 @@ impl Publisher {
     /// The store cannot be read.
     pub(crate) async fn publish(&self, last: &mut Published) -> anyhow::Result<Option<Live>> {
         let store = Arc::clone(&self.components.store);
-        let stages = tokio::task::spawn_blocking(move || control::stages(&store)).await??;
-        if last.stages.as_ref() == Some(&stages) {
+        let read = move || Ok::<_, Refusal>((control::stages(&store)?, control::domains(&store)?));
+        let (stages, domains) = tokio::task::spawn_blocking(read).await??;
+        if last.stages.as_ref() == Some(&stages) && last.domains == domains {
             return Ok(None);
         }
         let mut releases = Releases::new();
@@ -72,8 +74,8 @@ impl Publisher {
                 }
             }
         }
-        let live = self.live(&served, &releases);
-        *last = Published { stages: is_whole.then_some(stages), releases, served };
+        let live = self.live(&served, &releases, &domains);
+        *last = Published { stages: is_whole.then_some(stages), domains, releases, served };
         Ok(Some(live))
     }
 
@@ -118,7 +120,7 @@ impl Publisher {
         Ok(Release { deployment: Arc::new(deployment), plugins })
     }
 
-    fn live(&self, served: &[ServedStage], releases: &Releases) -> Live {
+    fn live(&self, served: &[ServedStage], releases: &Releases, domains: &[ServedDomain]) -> Live {
         let Identity { account, region } = self.identity.clone();
         let mut snapshot = Snapshot::new(account, region);
         let mut plugins = Vec::new();
@@ -142,7 +144,10 @@ impl Publisher {
                     stage = stage.with_canary(second, percent);
                 }
             }
-            snapshot.add(stage, &[]);
+            snapshot.add(stage);
+        }
+        for served in domains {
+            snapshot.add_domain(&served.name, domain(served));
         }
         Live::new(snapshot, plugins, &self.metrics)
     }
@@ -156,6 +161,14 @@ fn keep(stage: &ServedStage, last: &Published, releases: &mut Releases) -> Optio
         releases.insert(pointer.clone(), Arc::clone(last.releases.get(pointer)?));
     }
     Some(kept.clone())
+}
+
+fn domain(served: &ServedDomain) -> Domain {
+    let targets = served.mappings.iter().map(|mapping| {
+        let target = DomainTarget { api: mapping.api.clone(), stage: mapping.stage.clone() };
+        (mapping.base_path.clone().unwrap_or_default(), target)
+    });
+    Domain::new(targets)
 }
 
 fn pointers(stage: &ServedStage) -> impl Iterator<Item = &DeploymentPointer> {
