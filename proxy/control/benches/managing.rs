@@ -11,7 +11,9 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use axum::http::header::AUTHORIZATION;
-use control::{Ambient, Control, Credentials, Functions, Identity, ensure_root_key};
+use control::{
+    Ambient, Callee, Control, Credentials, Functions, Identity, Refusal, ensure_root_key,
+};
 use divan::{Bencher, black_box};
 use model::{AccountId, Digest, FunctionName, Plugin, Region};
 use serde_json::{Value, json};
@@ -67,8 +69,14 @@ impl Functions for NoFunctions {
         None
     }
 
-    fn pinned(&self, _: &FunctionName, _: Digest) -> Option<Plugin> {
-        None
+    fn callee(
+        &self,
+        _: &FunctionName,
+        _: Option<&str>,
+        _: Digest,
+        _: &[&str],
+    ) -> Result<Callee, Refusal> {
+        Ok(Callee::default())
     }
 }
 

@@ -153,7 +153,7 @@ const PARTIAL: &[(&str, &str)] = &[
     (
         "CreateDeployment",
         "refuses by name what the data plane does not have yet: integrations of type AWS, Velocity templates, VPC links, \
-         credentials, contentHandling, insecureSkipVerification, streaming; AWS_IAM and Cognito authorization, API keys, \
+         credentials that are no role or of no function, contentHandling, insecureSkipVerification, streaming; AWS_IAM and Cognito authorization, API keys, \
          request validators; resource policies, gateway responses, private endpoints, compression",
     ),
     (

@@ -20,7 +20,9 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{Request, StatusCode};
-use control::{Ambient, Control, Credentials, Functions, Identity, ensure_root_key};
+use control::{
+    Ambient, Callee, Control, Credentials, Functions, Identity, Refusal, ensure_root_key,
+};
 use model::{AccountId, Digest, FunctionName, Plugin, Region};
 use serde_json::{Value, json};
 use sigv4::{BodyDigest, Scope, Signer, SigningKey};
@@ -90,8 +92,14 @@ impl Functions for NoFunctions {
         None
     }
 
-    fn pinned(&self, _: &FunctionName, _: Digest) -> Option<Plugin> {
-        None
+    fn callee(
+        &self,
+        _: &FunctionName,
+        _: Option<&str>,
+        _: Digest,
+        _: &[&str],
+    ) -> Result<Callee, Refusal> {
+        Ok(Callee::default())
     }
 }
 

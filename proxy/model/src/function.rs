@@ -12,7 +12,7 @@ use crate::{ErrorBudget, OutboundDestination, OutboundLimits};
 pub struct FunctionIndex(pub usize);
 
 /// A component registered under a name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Function {
     /// What integrations and authorizers call it by.
     pub name: FunctionName,

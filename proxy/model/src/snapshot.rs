@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::canary::Release;
 use crate::{
-    AccountId, ApiId, Deployment, Domain, FunctionIndex, Region, StageName, TrafficPercent,
+    AccountId, ApiId, Denials, Deployment, Domain, FunctionIndex, Plugin, Region, StageName,
+    TrafficPercent,
 };
 
 /// All stages of all APIs. A request takes one snapshot and keeps it to its end.
@@ -30,6 +31,7 @@ pub struct Stage {
     pub deployment: Arc<Deployment>,
     /// Where this stage's plugins begin in the node's table of loaded plugins.
     first_plugin: usize,
+    denials: Arc<Denials>,
     position: usize,
     arn_prefix: String,
     release: Release,
@@ -53,10 +55,21 @@ impl Stage {
             variables,
             deployment,
             first_plugin,
+            denials: Arc::default(),
             position: 0,
             arn_prefix: String::new(),
             release: Release::Sole,
         }
+    }
+
+    /// The same where functions do not let it call them for everything.
+    pub fn with_denials(self, denials: Arc<Denials>) -> Self {
+        Self { denials, ..self }
+    }
+
+    /// What its functions do not let it call them for.
+    pub fn denials(&self) -> &Denials {
+        &self.denials
     }
 
     /// The same with a canary that takes a part of its traffic: a stage of the same API and name,
@@ -107,9 +120,11 @@ impl Stage {
         &self.arn_prefix
     }
 
-    /// Where a function of this stage is loaded.
-    pub fn slot(&self, function: FunctionIndex) -> PluginSlot {
-        PluginSlot(self.first_plugin + function.0)
+    /// The plugin of a call of a function, and where it is loaded; `chance` is drawn evenly from 0 to
+    /// below 1. None if the function is gone.
+    pub fn plugin(&self, function: FunctionIndex, chance: f64) -> Option<(&Plugin, PluginSlot)> {
+        let (position, plugin) = self.deployment.plugin(function, chance)?;
+        Some((plugin, PluginSlot(self.first_plugin + position)))
     }
 
     /// The value of a stage variable.

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use model::{
-    CallContext, ContextVariable, Method, PathValues, Plugin, PluginSlot, Resource, Snapshot,
-    Stage, Verb,
+    CallContext, ContextVariable, FunctionIndex, Method, PathValues, Plugin, PluginSlot, Resource,
+    Snapshot, Stage, Verb,
 };
 
 use crate::authorize::Caller;
@@ -18,6 +18,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) stage: &'a Arc<Stage>,
     pub(crate) resource: &'a Resource,
+    /// Among those of the API.
+    pub(crate) resource_position: usize,
     pub(crate) method: &'a Method,
     /// The client's, also where the method is `ANY`.
     pub(crate) verb: Verb,
@@ -28,6 +30,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) event_path: &'a str,
     /// `requestContext.path`
     pub(crate) context_path: &'a str,
+    /// Drawn evenly from 0 to below 1: which version of a function it is that calls come to.
+    pub(crate) chance: f64,
 }
 
 impl Exchange<'_> {
@@ -94,9 +98,9 @@ impl Exchange<'_> {
         context::value(self, variable, caller)
     }
 
-    /// A plugin of this stage, and where it is loaded.
-    pub(crate) fn plugin(&self, function: model::FunctionIndex) -> (&Plugin, PluginSlot) {
-        (self.stage.deployment.plugin(function), self.stage.slot(function))
+    /// The plugin of a function of this stage, and where it is loaded; none if the function is gone.
+    pub(crate) fn plugin(&self, function: FunctionIndex) -> Option<(&Plugin, PluginSlot)> {
+        self.stage.plugin(function, self.chance)
     }
 }
 

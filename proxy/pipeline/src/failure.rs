@@ -81,6 +81,15 @@ pub enum Fault {
     Transform(CallFault),
 }
 
+/// What AWS's log says when a function does not let the API call it.
+pub(crate) const INVALID_PERMISSIONS: &str = "Invalid permissions on Lambda function";
+
+/// A function of the API is not there any more.
+pub(crate) fn function_gone() -> Fault {
+    let cause = "the function that is called was deleted, or its version or alias was";
+    Fault::Configuration(cause.to_owned())
+}
+
 impl From<Rejection> for Failure {
     fn from(rejection: Rejection) -> Self {
         Self::Rejection(rejection)

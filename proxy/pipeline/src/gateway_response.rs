@@ -93,14 +93,10 @@ fn rejection_row(rejection: &Rejection) -> Row {
         Rejection::ClientGone | Rejection::Malformed(_) => {
             refused(StatusCode::BAD_REQUEST, "DEFAULT_4XX", "BadRequestException", "Bad Request")
         }
-        Rejection::IncompleteSignature { hash } => refused(
-            StatusCode::FORBIDDEN,
-            "DEFAULT_4XX",
-            "IncompleteSignatureException",
-            &format!(
-                "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '{hash}'."
-            ),
-        ),
+        Rejection::IncompleteSignature { hash } => {
+            let text = incomplete_signature(hash);
+            refused(StatusCode::FORBIDDEN, "DEFAULT_4XX", "IncompleteSignatureException", &text)
+        }
         Rejection::MissingAuthenticationToken => refused(
             StatusCode::FORBIDDEN,
             "MISSING_AUTHENTICATION_TOKEN",
@@ -136,6 +132,12 @@ fn rejection_row(rejection: &Rejection) -> Row {
             "Request URI too long",
         ),
     }
+}
+
+fn incomplete_signature(hash: &str) -> String {
+    format!(
+        "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '{hash}'."
+    )
 }
 
 fn fault_row(fault: &Fault) -> Row {

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Rejection};
 use crate::identify::Identified;
+use crate::ports::Ambient;
 use crate::record::Record;
 use crate::request::Request;
 
@@ -19,6 +20,7 @@ pub(crate) fn route<'a>(
     request: &'a Request<'a>,
     snapshot: &'a Snapshot,
     identified: Identified<'a>,
+    ambient: &dyn Ambient,
     record: &mut Record,
 ) -> Result<Exchange<'a>, Failure> {
     let Identified { stage, path, event_path, context_path } = identified;
@@ -32,12 +34,14 @@ pub(crate) fn route<'a>(
         snapshot,
         stage,
         resource,
+        resource_position: routed.resource,
         method,
         verb,
         path_values: routed.values,
         path,
         event_path,
         context_path,
+        chance: if stage.deployment.shifts_traffic() { ambient.percent() / 100.0 } else { 0.0 },
     })
 }
 

@@ -3,19 +3,23 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use model::{Digest, Function, FunctionName, FunctionSettings, Interface, Plugin};
+use model::{
+    Digest, Function, FunctionName, FunctionSettings, FunctionVersions, Interface, Plugin,
+};
 use store::{ReadTransaction, Store, Stored};
 
 use super::alias::Alias;
 use super::code::Code;
+use super::function as lambda_function;
 use super::function::{self, Resolved};
 use super::name::{self, FunctionReference};
 use super::settings;
 use super::version::{LATEST, Running, Version};
-use super::{function as lambda_function, permission};
 use crate::call::Identity;
+use crate::callee::Callee;
+use crate::iam::role;
 use crate::port::Functions;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, RefusalKind};
 
 /// Finds functions in the store. What cannot be read is logged, and is not there.
 pub struct StoredFunctions {
@@ -34,36 +38,12 @@ impl StoredFunctions {
         self.read(|transaction| Ok(transaction.blob(digest)?))
     }
 
-    /// What calls of this name come to, each with its part of them: of an alias that shifts
-    /// traffic, two versions. Empty if nothing serves.
-    pub fn weighted(&self, name: &FunctionName, qualifier: Option<&str>) -> Vec<(Plugin, f64)> {
-        let found = self.read(|transaction| {
-            let reference = reference(name, qualifier);
-            let found = function::resolve(&self.identity, transaction, &reference)?;
-            self.weighted_versions(transaction, &reference, &found).map(Some)
-        });
-        found.unwrap_or_default()
-    }
-
-    /// Whether API Gateway may call a function for what `source_arn` names: a method, as
-    /// `arn:aws:execute-api:{region}:{account}:{api}/{stage}/{METHOD}/{path}`, or an authorizer.
-    pub fn allows(&self, name: &FunctionName, qualifier: Option<&str>, source_arn: &str) -> bool {
-        let reference = reference(name, qualifier);
-        let allowed = self.read(|transaction| {
-            let found = function::resolve(&self.identity, transaction, &reference)?;
-            let arn = reference.arn(&self.identity);
-            let account = self.identity.account.as_str();
-            Ok(Some(permission::allows(found.policy(), &arn, account, source_arn)))
-        });
-        allowed == Some(true)
-    }
-
     fn weighted_versions(
         &self,
         transaction: &ReadTransaction<'_>,
         reference: &FunctionReference,
         found: &Resolved,
-    ) -> Result<Vec<(Plugin, f64)>, Refusal> {
+    ) -> Result<FunctionVersions, Refusal> {
         let mut plugins = Vec::new();
         let mut rest = 1.0;
         let alias = found.alias.as_ref().map(|alias| &alias.document);
@@ -78,7 +58,40 @@ impl StoredFunctions {
         if let Some(running) = &found.version.document.running {
             plugins.push((self.plugin(reference, &found.function, running)?, rest));
         }
-        Ok(plugins)
+        Ok(FunctionVersions::new(plugins))
+    }
+
+    /// The component that a deployment was made with; the settings are those of the function now, or
+    /// of the version that has this component.
+    fn pinned_version(
+        &self,
+        transaction: &ReadTransaction<'_>,
+        reference: &FunctionReference,
+        function: &Stored<lambda_function::Function>,
+        digest: Digest,
+    ) -> Result<FunctionVersions, Refusal> {
+        let text = digest.to_string();
+        let versions = transaction.list::<Version>(function.row)?;
+        let latest = versions.iter().find(|version| version.document.version == LATEST);
+        let latest = latest.and_then(|version| version.document.running.clone());
+        let mut running = latest
+            .iter()
+            .cloned()
+            .chain(versions.into_iter().rev().filter_map(|version| version.document.running));
+        let running = match running.find(|running| running.digest == text) {
+            Some(running) => Some(running),
+            None if !transaction.has_blob(digest)? => None,
+            None => {
+                let code: Option<Stored<Code>> = transaction.get(function.row, &text)?;
+                latest.zip(code).map(|(latest, code)| Running {
+                    digest: text,
+                    interface: code.document.interface,
+                    ..latest
+                })
+            }
+        };
+        let Some(running) = running else { return Ok(FunctionVersions::default()) };
+        Ok(self.plugin(reference, function, &running)?.into())
     }
 
     fn plugin(
@@ -109,33 +122,37 @@ impl Functions for StoredFunctions {
         })
     }
 
-    /// The component is that of the deployment; the settings are those of the function now, or of
-    /// the version that has this component.
-    fn pinned(&self, name: &FunctionName, digest: Digest) -> Option<Plugin> {
-        let reference = reference(name, None);
-        let text = digest.to_string();
-        self.read(|transaction| {
-            let function = function::find(&self.identity, transaction, &reference)?;
-            let versions = transaction.list::<Version>(function.row)?;
-            let latest = versions.iter().find(|version| version.document.version == LATEST);
-            let latest = latest.and_then(|version| version.document.running.clone());
-            let mut running = latest
-                .iter()
-                .cloned()
-                .chain(versions.into_iter().rev().filter_map(|version| version.document.running));
-            let running = match running.find(|running| running.digest == text) {
-                Some(running) => Some(running),
-                None if !transaction.has_blob(digest)? => None,
-                None => {
-                    let code: Option<Stored<Code>> = transaction.get(function.row, &text)?;
-                    latest.zip(code).map(|(latest, code)| Running {
-                        digest: text,
-                        interface: code.document.interface,
-                        ..latest
-                    })
-                }
+    fn callee(
+        &self,
+        name: &FunctionName,
+        qualifier: Option<&str>,
+        digest: Digest,
+        roles: &[&str],
+    ) -> Result<Callee, Refusal> {
+        let reference = reference(name, qualifier);
+        let account = &self.identity.account;
+        self.store.read(|transaction| {
+            let found = match function::resolve(&self.identity, transaction, &reference) {
+                Ok(found) => found,
+                Err(refusal) if refusal.is(RefusalKind::NotFound) => return Ok(Callee::default()),
+                Err(refusal) => return Err(refusal),
             };
-            running.map(|running| self.plugin(&reference, &function, &running)).transpose()
+            let versions = match qualifier {
+                Some(_) => self.weighted_versions(transaction, &reference, &found)?,
+                None => self.pinned_version(transaction, &reference, &found.function, digest)?,
+            };
+            let arn = reference.arn(&self.identity);
+            let roles = roles.iter().map(|role| {
+                let lets_call = role::lets_api_gateway_call(transaction, account, role, &arn)?;
+                Ok(((*role).to_owned(), lets_call))
+            });
+            Ok(Callee {
+                versions,
+                roles: roles.collect::<Result<_, Refusal>>()?,
+                statements: found.policy().to_vec(),
+                account: account.to_string(),
+                arn,
+            })
         })
     }
 }

@@ -7,7 +7,7 @@ use expect_test::expect;
 use model::{Digest, Function, FunctionName, FunctionSettings, Interface, Needs, Plugin, Verb};
 
 use super::harness::{Gateway, patch};
-use crate::Functions;
+use crate::{Callee, Functions, Refusal};
 
 /// `f` is everything that a function can be.
 struct OneFunction;
@@ -36,8 +36,16 @@ impl Functions for OneFunction {
         (name.as_str() == "f" && qualifier.is_none()).then(|| Self::plugin(name))
     }
 
-    fn pinned(&self, name: &FunctionName, digest: Digest) -> Option<Plugin> {
-        (name.as_str() == "f" && digest == Digest::new([7; 32])).then(|| Self::plugin(name))
+    fn callee(
+        &self,
+        name: &FunctionName,
+        _: Option<&str>,
+        digest: Digest,
+        _: &[&str],
+    ) -> Result<Callee, Refusal> {
+        let is_there = name.as_str() == "f" && digest == Digest::new([7; 32]);
+        let plugin = is_there.then(|| Self::plugin(name));
+        Ok(Callee::new(plugin.map(Into::into).unwrap_or_default()))
     }
 }
 
@@ -168,7 +176,7 @@ fn a_deployment_is_what_the_api_was_when_it_was_made() {
     gateway.ok(integration, &patch("replace", "/uri", "http://new"));
     let stages = crate::stages(&gateway.store).unwrap();
     assert_eq!(stages.len(), 1);
-    let deployment = crate::load(&gateway.store, &stages[0].deployment, &OneFunction).unwrap();
+    let (deployment, _) = crate::load(&gateway.store, &stages[0].deployment, &OneFunction).unwrap();
     let (_, method, _) = deployment.route("/", Verb::Get).unwrap();
     let model::Integration::HttpProxy(endpoint) = &method.integration else { panic!() };
     assert_eq!(endpoint.uri.target().host, "old");
@@ -193,8 +201,8 @@ fn functions_and_authorizers_are_pinned_and_compiled() {
     );
     gateway.ok("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#);
     let stages = crate::stages(&gateway.store).unwrap();
-    let deployment = crate::load(&gateway.store, &stages[0].deployment, &OneFunction).unwrap();
-    assert_eq!(deployment.plugins().len(), 1);
+    let (deployment, _) = crate::load(&gateway.store, &stages[0].deployment, &OneFunction).unwrap();
+    assert_eq!(deployment.plugins().count(), 1);
     assert_eq!(deployment.api().authorizers.len(), 1);
     assert!(deployment.route("/", Verb::Put).is_some());
 }

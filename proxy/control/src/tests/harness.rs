@@ -21,8 +21,8 @@ use tower::ServiceExt;
 use super::host::FakeHost;
 use super::signed::Signed;
 use crate::{
-    Ambient, Control, Credentials, Functions, Head, Identity, Lambda, StoredFunctions,
-    ensure_root_key, router,
+    Ambient, Callee, Control, Credentials, Functions, Head, Identity, Lambda, Refusal,
+    StoredFunctions, ensure_root_key, router,
 };
 
 pub(super) struct Gateway {
@@ -68,8 +68,14 @@ impl Functions for NoFunctions {
         None
     }
 
-    fn pinned(&self, _: &FunctionName, _: Digest) -> Option<Plugin> {
-        None
+    fn callee(
+        &self,
+        _: &FunctionName,
+        _: Option<&str>,
+        _: Digest,
+        _: &[&str],
+    ) -> Result<Callee, Refusal> {
+        Ok(Callee::default())
     }
 }
 

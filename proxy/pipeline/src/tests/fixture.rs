@@ -11,9 +11,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
 use model::{
     AccountId, Api, ApiId, Authorization, AuthorizationRequest, Authorizer, AuthorizerError,
     AuthorizerId, AuthorizerIndex, AuthorizerKind, AuthorizerTtl, BinaryMediaTypes, CallFault,
-    Deployment, DeploymentId, Digest, Domain, DomainTarget, Function, FunctionIndex,
-    FunctionIntegration, FunctionName, FunctionSettings, HandlerResponseHead, Integration,
-    IntegrationTimeout, Interface, Invocation, InvocationError, MediaType, Method,
+    Denials, Deployment, DeploymentId, Digest, Domain, DomainTarget, Function, FunctionIndex,
+    FunctionIntegration, FunctionName, FunctionSettings, FunctionVersions, HandlerResponseHead,
+    Integration, IntegrationTimeout, Interface, Invocation, InvocationError, MediaType, Method,
     MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot, Region,
     RequestOutcome, Resource, ResourceId, ResponseOutcome, Snapshot, Stage, StageName,
     TrafficPercent, TransformRequest, TransformResponse, Verb,
@@ -32,6 +32,8 @@ pub(crate) struct World {
     pub(crate) upstream: Mutex<Option<Result<UpstreamResponse, UpstreamError>>>,
     /// One line for each call.
     pub(crate) calls: Mutex<Vec<String>>,
+    /// Event functions that were called.
+    pub(crate) invoked: Mutex<Vec<PluginSlot>>,
     pub(crate) cache: AuthorizerCache,
     pub(crate) now_millis: AtomicU64,
     /// What chance draws.
@@ -64,10 +66,11 @@ impl Plugins for World {
 
     fn invoke<'a>(
         &'a self,
-        _plugin: PluginSlot,
+        plugin: PluginSlot,
         event: &'a [u8],
         _invocation: Invocation<'a>,
     ) -> BoxFuture<'a, Result<Bytes, InvocationError>> {
+        self.invoked.lock().unwrap().push(plugin);
         self.called(String::from_utf8(event.to_vec()).unwrap());
         Box::pin(async { answer(&self.result) })
     }
@@ -167,6 +170,10 @@ pub(crate) struct Description {
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) binary: Vec<&'static str>,
     pub(crate) is_default_endpoint_disabled: bool,
+    /// Of the stage `prod`.
+    pub(crate) denials: Denials,
+    /// Of the versions of the event function.
+    pub(crate) shares: Vec<f64>,
 }
 
 impl Default for Description {
@@ -178,6 +185,8 @@ impl Default for Description {
             variables: Vec::new(),
             binary: Vec::new(),
             is_default_endpoint_disabled: false,
+            denials: Denials::default(),
+            shares: vec![1.0],
         }
     }
 }
@@ -237,7 +246,9 @@ impl Gateway {
         let quarter = TrafficPercent::parse(25.0).unwrap();
         snapshot.add(stage("split", &current).with_canary(canary, quarter));
         for name in ["prod", "test"] {
-            snapshot.add(stage(name, &current));
+            let denials =
+                if name == "prod" { description.denials.clone() } else { Denials::default() };
+            snapshot.add(stage(name, &current).with_denials(Arc::new(denials)));
         }
         for (domain, stage) in [("api.example.com", "prod"), ("split.example.com", "split")] {
             snapshot.add_domain(domain, Domain::new([(String::new(), target(Some(stage)))]));
@@ -345,7 +356,11 @@ fn deployment(description: &Description, id: &str) -> Deployment {
         digest: Digest::new([0; 32]),
         interface,
     });
-    let plugins = plugins.collect();
+    let mut versions: Vec<FunctionVersions> = plugins.map(FunctionVersions::from).collect();
+    let of_event_function = &mut versions[EVENT_FUNCTION.0];
+    let (_, plugin) = of_event_function.pick(0.0).unwrap();
+    let shares = description.shares.iter().map(|share| (plugin.clone(), *share));
+    *of_event_function = FunctionVersions::new(shares.collect());
     let mut resources: Vec<Resource> = Vec::new();
     for (path, method) in &description.methods {
         let path = PathTemplate::parse(path).unwrap();
@@ -368,7 +383,7 @@ fn deployment(description: &Description, id: &str) -> Deployment {
         binary_media_types: BinaryMediaTypes::new(binary),
         is_default_endpoint_disabled: description.is_default_endpoint_disabled,
     };
-    Deployment::compile(DeploymentId::parse(id).unwrap(), api, plugins).unwrap()
+    Deployment::compile(DeploymentId::parse(id).unwrap(), api, versions).unwrap()
 }
 
 struct TestBody(Bytes);

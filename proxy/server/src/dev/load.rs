@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use model::{
     AccountId, ConfigError, Deployment, DeploymentId, Digest, Domain, DomainTarget, Function,
-    Plugin, Region, Snapshot, Stage,
+    FunctionVersions, Plugin, Region, Snapshot, Stage,
 };
 use openapi::Document;
 use sha2::{Digest as _, Sha256};
@@ -184,7 +184,8 @@ impl Loader {
             digest: loaded.plugin.digest(),
             interface: loaded.plugin.interface().clone(),
         });
-        let deployment = Deployment::compile(id, document.api, plugins.collect())
+        let functions = plugins.map(FunctionVersions::from).collect();
+        let deployment = Deployment::compile(id, document.api, functions)
             .map_err(|errors| self.refused(errors))?;
         let mut snapshot = Snapshot::new(self.account.clone(), self.region.clone());
         let stage = document.stage;

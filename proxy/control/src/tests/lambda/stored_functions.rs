@@ -1,12 +1,12 @@
 //! What APIs and the data plane see of functions.
 
 use expect_test::expect;
-use model::FunctionName;
+use model::{Digest, FunctionName};
 use serde_json::json;
 
 use super::super::harness::Gateway;
 use super::{FUNCTIONS, code, f, function};
-use crate::{Functions, StoredFunctions};
+use crate::{Callee, Functions, StoredFunctions};
 
 fn functions(gateway: &Gateway) -> StoredFunctions {
     StoredFunctions::new(gateway.store.clone(), gateway.control.identity.clone())
@@ -14,6 +14,10 @@ fn functions(gateway: &Gateway) -> StoredFunctions {
 
 fn name() -> FunctionName {
     FunctionName::parse("f").unwrap()
+}
+
+fn callee(gateway: &Gateway, qualifier: Option<&str>, digest: Digest) -> Callee {
+    functions(gateway).callee(&name(), qualifier, digest, &[]).unwrap()
 }
 
 /// Deploys an API that calls `f`, or another thing by its ARN.
@@ -57,12 +61,13 @@ fn what_was_deployed_stays_when_the_function_goes_on() {
     gateway.update_code("two");
     let second = functions.find(&name(), None).unwrap().digest;
     gateway.update_code("three");
-    let pinned = functions.pinned(&name(), first).unwrap();
-    assert_eq!(pinned.digest, first);
-    assert!(pinned.interface.event_function);
+    let pinned = callee(&gateway, None, first).versions;
+    let (_, plugin) = pinned.pick(0.0).unwrap();
+    assert_eq!(plugin.digest, first);
+    assert!(plugin.interface.event_function);
     assert!(functions.component(first).unwrap().ends_with(b"one"));
     // Nothing needs this one any more.
-    assert!(functions.pinned(&name(), second).is_none());
+    assert!(callee(&gateway, None, second).versions.is_empty());
     assert!(functions.component(second).is_none());
     gateway.ok("DELETE /restapis/API", "");
     assert!(functions.component(first).is_none());
@@ -95,12 +100,15 @@ fn an_alias_comes_to_two_versions_with_their_weights() {
     );
     let functions = functions(&gateway);
     let digest = |qualifier| functions.find(&name(), Some(qualifier)).unwrap().digest;
-    let weighted = functions.weighted(&name(), Some("prod")).into_iter();
-    let weighted: Vec<_> = weighted.map(|(plugin, weight)| (plugin.digest, weight)).collect();
-    assert_eq!(weighted, [(digest("2"), 0.25), (digest("1"), 0.75)]);
+    // Which component it had when it was deployed does not matter.
+    let shared = |qualifier| callee(&gateway, qualifier, Digest::new([0; 32])).versions;
+    let prod = shared(Some("prod"));
+    let picked = |chance| prod.pick(chance).unwrap().1.digest;
+    assert_eq!([0.2, 0.3].map(picked), [digest("2"), digest("1")]);
     assert_eq!(digest("prod"), digest("1"));
-    assert_eq!(functions.weighted(&name(), None).len(), 1);
-    assert!(functions.weighted(&name(), Some("none")).is_empty());
+    assert_eq!(shared(Some("1")).len(), 1);
+    assert!(shared(Some("none")).is_empty());
+    assert!(shared(None).is_empty(), "this component never was");
 }
 
 #[test]
@@ -108,9 +116,11 @@ fn api_gateway_calls_what_it_is_permitted_to() {
     let gateway = Gateway::with_function();
     gateway.ok(&f("POST", "/versions"), "{}");
     gateway.ok(&f("POST", "/aliases"), r#"{"Name": "prod", "FunctionVersion": "1"}"#);
-    let functions = functions(&gateway);
     let source = |path: &str| format!("arn:aws:execute-api:us-east-1:000000000000:{path}");
-    let allows = |qualifier, path: &str| functions.allows(&name(), qualifier, &source(path));
+    let allows = |qualifier, path: &str| {
+        let callee = callee(&gateway, qualifier, Digest::new([0; 32]));
+        callee.permissions().allow(&source(path), None)
+    };
     assert!(!allows(None, "a1/dev/GET/pets"));
     let permit = |qualifier: &str, principal: &str, path: &str| {
         let body = json!({
