@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::node::Node;
 use super::text;
-use crate::components::{Component, ECHO, MISBEHAVE};
+use crate::components::{Component, ECHO, KEY_VALUE, MISBEHAVE};
 use crate::patience::wait_for;
 
 const ROLE: &str = "arn:aws:iam::000000000000:role/pets";
@@ -16,17 +16,21 @@ struct Pets(Node);
 
 impl Pets {
     fn new(component: Component) -> Self {
+        Self::with(component, &[])
+    }
+
+    fn with(component: Component, more: &[&str]) -> Self {
         let pets = Self(Node::start());
         let package = pets.zipped(component);
-        pets.create(&package);
+        pets.create(&package, more);
         pets.0.aws("lambda wait function-active-v2 --function-name pets", &[]);
         pets
     }
 
-    fn create(&self, package: &Path) {
+    fn create(&self, package: &Path, settings: &[&str]) {
         let package = format!("fileb://{}", package.display());
         let more = ["--runtime", "provided.al2023", "--handler", "pets", "--role", ROLE];
-        let more = [&["--zip-file", &package], &more[..]].concat();
+        let more = [&["--zip-file", &package], &more[..], settings].concat();
         self.0.aws("lambda create-function --function-name pets", &more);
     }
 
@@ -142,7 +146,7 @@ fn a_component_that_cannot_serve_says_why() {
     assert!(refused.contains("(InvalidParameterValueException)"), "{refused}");
     // A component that exports nothing.
     std::fs::write(&broken, b"\0asm\x0d\0\x01\0").unwrap();
-    pets.create(&pets.zip(&broken));
+    pets.create(&pets.zip(&broken), &[]);
     wait_for("the check", || {
         let more = ["--function-name", "pets"];
         let function = pets.0.aws("lambda get-function-configuration", &more);
@@ -228,4 +232,24 @@ fn a_deleted_function_fails_its_calls_alone() {
         assert_eq!(pets.0.send(&api, "POST /prod/").status, 200);
         pets.0 = pets.0.killed_and_started();
     }
+}
+
+#[test]
+fn what_a_function_wrote_is_there_after_a_kill() {
+    let variables = "Variables={EDGEWAY_KEY_VALUE_NAMESPACES=sessions}";
+    let mut pets = Pets::with(KEY_VALUE, &["--environment", variables]);
+    let call = |pets: &Pets, mut event: Value| {
+        event["namespace"] = "sessions".into();
+        pets.invoke(&event).0
+    };
+    let set = json!({ "operation": "set", "key": "a", "value": "kept" });
+    assert_eq!(call(&pets, set), Value::Null);
+    for count in 1..=3 {
+        let increment = json!({ "operation": "increment", "key": "n" });
+        assert_eq!(call(&pets, increment), json!(count));
+        pets.0 = pets.0.killed_and_started();
+        assert_eq!(call(&pets, json!({ "operation": "get", "key": "a" })), json!("kept"));
+    }
+    let foreign = json!({ "operation": "get", "namespace": "others", "key": "a" });
+    assert_eq!(pets.invoke(&foreign).0, json!({ "error": "access-denied" }));
 }

@@ -14,7 +14,7 @@ use crate::deadline::Deadline;
 use crate::engine::Engines;
 use crate::function_facts::FunctionFacts;
 use crate::function_stats::Functions;
-use crate::key_value::KeyValues;
+use crate::key_value::{Grants, MemoryKeyValues};
 use crate::kind::Indices;
 use crate::linker;
 use crate::load_error::LoadError;
@@ -44,7 +44,7 @@ async fn start(component: &str) -> Result<(), LoadError> {
         indices: Indices::default(),
         template: StateTemplate {
             facts: Arc::new(FunctionFacts::new(&function, "arn".into(), &Functions::default())),
-            key_values: KeyValues::default().grant(&[]),
+            key_values: Grants::new(Arc::new(MemoryKeyValues::default()), &[]),
             client: Arc::new(Client::new(network, &function.settings)),
             settings: function.settings,
             live: Arc::default(),
