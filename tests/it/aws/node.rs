@@ -54,6 +54,10 @@ impl Node {
         Self::start_on(data)
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// `aws ...` on this node: what it printed, as JSON; null for nothing.
     #[track_caller]
     pub(crate) fn aws(&self, command: &str, more: &[&str]) -> Value {
