@@ -11,8 +11,8 @@ use std::path::PathBuf;
 
 use model::{
     Api, ApiId, AuthorizerIndex, BinaryMediaTypes, Deployment, DeploymentId, Function,
-    FunctionIndex, FunctionSettings, MediaType, MethodAuthorization, MethodKey, PathTemplate,
-    ResourceId, Verb,
+    FunctionIndex, FunctionSettings, FunctionVersion, MediaType, MethodAuthorization, MethodKey,
+    PathTemplate, ResourceId, Verb,
 };
 use openapi::FunctionAddress;
 use regex::Regex;
@@ -72,6 +72,7 @@ fn function(pinned: &PinnedFunction, callee: &Callee) -> Result<Function, Refusa
         Some(plugin) => Ok(plugin.function.clone()),
         None => Ok(Function {
             name: pinned.name()?,
+            version: FunctionVersion::Latest,
             component: PathBuf::new(),
             settings: FunctionSettings::default(),
         }),

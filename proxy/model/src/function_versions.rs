@@ -55,12 +55,13 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::{Digest, Function, FunctionName, FunctionSettings, Interface};
+    use crate::{Digest, Function, FunctionName, FunctionSettings, FunctionVersion, Interface};
 
     fn plugin(number: u8) -> Plugin {
         Plugin {
             function: Function {
                 name: FunctionName::parse("f").unwrap(),
+                version: FunctionVersion::Latest,
                 component: PathBuf::new(),
                 settings: FunctionSettings::default(),
             },

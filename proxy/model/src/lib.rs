@@ -54,7 +54,7 @@ pub use domain::{Domain, DomainTarget};
 pub use error_budget::{ErrorBudget, QuarantinePolicy};
 pub use function::{
     Concurrency, CpuTime, Function, FunctionIndex, FunctionName, FunctionSettings, FunctionTimeout,
-    MemorySize, Namespace, Reuse,
+    FunctionVersion, MemorySize, Namespace, Reuse,
 };
 pub use function_versions::FunctionVersions;
 pub use id::{

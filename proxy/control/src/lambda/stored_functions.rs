@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use model::{
-    Digest, Function, FunctionName, FunctionSettings, FunctionVersions, Interface, Plugin,
+    Digest, Function, FunctionName, FunctionSettings, FunctionVersion, FunctionVersions, Interface,
+    Plugin,
 };
 use store::{ReadTransaction, Store, Stored};
 
@@ -48,15 +49,17 @@ impl StoredFunctions {
         let mut rest = 1.0;
         let alias = found.alias.as_ref().map(|alias| &alias.document);
         for (version, weight) in alias.and_then(Alias::weights).into_iter().flatten() {
-            let version: Option<Stored<Version>> = transaction.get(found.function.row, version)?;
-            let running = version.and_then(|version| version.document.running);
+            let stored: Option<Stored<Version>> = transaction.get(found.function.row, version)?;
+            let running = stored.and_then(|version| version.document.running);
             if let Some(running) = running {
                 rest -= weight;
-                plugins.push((self.plugin(reference, &found.function, &running)?, *weight));
+                let plugin = self.plugin(reference, &found.function, version, &running)?;
+                plugins.push((plugin, *weight));
             }
         }
-        if let Some(running) = &found.version.document.running {
-            plugins.push((self.plugin(reference, &found.function, running)?, rest));
+        let Version { version, running, .. } = &found.version.document;
+        if let Some(running) = running {
+            plugins.push((self.plugin(reference, &found.function, version, running)?, rest));
         }
         Ok(FunctionVersions::new(plugins))
     }
@@ -91,16 +94,18 @@ impl StoredFunctions {
             }
         };
         let Some(running) = running else { return Ok(FunctionVersions::default()) };
-        Ok(self.plugin(reference, function, &running)?.into())
+        Ok(self.plugin(reference, function, LATEST, &running)?.into())
     }
 
     fn plugin(
         &self,
         reference: &FunctionReference,
         function: &Stored<lambda_function::Function>,
+        version: &str,
         running: &Running,
     ) -> Result<Plugin, Refusal> {
-        plugin(&self.identity, reference, &function.document, running)
+        let chosen = Chosen { version, running };
+        plugin(&self.identity, reference, &function.document, &chosen)
     }
 
     fn read<T>(
@@ -118,7 +123,9 @@ impl Functions for StoredFunctions {
         self.read(|transaction| {
             let found = function::resolve(&self.identity, transaction, &reference)?;
             let running = found.version.document.running.as_ref();
-            running.map(|running| self.plugin(&reference, &found.function, running)).transpose()
+            let version = &found.version.document.version;
+            let plugin = |running| self.plugin(&reference, &found.function, version, running);
+            running.map(plugin).transpose()
         })
     }
 
@@ -161,16 +168,25 @@ fn reference(name: &FunctionName, qualifier: Option<&str>) -> FunctionReference 
     FunctionReference { name: name.to_string(), qualifier: qualifier.map(str::to_owned) }
 }
 
+/// What serves for a function, and as which version.
+pub(crate) struct Chosen<'a> {
+    pub(crate) version: &'a str,
+    pub(crate) running: &'a Running,
+}
+
 /// What the data plane loads of a version.
 pub(crate) fn plugin(
     identity: &Identity,
     reference: &FunctionReference,
     function: &lambda_function::Function,
-    running: &Running,
+    Chosen { version, running }: &Chosen<'_>,
 ) -> Result<Plugin, Refusal> {
     let settings = settings::of(&running.configuration, function.reserved_concurrency);
     let settings = settings.map_err(|problem| Refusal::internal(&problem))?;
-    let function = model_function(&reference.name, settings);
+    let function = FunctionVersion::parse(version).ok().and_then(|version| {
+        let function = model_function(&reference.name, settings)?;
+        Some(Function { version, ..function })
+    });
     let digest = Digest::parse(&running.digest).ok();
     let (function, digest) =
         function.zip(digest).ok_or_else(|| Refusal::internal("a function has no name or code"))?;
@@ -182,8 +198,9 @@ pub(crate) fn plugin(
     })
 }
 
-/// A function whose component is no file.
+/// `$LATEST` of a function, whose component is no file.
 pub(crate) fn model_function(name: &str, settings: FunctionSettings) -> Option<Function> {
     let name = FunctionName::parse(name).ok()?;
-    Some(Function { name, component: PathBuf::new(), settings })
+    let version = FunctionVersion::Latest;
+    Some(Function { name, version, component: PathBuf::new(), settings })
 }

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use expect_test::expect;
-use model::{Digest, Function, FunctionName, FunctionSettings, Interface, Needs, Plugin, Verb};
+use model::{
+    Digest, Function, FunctionName, FunctionSettings, FunctionVersion, Interface, Needs, Plugin,
+    Verb,
+};
 
 use super::harness::{Gateway, patch};
 use crate::{Callee, Functions, Refusal};
@@ -17,6 +20,7 @@ impl OneFunction {
         Plugin {
             function: Function {
                 name: name.clone(),
+                version: FunctionVersion::Latest,
                 component: PathBuf::new(),
                 settings: FunctionSettings::default(),
             },

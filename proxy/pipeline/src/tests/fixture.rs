@@ -12,10 +12,10 @@ use model::{
     AccountId, Api, ApiId, Authorization, AuthorizationRequest, Authorizer, AuthorizerError,
     AuthorizerId, AuthorizerIndex, AuthorizerKind, AuthorizerTtl, BinaryMediaTypes, CallFault,
     Denials, Deployment, DeploymentId, Digest, Domain, DomainTarget, Function, FunctionIndex,
-    FunctionIntegration, FunctionName, FunctionSettings, FunctionVersions, HandlerResponseHead,
-    Integration, IntegrationTimeout, Interface, Invocation, InvocationError, MediaType, Method,
-    MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot, Region,
-    RequestOutcome, Resource, ResourceId, ResponseOutcome, Snapshot, Stage, StageName,
+    FunctionIntegration, FunctionName, FunctionSettings, FunctionVersion, FunctionVersions,
+    HandlerResponseHead, Integration, IntegrationTimeout, Interface, Invocation, InvocationError,
+    MediaType, Method, MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot,
+    Region, RequestOutcome, Resource, ResourceId, ResponseOutcome, Snapshot, Stage, StageName,
     TrafficPercent, TransformRequest, TransformResponse, Verb,
 };
 
@@ -336,6 +336,7 @@ fn deployment(description: &Description, id: &str) -> Deployment {
         .into_iter()
         .map(|name| Function {
             name: FunctionName::parse(name).unwrap(),
+            version: FunctionVersion::Latest,
             component: PathBuf::from("x.wasm"),
             settings: FunctionSettings::default(),
         })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use expect_test::{Expect, expect};
-use model::{Digest, Function, FunctionName, FunctionSettings, MemorySize};
+use model::{Digest, Function, FunctionName, FunctionSettings, FunctionVersion, MemorySize};
 use wasmtime::component::Component;
 
 use super::{Blueprint, Room};
@@ -37,7 +37,12 @@ async fn start(component: &str) -> Result<(), LoadError> {
         ..FunctionSettings::default()
     };
     let name = FunctionName::parse("pets").expect("a name");
-    let function = Function { name, component: "pets.wasm".into(), settings };
+    let function = Function {
+        name,
+        version: FunctionVersion::Latest,
+        component: "pets.wasm".into(),
+        settings,
+    };
     let network = Arc::new(Network::new(OutboundSettings::default()));
     let blueprint = Blueprint {
         component: linker::link(&code, &function.settings)?,

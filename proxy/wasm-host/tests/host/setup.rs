@@ -8,8 +8,8 @@ use bytes::Bytes;
 use http::HeaderMap;
 use model::{
     AddressRange, AuthorizationRequest, CallContext, Concurrency, CpuTime, ErrorBudget, Function,
-    FunctionName, FunctionSettings, FunctionTimeout, Invocation, InvocationError, MemorySize,
-    Namespace, OutboundDestination, OutboundLimits, RequestHead, Reuse,
+    FunctionName, FunctionSettings, FunctionTimeout, FunctionVersion, Invocation, InvocationError,
+    MemorySize, Namespace, OutboundDestination, OutboundLimits, RequestHead, Reuse,
 };
 use wasm_host::{
     Compiler, FunctionSnapshot, Host, HostSettings, KeyValues, LoadError, LoadedPlugin,
@@ -146,6 +146,7 @@ impl Setup {
     pub(crate) async fn try_load(self, host: &Host) -> Result<LoadedPlugin, LoadError> {
         let function = Function {
             name: FunctionName::parse(self.name).expect("a name"),
+            version: FunctionVersion::Latest,
             component: PathBuf::new(),
             settings: self.settings,
         };
