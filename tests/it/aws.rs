@@ -1,5 +1,7 @@
 //! The control API as its users meet it: AWS's own clients, unmodified, on `edgeway serve`.
 
+mod bodies;
+mod domains;
 mod functions;
 mod node;
 

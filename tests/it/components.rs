@@ -17,6 +17,7 @@ pub(crate) const ECHO: Component = Component("echo");
 pub(crate) const HEADER_TRANSFORM: Component = Component("header_transform");
 pub(crate) const HTTP_HANDLER: Component = Component("http_handler");
 pub(crate) const HTTP_INCOMING_HANDLER: Component = Component("http_incoming_handler");
+pub(crate) const KEY_VALUE: Component = Component("key_value");
 pub(crate) const LAMBDA_AUTHORIZER: Component = Component("lambda_authorizer");
 pub(crate) const LATE_START: Component = Component("late_start");
 pub(crate) const MISBEHAVE: Component = Component("misbehave");

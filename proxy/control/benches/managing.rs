@@ -12,7 +12,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use axum::Router;
 use axum::body::to_bytes;
-use control::{Identity, ServedStage};
+use control::{FunctionCalls, Identity, ServedStage};
 use divan::{AllocProfiler, Bencher};
 use model::{Deployment, Snapshot, Stage};
 use serde_json::{Value, json};
@@ -78,7 +78,7 @@ impl Gateway {
     }
 
     /// All stages, compiled, as a node loads them.
-    fn loaded(&self) -> Vec<Deployment> {
+    fn loaded(&self) -> Vec<(Deployment, FunctionCalls)> {
         let stages = control::stages(&self.store).unwrap();
         let load = |stage: &ServedStage| {
             control::load(&self.store, &stage.deployment, &client::NoFunctions).unwrap()
@@ -166,7 +166,7 @@ fn load_of_300_stages_with_50_methods(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn switch_of_a_snapshot_of_300_stages(bencher: Bencher<'_, '_>) {
     let gateway = gateway_with_300_stages();
-    let loaded: Vec<_> = gateway.loaded().into_iter().map(Arc::new).collect();
+    let loaded: Vec<_> = gateway.loaded().into_iter().map(|loaded| Arc::new(loaded.0)).collect();
     let Identity { account, region } = client::identity();
     let stages = control::stages(&gateway.store).unwrap();
     let snapshot = || {
@@ -174,7 +174,7 @@ fn switch_of_a_snapshot_of_300_stages(bencher: Bencher<'_, '_>) {
         for (stage, deployment) in stages.iter().zip(&loaded) {
             let variables = stage.variables.clone();
             let stage = Stage::new(stage.name.clone(), variables, Arc::clone(deployment), 0);
-            snapshot.add(stage, &[]);
+            snapshot.add(stage);
         }
         Arc::new(snapshot)
     };

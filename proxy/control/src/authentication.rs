@@ -75,6 +75,25 @@ impl Authentication<'_> {
         head: &Parts,
         body: &[u8],
     ) -> Result<Caller, Unauthorized> {
+        let checked = self.check(service, head)?;
+        self.store.read(|transaction| self.verify(&checked, body, transaction))
+    }
+
+    /// The same, as far as the head alone says: whether the signature is whole, of now and of here,
+    /// and of a key that is there.
+    ///
+    /// # Errors
+    /// Why the request is not let in, whatever its body.
+    pub fn recognize(&self, service: &str, head: &Parts) -> Result<(), Unauthorized> {
+        let checked = self.check(service, head)?;
+        self.store.read(|transaction| key(&checked, transaction)).map(drop)
+    }
+
+    fn check<'h>(
+        &self,
+        service: &str,
+        head: &'h Parts,
+    ) -> Result<CheckedClaim<'h>, SignatureError> {
         let claim = Claim::parse(head.into())?;
         let region = self.identity.region.as_str();
         let is_global = GLOBAL_SERVICES.contains(&service) && claim.scope().region != region;
@@ -83,8 +102,7 @@ impl Authentication<'_> {
             service,
             now: UNIX_EPOCH + Duration::from_secs(self.ambient.now().unsigned_abs()),
         };
-        let checked = claim.check(&expected)?;
-        self.store.read(|transaction| self.verify(&checked, body, transaction))
+        claim.check(&expected)
     }
 
     fn verify(
@@ -93,14 +111,8 @@ impl Authentication<'_> {
         body: &[u8],
         transaction: &ReadTransaction<'_>,
     ) -> Result<Caller, Unauthorized> {
-        let claim = checked.claim();
-        let key = transaction
-            .get::<AccessKey>(Account::row(), claim.access_key_id())?
-            // No key of the store was issued with a token.
-            .filter(|key| key.document.is_active && claim.session_token().is_none())
-            .ok_or(SignatureError::UnknownToken)?
-            .document;
-        let signing_key = SigningKey::derive(&key.secret, claim.scope());
+        let key = key(checked, transaction)?;
+        let signing_key = SigningKey::derive(&key.secret, checked.claim().scope());
         checked.verify(&signing_key, BodyDigest::of(body))?;
         let account = &self.identity.account;
         let KeyOwner::User(id) = key.owner else {
@@ -122,6 +134,19 @@ impl Authentication<'_> {
             access_key_id: key.id,
         })
     }
+}
+
+/// The key that a request claims to be signed with.
+fn key(
+    checked: &CheckedClaim<'_>,
+    transaction: &ReadTransaction<'_>,
+) -> Result<AccessKey, Unauthorized> {
+    let claim = checked.claim();
+    let key = transaction
+        .get::<AccessKey>(Account::row(), claim.access_key_id())?
+        // No key of the store was issued with a token.
+        .filter(|key| key.document.is_active && claim.session_token().is_none());
+    Ok(key.ok_or(SignatureError::UnknownToken)?.document)
 }
 
 impl From<Unauthorized> for Refusal {

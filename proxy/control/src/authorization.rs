@@ -15,6 +15,7 @@ use store::ReadTransaction;
 
 use crate::authentication::{Caller, Unauthorized};
 use crate::call::Identity;
+use crate::iam::entity::Policies;
 use crate::iam::user::User;
 use crate::iam::{date, policy::default_document};
 
@@ -39,17 +40,40 @@ impl Permissions {
         account: &AccountId,
         transaction: &ReadTransaction<'_>,
     ) -> Result<Self, Unauthorized> {
-        let mut policies = Vec::new();
-        for document in user.policies.inline.values() {
-            policies.push(Policy::parse_identity(document).map_err(Unauthorized::Policy)?);
-        }
-        for arn in &user.policies.attached {
-            if let Some(document) = default_document(transaction, account, arn)? {
-                policies.push(Policy::parse_identity(&document).map_err(Unauthorized::Policy)?);
-            }
-        }
+        let policies = policies(&user.policies, account, transaction)?;
         Ok(Self::Policies { policies, tags: user.tags.clone() })
     }
+}
+
+/// Reads the policies of a user or role: its own, and those that are attached to it.
+pub(crate) fn policies(
+    own: &Policies,
+    account: &AccountId,
+    transaction: &ReadTransaction<'_>,
+) -> Result<Vec<Policy>, Unauthorized> {
+    let mut policies = Vec::new();
+    for document in own.inline.values() {
+        policies.push(Policy::parse_identity(document).map_err(Unauthorized::Policy)?);
+    }
+    for arn in &own.attached {
+        if let Some(document) = default_document(transaction, account, arn)? {
+            policies.push(Policy::parse_identity(&document).map_err(Unauthorized::Policy)?);
+        }
+    }
+    Ok(policies)
+}
+
+/// What policies say together: a Deny wins.
+pub(crate) fn decide(policies: &[Policy], request: &Request<'_>) -> Decision {
+    let mut decision = Decision::ImplicitDeny;
+    for policy in policies {
+        match policy.evaluate(request) {
+            Decision::Allow => decision = Decision::Allow,
+            Decision::ImplicitDeny => {}
+            Decision::ExplicitDeny => return Decision::ExplicitDeny,
+        }
+    }
+    decision
 }
 
 impl Caller {
@@ -67,22 +91,15 @@ impl Caller {
             return Ok(());
         };
         let request = Request { action, context, principal: None, resource };
-        let mut reason = format!("because no identity-based policy allows the {action} action");
-        let mut is_allowed = false;
-        for policy in policies {
-            match policy.evaluate(&request) {
-                Decision::Allow => is_allowed = true,
-                Decision::ImplicitDeny => {}
-                Decision::ExplicitDeny => {
-                    is_allowed = false;
-                    "with an explicit deny in an identity-based policy".clone_into(&mut reason);
-                    break;
-                }
+        let reason = match decide(policies, &request) {
+            Decision::Allow => return Ok(()),
+            Decision::ExplicitDeny => {
+                "with an explicit deny in an identity-based policy".to_owned()
             }
-        }
-        if is_allowed {
-            return Ok(());
-        }
+            Decision::ImplicitDeny => {
+                format!("because no identity-based policy allows the {action} action")
+            }
+        };
         Err(Unauthorized::AccessDenied(format!(
             "User: {} is not authorized to perform: {action} on resource: {resource} {reason}",
             self.arn

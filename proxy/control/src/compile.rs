@@ -7,17 +7,21 @@ mod authorizer;
 mod integration;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use model::{
-    Api, ApiId, AuthorizerIndex, BinaryMediaTypes, Deployment, DeploymentId, FunctionIndex,
-    MediaType, MethodAuthorization, MethodKey, PathTemplate, Plugin, ResourceId, Verb,
+    Api, ApiId, AuthorizerIndex, BinaryMediaTypes, Deployment, DeploymentId, Function,
+    FunctionIndex, FunctionSettings, FunctionVersion, MediaType, MethodAuthorization, MethodKey,
+    PathTemplate, ResourceId, Verb,
 };
 use openapi::FunctionAddress;
 use regex::Regex;
 
+use crate::callee::Callee;
+use crate::iam::role::RoleArn;
+use crate::input::shown;
 use crate::method::Method;
-use crate::picture::Picture;
-use crate::port::Functions;
+use crate::picture::{Picture, PinnedFunction};
 use crate::refusal::Refusal;
 use crate::rest_api::RestApi;
 
@@ -34,7 +38,7 @@ type Problem = String;
 pub(crate) fn deployment(
     picture: &Picture,
     id: &str,
-    functions: &dyn Functions,
+    callees: &[Callee],
 ) -> Result<Deployment, Refusal> {
     let methods = || picture.resources.iter().flat_map(|resource| &resource.methods);
     if methods().next().is_none() {
@@ -43,20 +47,46 @@ pub(crate) fn deployment(
     if methods().any(|method| method.method_integration.is_none()) {
         return Err(Refusal::bad_request("No integration defined for method"));
     }
-    let plugins = picture.functions.iter().map(|pinned| pinned.load(functions));
-    let plugins = plugins.collect::<Result<Vec<Plugin>, Refusal>>()?;
+    let functions = picture.functions.iter().zip(callees);
+    let functions = functions.map(|(pinned, callee)| function(pinned, callee));
+    let functions = functions.collect::<Result<Vec<Function>, Refusal>>()?;
     let mut scope = Scope { picture, patterns: HashMap::new() };
     let mut problems = unsupported_of_api(picture);
-    let api = scope.api(&plugins, &mut problems);
+    let api = scope.api(functions, &mut problems);
     match api.filter(|_| problems.is_empty()) {
         Some(api) => {
             let id =
                 DeploymentId::parse(id).map_err(|error| Refusal::internal(&error.to_string()))?;
-            Deployment::compile(id, api, plugins).map_err(|errors| {
+            let versions = callees.iter().map(|callee| callee.versions.clone()).collect();
+            Deployment::compile(id, api, versions).map_err(|errors| {
                 refusal(errors.iter().map(|error| format!("{} {}", error.place, error.problem)))
             })
         }
         None => Err(refusal(problems.into_iter())),
+    }
+}
+
+/// Of several versions, the first; of none, what is left of it.
+fn function(pinned: &PinnedFunction, callee: &Callee) -> Result<Function, Refusal> {
+    match callee.versions.plugins().next() {
+        Some(plugin) => Ok(plugin.function.clone()),
+        None => Ok(Function {
+            name: pinned.name()?,
+            version: FunctionVersion::Latest,
+            component: PathBuf::new(),
+            settings: FunctionSettings::default(),
+        }),
+    }
+}
+
+/// The role that a function is called as.
+fn check_role(credentials: Option<&String>) -> Result<(), Problem> {
+    match credentials {
+        Some(arn) if RoleArn::parse(arn).is_none() => Err(format!(
+            "has the credentials {}, which are no role of IAM and not supported by this gateway",
+            shown(arn)
+        )),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -67,7 +97,7 @@ fn refusal(problems: impl Iterator<Item = Problem>) -> Refusal {
 
 /// What belongs to the API as a whole.
 fn unsupported_of_api(picture: &Picture) -> Vec<Problem> {
-    let RestApi { policy, disable_execute_api_endpoint, endpoint_configuration, .. } = &picture.api;
+    let RestApi { policy, endpoint_configuration, .. } = &picture.api;
     let mut problems = Vec::new();
     let mut refuse = |is_there: bool, what: &str| {
         if is_there {
@@ -75,7 +105,6 @@ fn unsupported_of_api(picture: &Picture) -> Vec<Problem> {
         }
     };
     refuse(policy.is_some(), "the resource policy of the API is");
-    refuse(*disable_execute_api_endpoint, "disableExecuteApiEndpoint is");
     refuse(endpoint_configuration.is_private(), "the endpoint type PRIVATE is");
     refuse(picture.api.minimum_compression_size.is_some(), "minimumCompressionSize is");
     for response in &picture.gateway_responses {
@@ -92,7 +121,7 @@ struct Scope<'a> {
 }
 
 impl Scope<'_> {
-    fn api(&mut self, plugins: &[Plugin], problems: &mut Vec<Problem>) -> Option<Api> {
+    fn api(&mut self, functions: Vec<Function>, problems: &mut Vec<Problem>) -> Option<Api> {
         let picture = self.picture;
         let mut authorizers = Vec::new();
         for authorizer in picture.authorizers.iter().filter(|authorizer| picture.needs(authorizer))
@@ -126,11 +155,12 @@ impl Scope<'_> {
             name: picture.api.name.clone(),
             resources,
             authorizers,
-            functions: plugins.iter().map(|plugin| plugin.function.clone()).collect(),
+            functions,
             // What is no media type matches nothing.
             binary_media_types: BinaryMediaTypes::new(
                 types.filter_map(|text| MediaType::parse(text)).collect(),
             ),
+            is_default_endpoint_disabled: picture.api.disable_execute_api_endpoint,
         })
     }
 

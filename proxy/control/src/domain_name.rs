@@ -1,6 +1,7 @@
 //! Custom domain names: what else than its id an API is reached by.
 //!
-//! Certificates are named and kept, not looked at: the listener's are its own setting.
+//! Certificates are named and kept, not looked at: the listener's are its own setting. How paths are
+//! matched is `model::Domain`'s.
 
 use model::Region;
 use serde::{Deserialize, Serialize};

@@ -6,7 +6,7 @@ mod access_key;
 mod aws_managed;
 pub(crate) mod date;
 mod document;
-mod entity;
+pub(crate) mod entity;
 mod page;
 pub(crate) mod policy;
 mod policy_version;

@@ -18,7 +18,7 @@ mod invoke;
 mod name;
 mod package;
 mod page;
-mod permission;
+pub(crate) mod permission;
 mod settings;
 mod stored_functions;
 mod tag;
@@ -167,15 +167,7 @@ pub(crate) const REFUSED: &[&str] = &[
 /// What is missing of operations that are done in part.
 #[cfg(test)]
 pub(crate) const PARTIAL: &[(&str, &str)] = &[
-    (
-        "AddPermission",
-        "kept and shown, and not asked for yet: an API of the account may call every function; no FunctionUrlAuthType nor \
-         InvokedViaFunctionUrl",
-    ),
-    (
-        "CreateAlias",
-        "an API calls the version that the alias named when it was deployed: weights and later moves are followed by Invoke alone",
-    ),
+    ("AddPermission", "no FunctionUrlAuthType nor InvokedViaFunctionUrl"),
     (
         "CreateFunction",
         "code is a component as ZipFile, and the runtime provided.al2023; layers, VPCs, file systems, images, S3, dead-letter \
@@ -184,7 +176,6 @@ pub(crate) const PARTIAL: &[(&str, &str)] = &[
     ("GetFunction", "no Code.Location: the package cannot be downloaded"),
     ("Invoke", "events that wait are in memory: a stop loses them; no ClientContext"),
     ("PutFunctionConcurrency", "not 0"),
-    ("UpdateAlias", "as CreateAlias"),
     ("UpdateFunctionCode", "as CreateFunction"),
     ("UpdateFunctionConfiguration", "as CreateFunction"),
 ];

@@ -24,6 +24,7 @@ mod authorization;
 mod authorizer;
 mod base_path_mapping;
 mod call;
+mod callee;
 mod client_certificate;
 mod compile;
 mod constraint;
@@ -32,6 +33,7 @@ mod documentation;
 mod domain_name;
 mod domain_name_access_association;
 mod endpoint_configuration;
+mod function_calls;
 mod gateway_response;
 mod iam;
 mod input;
@@ -47,6 +49,7 @@ mod picture;
 mod port;
 mod query;
 mod refusal;
+mod request_body;
 mod request_validator;
 mod resource;
 mod resource_policy;
@@ -66,17 +69,19 @@ mod vpc_link;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use bytes::Bytes;
-use store::Store;
+use store::{Store, StoreError};
 
 pub use access_key::Credentials;
 pub use authentication::{Authentication, Caller, Unauthorized};
 pub use authorization::RequestContext;
 pub use call::Identity;
+pub use callee::Callee;
+pub use function_calls::FunctionCalls;
 pub use lambda::{Lambda, StoredFunctions};
 pub use port::{Ambient, BoxFuture, CheckError, FunctionHost, Functions, Invoked};
 pub use refusal::{Refusal, RefusalKind};
@@ -90,6 +95,8 @@ use answer::Answer;
 use call::Call;
 use input::Input;
 use operation::Operation;
+use query::QueryRefusal;
+use request_body::{BodyRoom, HeldBody, discard};
 use route::Routed;
 use service::{Handler, Service};
 
@@ -110,18 +117,21 @@ pub struct Control {
 
 /// Serves the API at every path that nothing else is served at.
 pub fn router(control: Control) -> Router {
-    Router::new().fallback(serve).with_state(control)
+    Router::new().fallback(serve).with_state((control, BodyRoom::default()))
 }
 
-async fn serve(State(control): State<Control>, request: Request<Body>) -> Response<Body> {
+async fn serve(
+    State((control, room)): State<(Control, BodyRoom)>,
+    request: Request<Body>,
+) -> Response<Body> {
     let request_id = call::new_uuid(&*control.ambient);
     let (head, body) = request.into_parts();
     let mut response = if query::is_query(&head) {
-        answer_query(control, head, body, request_id.clone()).await
+        answer_query(control, room, head, body, request_id.clone()).await
     } else {
         let head = Head::read(head);
         let service = head.service();
-        let answered = answer(control, head, body).await;
+        let answered = answer(control, room, head, body).await;
         answered.unwrap_or_else(|refusal| refusal.to_response(service))
     };
     if let Ok(request_id) = HeaderValue::try_from(request_id) {
@@ -132,12 +142,20 @@ async fn serve(State(control): State<Control>, request: Request<Body>) -> Respon
 
 async fn answer_query(
     control: Control,
+    room: BodyRoom,
     head: Parts,
     body: Body,
     request_id: String,
 ) -> Response<Body> {
-    let body = axum::body::to_bytes(body, query::FORM_BYTES_MAX).await.ok();
-    let answered = move || query::answer(&control, &head, body.as_deref(), &request_id);
+    let bytes_max = query::FORM_BYTES_MAX;
+    let body = match control.recognize(query::signing_name(&head), &head).await {
+        Ok(()) => room.read(body, bytes_max).await.map_err(QueryRefusal::from),
+        Err(unauthorized) => {
+            discard(body, bytes_max).await;
+            Err(unauthorized.into())
+        }
+    };
+    let answered = move || query::answer(&control, &head, body, &request_id);
     let done = tokio::task::spawn_blocking(answered).await;
     done.unwrap_or_else(|_| internal_failure().to_response(Service::ApiGateway))
 }
@@ -163,12 +181,24 @@ impl Head {
     }
 }
 
-async fn answer(control: Control, head: Head, body: Body) -> Result<Response<Body>, Refusal> {
+async fn answer(
+    control: Control,
+    room: BodyRoom,
+    head: Head,
+    body: Body,
+) -> Result<Response<Body>, Refusal> {
     let operation = head.routed.as_ref().map(|routed| routed.operation);
     let bytes_max = operation.map_or(operation::BODY_BYTES_MAX, Operation::body_bytes_max);
-    let body = axum::body::to_bytes(body, bytes_max)
-        .await
-        .map_err(|_| Refusal::new(RefusalKind::RequestTooLarge, "Request entity too large"))?;
+    let body = if body.is_end_stream() {
+        HeldBody::default()
+    } else {
+        let signing_name = head.service().signing_name();
+        if let Err(unauthorized) = control.recognize(signing_name, &head.parts).await {
+            discard(body, bytes_max).await;
+            return Err(unauthorized.into());
+        }
+        room.read(body, bytes_max).await?
+    };
     // The store waits for the disk.
     let done = tokio::task::spawn_blocking(move || control.call(head, &body)).await;
     let mut answer = done.unwrap_or_else(|_| Err(internal_failure()))?;
@@ -183,6 +213,14 @@ fn internal_failure() -> Refusal {
 }
 
 impl Control {
+    /// Refuses a request whose head says already that it cannot be let in: its body is not held.
+    async fn recognize(&self, service: &'static str, head: &Parts) -> Result<(), Unauthorized> {
+        let (control, head) = (self.clone(), head.clone());
+        let recognize = move || control.authentication().recognize(service, &head);
+        let done = tokio::task::spawn_blocking(recognize).await;
+        done.unwrap_or_else(|_| Err(StoreError::Abandoned.into()))
+    }
+
     fn call(&self, head: Head, body: &Bytes) -> Result<Answer, Refusal> {
         let signing_name = head.service().signing_name();
         let Head { parts, query, routed } = head;

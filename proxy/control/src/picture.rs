@@ -3,14 +3,16 @@
 //! It is kept as it was written, and compiled when it is loaded: so a picture outlives the version
 //! of the program that took it. Functions are pinned by the digest of their component.
 
-use model::{Digest, FunctionName};
+use model::{AuthorizerIndex, Digest, FunctionName, Verb};
 use openapi::FunctionAddress;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::{ReadTransaction, Stored};
 
 use crate::authorizer::Authorizer;
+use crate::callee::Callee;
 use crate::compile;
+use crate::function_calls::{FunctionCall, FunctionCaller, FunctionCalls};
 use crate::gateway_response::GatewayResponse;
 use crate::method::Method;
 use crate::port::Functions;
@@ -38,7 +40,7 @@ pub(crate) struct PicturedResource {
 }
 
 /// A function that the API names, and the component it was when the picture was taken.
-#[derive(Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct PinnedFunction {
     name: String,
     pub(crate) qualifier: Option<String>,
@@ -72,18 +74,8 @@ impl Picture {
 
     /// Notes the components of all functions that are named.
     fn pin(&mut self, functions: &dyn Functions) -> Result<(), Refusal> {
-        let methods = self.resources.iter().flat_map(|resource| &resource.methods);
-        let integrations = methods
-            .filter_map(|method| method.method_integration.as_ref())
-            .filter(|integration| integration.kind == "AWS_PROXY");
-        let is_called = |found: &&Authorizer| found.is_lambda() && self.needs(found);
-        let authorizers = self.authorizers.iter().filter(is_called);
-        let uris = integrations
-            .map(|integration| integration.uri.as_deref())
-            .chain(authorizers.map(|authorizer| authorizer.authorizer_uri.as_deref()))
-            .flatten();
         let mut pinned: Vec<PinnedFunction> = Vec::new();
-        for uri in uris {
+        for (uri, ..) in self.function_callers() {
             // What is no address of a function is refused where it is compiled.
             let Ok(address) = FunctionAddress::parse(uri) else { continue };
             if pinned.iter().any(|pinned| pinned.is(&address)) {
@@ -101,6 +93,44 @@ impl Picture {
         }
         self.functions = pinned;
         Ok(())
+    }
+
+    /// What calls a function, by the address of the function, and the role that it calls as.
+    fn function_callers(&self) -> Vec<(&str, FunctionCaller, Option<&String>)> {
+        let mut callers = Vec::new();
+        for (position, PicturedResource { resource, methods }) in self.resources.iter().enumerate()
+        {
+            for method in methods {
+                let Some(integration) = &method.method_integration else { continue };
+                let uri = integration.uri.as_deref();
+                let Some(uri) = uri.filter(|_| integration.kind == "AWS_PROXY") else { continue };
+                let (path, verbs) = (resource.path.clone(), verbs(method, methods));
+                let caller = FunctionCaller::Integration { resource: position, path, verbs };
+                callers.push((uri, caller, integration.credentials.as_ref()));
+            }
+        }
+        let needed = self.authorizers.iter().filter(|authorizer| self.needs(authorizer));
+        for (position, authorizer) in needed.enumerate() {
+            let uri = authorizer.authorizer_uri.as_deref();
+            let Some(uri) = uri.filter(|_| authorizer.is_lambda()) else { continue };
+            let (index, id) = (AuthorizerIndex(position), authorizer.id.clone());
+            let caller = FunctionCaller::Authorizer { index, id };
+            callers.push((uri, caller, authorizer.authorizer_credentials.as_ref()));
+        }
+        callers
+    }
+
+    /// What it calls, and what that is now.
+    pub(crate) fn function_calls(&self, port: &dyn Functions) -> Result<FunctionCalls, Refusal> {
+        let mut calls = Vec::new();
+        for (uri, caller, role) in self.function_callers() {
+            // What is no address of a function is refused where it is compiled.
+            let Ok(address) = FunctionAddress::parse(uri) else { continue };
+            let function = self.functions.iter().position(|pinned| pinned.is(&address));
+            let Some(function) = function else { continue };
+            calls.push(FunctionCall { function, caller, role: role.cloned() });
+        }
+        FunctionCalls::find(&self.api.id, self.functions.clone(), calls, port)
     }
 
     /// Whether a method has this authorizer: what no method has is not looked at.
@@ -129,9 +159,9 @@ impl Picture {
     pub(crate) fn compile(
         &self,
         id: &str,
-        functions: &dyn Functions,
+        calls: &FunctionCalls,
     ) -> Result<model::Deployment, Refusal> {
-        compile::deployment(self, id, functions)
+        compile::deployment(self, id, calls.callees())
     }
 
     /// `apiSummary`: the methods by path.
@@ -159,14 +189,27 @@ impl PinnedFunction {
         self.name == address.name.as_str() && self.qualifier == address.qualifier
     }
 
-    /// The component.
-    pub(crate) fn load(&self, functions: &dyn Functions) -> Result<model::Plugin, Refusal> {
-        let found = FunctionName::parse(&self.name).ok().zip(Digest::parse(&self.digest).ok());
-        let plugin = found.and_then(|(name, digest)| functions.pinned(&name, digest));
-        plugin.ok_or_else(|| {
-            Refusal::bad_request(format!("The component of function {} is not there", self.name))
-        })
+    pub(crate) fn name(&self) -> Result<FunctionName, Refusal> {
+        FunctionName::parse(&self.name).map_err(|error| Refusal::internal(&error.to_string()))
     }
+
+    /// What it is now.
+    pub(crate) fn callee(&self, roles: &[&str], port: &dyn Functions) -> Result<Callee, Refusal> {
+        let digest = Digest::parse(&self.digest);
+        let digest = digest.map_err(|error| Refusal::internal(&error.to_string()))?;
+        port.callee(&self.name()?, self.qualifier.as_deref(), digest, roles)
+    }
+}
+
+/// The HTTP methods that a method answers: `ANY` those that no other of its resource does.
+fn verbs(method: &Method, all: &[Method]) -> Vec<Verb> {
+    let is = |name: &str, verb: Verb| name == verb.as_str();
+    let is_other = |verb: Verb| all.iter().any(|other| is(&other.http_method, verb));
+    let answers = |verb: &Verb| match method.http_method.as_str() {
+        "ANY" => !is_other(*verb),
+        name => is(name, *verb),
+    };
+    Verb::ALL.into_iter().filter(answers).collect()
 }
 
 fn documents<D>(stored: Vec<Stored<D>>) -> Vec<D> {

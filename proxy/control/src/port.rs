@@ -6,6 +6,9 @@ use std::pin::Pin;
 use bytes::Bytes;
 use model::{CallFault, Digest, Function, FunctionName, Interface, InvocationError, Plugin};
 
+use crate::callee::Callee;
+use crate::refusal::Refusal;
+
 /// Time and randomness.
 pub trait Ambient: Send + Sync {
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -20,8 +23,19 @@ pub trait Functions: Send + Sync {
     /// The component of a function as it is now, by its name and its version or alias.
     fn find(&self, name: &FunctionName, qualifier: Option<&str>) -> Option<Plugin>;
 
-    /// The component that a deployment was made with.
-    fn pinned(&self, name: &FunctionName, digest: Digest) -> Option<Plugin>;
+    /// What calls come to now of a function that a deployment was made with: of a version or an alias
+    /// what that is, of the function alone the component that it was. `roles` are those that a call
+    /// is made as instead of being permitted.
+    ///
+    /// # Errors
+    /// That it cannot be told. A function that is gone is none.
+    fn callee(
+        &self,
+        name: &FunctionName,
+        qualifier: Option<&str>,
+        digest: Digest,
+        roles: &[&str],
+    ) -> Result<Callee, Refusal>;
 }
 
 /// A future behind a port.

@@ -19,6 +19,7 @@ use crate::authentication::Caller;
 use crate::authorization::RequestContext;
 use crate::call::Identity;
 use crate::port::Ambient;
+use crate::request_body::HeldBody;
 use crate::{Control, iam, sts};
 
 pub(crate) use form::{Form, Tags};
@@ -118,18 +119,20 @@ pub(crate) fn is_query(head: &Parts) -> bool {
     head.uri.path() == "/"
 }
 
-/// Does what a request asks for, and answers it. `body` is none if it was too large.
+/// The service that a request is signed for, as signatures name it.
+pub(crate) fn signing_name(head: &Parts) -> &'static str {
+    Service::of(head).name()
+}
+
+/// Does what a request asks for, if its body could be read, and answers it.
 pub(crate) fn answer(
     control: &Control,
     head: &Parts,
-    body: Option<&[u8]>,
+    body: Result<HeldBody, QueryRefusal>,
     request_id: &str,
 ) -> Response<Body> {
     let service = Service::of(head);
-    let done = match body {
-        Some(body) => call(control, service, head, body),
-        None => Err(QueryRefusal::new(QueryRefusalKind::TooLarge, "Request entity too large")),
-    };
+    let done = body.and_then(|body| call(control, service, head, &body));
     let (status, document) = match done {
         Ok((action, result)) => {
             (StatusCode::OK, xml::response(action, &service.namespace(), &result, request_id))

@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use serde_json::{Map, Value};
 use store::StoreError;
 
+use crate::request_body::BodyRefusal;
 use crate::service::Service;
 
 /// Seconds after which a client should try again what failed for a reason that passes.
@@ -49,6 +50,8 @@ pub enum RefusalKind {
     NotFound,
     /// The operation exists on AWS, and not here yet.
     NotImplemented,
+    /// The body does not come, or came broken.
+    RequestTimeout,
     /// The body is too large.
     RequestTooLarge,
     /// The body is not JSON, or of other types.
@@ -89,6 +92,7 @@ impl RefusalKind {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::NotImplemented => StatusCode::NOT_IMPLEMENTED,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::RequestTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -115,6 +119,7 @@ impl RefusalKind {
             (Self::NotImplemented, _) => "NotImplementedException",
             (Self::PolicyLengthExceeded, _) => "PolicyLengthExceededException",
             (Self::PreconditionFailed, _) => "PreconditionFailedException",
+            (Self::RequestTimeout, _) => "RequestTimeoutException",
             (Self::RequestTooLarge, _) => "RequestTooLargeException",
             (Self::Serialization, _) => "SerializationException",
             (Self::ServiceUnavailable, _) => "ServiceUnavailableException",
@@ -233,6 +238,18 @@ impl Refusal {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
         }
         response
+    }
+}
+
+impl From<BodyRefusal> for Refusal {
+    fn from(refusal: BodyRefusal) -> Self {
+        match refusal {
+            BodyRefusal::Broken => Self::new(RefusalKind::RequestTimeout, "Request timed out"),
+            BodyRefusal::NoRoom => Self::throttled("CallerRateLimitExceeded"),
+            BodyRefusal::TooLarge => {
+                Self::new(RefusalKind::RequestTooLarge, "Request entity too large")
+            }
+        }
     }
 }
 

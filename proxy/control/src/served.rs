@@ -8,6 +8,7 @@ use store::{Account, ReadTransaction, Store, Stored};
 use crate::base_path_mapping::{self, BasePathMapping};
 use crate::deployment::Deployment;
 use crate::domain_name::DomainName;
+use crate::function_calls::FunctionCalls;
 use crate::picture::Picture;
 use crate::port::Functions;
 use crate::refusal::Refusal;
@@ -162,18 +163,20 @@ fn served_mapping(mapping: BasePathMapping) -> Result<ServedMapping, Refusal> {
     })
 }
 
-/// Loads and compiles a deployment.
+/// Loads and compiles a deployment, with what its functions are now.
 ///
 /// # Errors
-/// That it is not there any more, or that a component of it is not.
+/// That it is not there any more, or that a function cannot be used as what it is used.
 pub fn load(
     store: &Store,
     pointer: &DeploymentPointer,
     functions: &dyn Functions,
-) -> Result<Compiled, Refusal> {
+) -> Result<(Compiled, FunctionCalls), Refusal> {
     let bytes = store.read(|transaction: &ReadTransaction<'_>| {
         Ok::<_, Refusal>(transaction.blob(pointer.digest)?)
     })?;
     let bytes = bytes.ok_or_else(|| Refusal::internal("a deployment has no picture"))?;
-    Picture::from_bytes(&bytes)?.compile(pointer.id.as_str(), functions)
+    let picture = Picture::from_bytes(&bytes)?;
+    let calls = picture.function_calls(functions)?;
+    Ok((picture.compile(pointer.id.as_str(), &calls)?, calls))
 }

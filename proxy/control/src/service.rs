@@ -144,13 +144,13 @@ const PARTIAL: &[(&str, &str)] = &[
     (
         "CreateDeployment",
         "refuses by name what the data plane does not have yet: integrations of type AWS, Velocity templates, VPC links, \
-         credentials, contentHandling, insecureSkipVerification, streaming; AWS_IAM and Cognito authorization, API keys, \
+         credentials that are no role or of no function, contentHandling, insecureSkipVerification, streaming; AWS_IAM and Cognito authorization, API keys, \
          request validators; resource policies, gateway responses, private endpoints, compression",
     ),
     (
         "CreateDomainName",
-        "no uploaded certificates, mutual TLS, management policies nor routing rules; private ones are kept and shown, and not \
-         served",
+        "no uploaded certificates (the HTTPS listener has a certificate of its own, whatever is named here), mutual TLS, \
+         management policies nor routing rules; private ones are kept and shown, and not served",
     ),
     ("CreateDomainNameAccessAssociation", "kept and shown, as private domain names are"),
     (

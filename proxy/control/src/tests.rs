@@ -21,6 +21,7 @@ mod method;
 mod operation;
 mod patch;
 mod payload_model;
+mod request_body;
 mod request_validator;
 mod resource;
 mod rest_api;

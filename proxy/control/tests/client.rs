@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
-use control::{Ambient, Control, Credentials, Functions, Identity, Lambda, ensure_root_key};
+use control::{
+    Ambient, Callee, Control, Credentials, Functions, Identity, Lambda, Refusal, ensure_root_key,
+};
 use model::{AccountId, Digest, FunctionName, Plugin, Region};
 use sigv4::{BodyDigest, Scope, Signer, SigningKey};
 use store::Store;
@@ -68,8 +70,14 @@ impl Functions for NoFunctions {
         None
     }
 
-    fn pinned(&self, _: &FunctionName, _: Digest) -> Option<Plugin> {
-        None
+    fn callee(
+        &self,
+        _: &FunctionName,
+        _: Option<&str>,
+        _: Digest,
+        _: &[&str],
+    ) -> Result<Callee, Refusal> {
+        Ok(Callee::default())
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Api {
     pub functions: Vec<Function>,
     /// `binaryMediaTypes`.
     pub binary_media_types: BinaryMediaTypes,
+    /// `disableExecuteApiEndpoint`: it is reached at custom domain names alone.
+    pub is_default_endpoint_disabled: bool,
 }
 
 /// One path of an API.

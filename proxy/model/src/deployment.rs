@@ -3,8 +3,9 @@
 use http::HeaderValue;
 
 use crate::{
-    Api, ConfigError, DeploymentId, FunctionIndex, Integration, Method, MethodAuthorization,
-    Plugin, PluginKind, QuarantinePolicy, RESOURCES_MAX, Resource, RouteTable, Routed, Verb,
+    Api, ConfigError, DeploymentId, FunctionIndex, FunctionVersions, Integration, Method,
+    MethodAuthorization, Plugin, PluginKind, QuarantinePolicy, RESOURCES_MAX, Resource, RouteTable,
+    Routed, Verb,
 };
 
 /// A compiled picture of an API: what a stage points to.
@@ -13,14 +14,21 @@ pub struct Deployment {
     id: DeploymentId,
     api: Api,
     /// One for each function of the API, in its order.
-    plugins: Vec<Plugin>,
+    functions: Vec<DeployedFunction>,
     routes: RouteTable,
     api_id_header: HeaderValue,
     user_agent: HeaderValue,
 }
 
+#[derive(Clone, Debug)]
+struct DeployedFunction {
+    versions: FunctionVersions,
+    /// Position of the first version among the plugins of the deployment.
+    first: usize,
+}
+
 impl Deployment {
-    /// Joins an API with its loaded functions: `plugins` has one for each of `api.functions`, in
+    /// Joins an API with its loaded functions: `functions` has one for each of `api.functions`, in
     /// that order.
     ///
     /// # Errors
@@ -29,11 +37,11 @@ impl Deployment {
     pub fn compile(
         id: DeploymentId,
         api: Api,
-        plugins: Vec<Plugin>,
+        functions: Vec<FunctionVersions>,
     ) -> Result<Self, Vec<ConfigError>> {
-        assert_eq!(api.functions.len(), plugins.len(), "one plugin for each function");
+        assert_eq!(api.functions.len(), functions.len(), "one for each function");
         let mut errors = path_errors(&api.resources);
-        errors.extend(kind_errors(&api, &plugins));
+        errors.extend(kind_errors(&api, &functions));
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -43,7 +51,14 @@ impl Deployment {
         };
         let api_id_header = header(api.id.to_string());
         let user_agent = header(format!("AmazonAPIGateway_{}", api.id));
-        Ok(Self { id, api, plugins, routes, api_id_header, user_agent })
+        let mut plugins = 0;
+        let functions = functions.into_iter().map(|versions| {
+            let first = plugins;
+            plugins += versions.len();
+            DeployedFunction { versions, first }
+        });
+        let functions = functions.collect();
+        Ok(Self { id, api, functions, routes, api_id_header, user_agent })
     }
 
     /// `$context.deploymentId`
@@ -66,14 +81,21 @@ impl Deployment {
         &self.api
     }
 
-    /// One for each function of the API, in its order.
-    pub fn plugins(&self) -> &[Plugin] {
-        &self.plugins
+    /// Every version of each function of the API, in its order.
+    pub fn plugins(&self) -> impl Iterator<Item = &Plugin> {
+        self.functions.iter().flat_map(|function| function.versions.plugins())
     }
 
-    /// The plugin of a function.
-    pub fn plugin(&self, function: FunctionIndex) -> &Plugin {
-        &self.plugins[function.0]
+    /// The plugin of a call of a function, and its position among [`Self::plugins`]; `chance` is
+    /// drawn evenly from 0 to below 1. None if the function is gone.
+    pub fn plugin(&self, function: FunctionIndex, chance: f64) -> Option<(usize, &Plugin)> {
+        let DeployedFunction { versions, first } = &self.functions[function.0];
+        versions.pick(chance).map(|(position, plugin)| (first + position, plugin))
+    }
+
+    /// Whether chance decides which version of a function is called.
+    pub fn shifts_traffic(&self) -> bool {
+        self.functions.iter().any(|function| 1 < function.versions.len())
     }
 
     /// Finds the resource and method for a path (without the stage, as sent) and an HTTP method.
@@ -105,24 +127,15 @@ fn path_errors(resources: &[Resource]) -> Vec<ConfigError> {
     errors
 }
 
-fn kind_errors(api: &Api, plugins: &[Plugin]) -> Vec<ConfigError> {
+fn kind_errors(api: &Api, functions: &[FunctionVersions]) -> Vec<ConfigError> {
     let mut errors = Vec::new();
     let mut require = |place: String, function: FunctionIndex, kinds: &[PluginKind]| {
-        let plugin = &plugins[function.0];
-        errors.extend(policy_error(plugin, kinds).filter(|error| !errors.contains(error)));
-        if kinds.iter().any(|kind| plugin.interface.is(*kind)) {
-            return;
+        for plugin in functions[function.0].plugins() {
+            errors.extend(policy_error(plugin, kinds).filter(|error| !errors.contains(error)));
+            if !kinds.iter().any(|kind| plugin.interface.is(*kind)) {
+                errors.push(ConfigError::new(place.clone(), kind_problem(plugin, kinds)));
+            }
         }
-        let names = |kinds: &mut dyn Iterator<Item = PluginKind>| {
-            kinds.map(PluginKind::as_str).collect::<Vec<_>>().join(" or ")
-        };
-        let problem = format!(
-            "must be a component that exports {}, but function {} exports {}; name another function",
-            names(&mut kinds.iter().copied()),
-            plugin.function.name,
-            names(&mut plugin.interface.kinds()),
-        );
-        errors.push(ConfigError::new(place, problem));
     };
     for resource in &api.resources {
         for method in &resource.methods {
@@ -155,6 +168,18 @@ fn kind_errors(api: &Api, plugins: &[Plugin]) -> Vec<ConfigError> {
     }
     errors.dedup();
     errors
+}
+
+fn kind_problem(plugin: &Plugin, kinds: &[PluginKind]) -> String {
+    let names = |kinds: &mut dyn Iterator<Item = PluginKind>| {
+        kinds.map(PluginKind::as_str).collect::<Vec<_>>().join(" or ")
+    };
+    format!(
+        "must be a component that exports {}, but function {} exports {}; name another function",
+        names(&mut kinds.iter().copied()),
+        plugin.function.name,
+        names(&mut plugin.interface.kinds()),
+    )
 }
 
 /// Only what a transform does can be left out; without an authorizer nobody may be let through.

@@ -12,14 +12,49 @@ use crate::{ErrorBudget, OutboundDestination, OutboundLimits};
 pub struct FunctionIndex(pub usize);
 
 /// A component registered under a name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Function {
     /// What integrations and authorizers call it by.
     pub name: FunctionName,
+    /// Which one of it this is.
+    pub version: FunctionVersion,
     /// Where the component is, relative to the document that names it.
     pub component: PathBuf,
     /// Limits and grants.
     pub settings: FunctionSettings,
+}
+
+/// A version of a function.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum FunctionVersion {
+    /// `$LATEST`: the one that changes.
+    #[default]
+    Latest,
+    /// One that was published, and never changes.
+    Published(u64),
+}
+
+impl FunctionVersion {
+    /// `$LATEST`, or a number.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        let invalid = || InvalidName::new("$LATEST or a number", text);
+        match text {
+            "$LATEST" => Ok(Self::Latest),
+            number if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+                number.parse().map(Self::Published).map_err(|_| invalid())
+            }
+            _ => Err(invalid()),
+        }
+    }
+}
+
+impl fmt::Display for FunctionVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Latest => f.write_str("$LATEST"),
+            Self::Published(number) => number.fmt(f),
+        }
+    }
 }
 
 /// Name of a function: 1-64 of `[A-Za-z0-9_-]` (Lambda API, `FunctionName`).

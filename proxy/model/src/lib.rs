@@ -18,9 +18,12 @@ mod call;
 mod canary;
 mod config_error;
 mod context_variable;
+mod denials;
 mod deployment;
+mod domain;
 mod error_budget;
 mod function;
+mod function_versions;
 mod id;
 mod integration;
 mod limit;
@@ -45,12 +48,15 @@ pub use call::{
 pub use canary::TrafficPercent;
 pub use config_error::ConfigError;
 pub use context_variable::ContextVariable;
+pub use denials::Denials;
 pub use deployment::Deployment;
+pub use domain::{Domain, DomainTarget};
 pub use error_budget::{ErrorBudget, QuarantinePolicy};
 pub use function::{
     Concurrency, CpuTime, Function, FunctionIndex, FunctionName, FunctionSettings, FunctionTimeout,
-    MemorySize, Namespace, Reuse,
+    FunctionVersion, MemorySize, Namespace, Reuse,
 };
+pub use function_versions::FunctionVersions;
 pub use id::{
     AccountId, ApiId, AuthorizerId, DeploymentId, Digest, InvalidName, Region, ResourceId,
     StageName,

@@ -8,11 +8,11 @@ use http::HeaderName;
 use crate::{Digest, Function};
 
 /// A [`Function`] whose component was loaded: what it is, and how it wants to be called.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Plugin {
     /// Its name, limits and grants.
     pub function: Function,
-    /// `arn:aws:lambda:{region}:{account}:function:{name}`
+    /// `arn:aws:lambda:{region}:{account}:function:{name}`, and `:{version or alias}` if it was named
     pub arn: Arc<str>,
     /// Of the component's bytes.
     pub digest: Digest,

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::canary::Release;
-use crate::{AccountId, ApiId, Deployment, FunctionIndex, Region, StageName, TrafficPercent};
+use crate::{
+    AccountId, ApiId, Denials, Deployment, Domain, FunctionIndex, Plugin, Region, StageName,
+    TrafficPercent,
+};
 
 /// All stages of all APIs. A request takes one snapshot and keeps it to its end.
 #[derive(Clone, Debug)]
@@ -12,7 +15,9 @@ pub struct Snapshot {
     account: AccountId,
     region: Region,
     apis: HashMap<ApiId, HashMap<StageName, Arc<Stage>>>,
-    domains: HashMap<String, Arc<Stage>>,
+    domains: HashMap<String, Domain>,
+    /// By what follows their first label, which may be any.
+    wildcard_domains: HashMap<String, Domain>,
 }
 
 /// A named deployment of an API, with its settings.
@@ -26,6 +31,7 @@ pub struct Stage {
     pub deployment: Arc<Deployment>,
     /// Where this stage's plugins begin in the node's table of loaded plugins.
     first_plugin: usize,
+    denials: Arc<Denials>,
     position: usize,
     arn_prefix: String,
     release: Release,
@@ -49,10 +55,21 @@ impl Stage {
             variables,
             deployment,
             first_plugin,
+            denials: Arc::default(),
             position: 0,
             arn_prefix: String::new(),
             release: Release::Sole,
         }
+    }
+
+    /// The same where functions do not let it call them for everything.
+    pub fn with_denials(self, denials: Arc<Denials>) -> Self {
+        Self { denials, ..self }
+    }
+
+    /// What its functions do not let it call them for.
+    pub fn denials(&self) -> &Denials {
+        &self.denials
     }
 
     /// The same with a canary that takes a part of its traffic: a stage of the same API and name,
@@ -103,9 +120,11 @@ impl Stage {
         &self.arn_prefix
     }
 
-    /// Where a function of this stage is loaded.
-    pub fn slot(&self, function: FunctionIndex) -> PluginSlot {
-        PluginSlot(self.first_plugin + function.0)
+    /// The plugin of a call of a function, and where it is loaded; `chance` is drawn evenly from 0 to
+    /// below 1. None if the function is gone.
+    pub fn plugin(&self, function: FunctionIndex, chance: f64) -> Option<(&Plugin, PluginSlot)> {
+        let (position, plugin) = self.deployment.plugin(function, chance)?;
+        Some((plugin, PluginSlot(self.first_plugin + position)))
     }
 
     /// The value of a stage variable.
@@ -118,12 +137,12 @@ impl Stage {
 impl Snapshot {
     /// A node that serves nothing yet.
     pub fn new(account: AccountId, region: Region) -> Self {
-        Self { account, region, apis: HashMap::new(), domains: HashMap::new() }
+        let (apis, domains, wildcard_domains) = Default::default();
+        Self { account, region, apis, domains, wildcard_domains }
     }
 
-    /// Adds a stage, reached at its API's default host name and at each of `domains`: host names
-    /// in lower case and without a port, whose whole path space is this stage's.
-    pub fn add(&mut self, stage: Stage, domains: &[&str]) {
+    /// Adds a stage, reached at its API's default host name.
+    pub fn add(&mut self, stage: Stage) {
         let arn_prefix = format!(
             "arn:aws:execute-api:{}:{}:{}/{}/",
             self.region,
@@ -132,11 +151,16 @@ impl Snapshot {
             stage.name
         );
         let stage = Arc::new(stage.placed(self.stages().count(), &arn_prefix));
-        for domain in domains {
-            self.domains.insert((*domain).to_owned(), Arc::clone(&stage));
-        }
         let api = stage.deployment.api().id.clone();
         self.apis.entry(api).or_default().insert(stage.name.clone(), stage);
+    }
+
+    /// Adds a domain name: in lower case, without a port; `*.` at its begin stands for one label.
+    pub fn add_domain(&mut self, name: &str, domain: Domain) {
+        match name.strip_prefix("*.") {
+            Some(parent) => self.wildcard_domains.insert(parent.to_owned(), domain),
+            None => self.domains.insert(name.to_owned(), domain),
+        };
     }
 
     /// `$context.accountId`
@@ -159,9 +183,10 @@ impl Snapshot {
         self.apis.get(api)?.get(name)
     }
 
-    /// The stage that a domain name is mapped to. The name is in lower case, without a port.
-    pub fn domain(&self, host: &str) -> Option<&Arc<Stage>> {
-        self.domains.get(host)
+    /// The domain name that a host, in lower case and without a port, is; a wildcard last.
+    pub fn domain(&self, host: &str) -> Option<&Domain> {
+        let wildcard = || self.wildcard_domains.get(host.split_once('.')?.1);
+        self.domains.get(host).or_else(wildcard)
     }
 
     /// Every stage, in no order; canaries are within theirs.

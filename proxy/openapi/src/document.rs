@@ -126,6 +126,7 @@ impl Document {
             authorizers: authorizers?,
             functions: described_functions?,
             binary_media_types: binary_media_types?,
+            is_default_endpoint_disabled: false,
         };
         Some(Self { api, stage: stage? })
     }

@@ -14,12 +14,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{
-    AuthorizationRequest, Authorizer, AuthorizerError, AuthorizerIndex, AuthorizerKind,
-    METHOD_ARN_BYTES_MAX, MethodAuthorization, RequestHead,
+    AuthorizationRequest, AuthorizerError, AuthorizerIndex, AuthorizerKind, METHOD_ARN_BYTES_MAX,
+    MethodAuthorization, RequestHead,
 };
 
 use crate::exchange::Exchange;
-use crate::failure::{Failure, Fault, Rejection};
+use crate::failure::{Failure, Fault, INVALID_PERMISSIONS, Rejection, function_gone};
 use crate::ports::Ports;
 use crate::query;
 use crate::record::Record;
@@ -84,9 +84,10 @@ async fn custom(
         return Err(Rejection::UriTooLong.into());
     }
     let authorizer = &exchange.stage.deployment.api().authorizers[index.0];
-    let (plugin, _) = exchange.plugin(authorizer.function);
+    let plugin = exchange.plugin(authorizer.function).map(|(plugin, _)| plugin);
+    let needs = plugin.and_then(|plugin| plugin.interface.authorizer.as_ref());
     let reads_query = matches!(authorizer.kind, AuthorizerKind::Request { .. })
-        || plugin.interface.authorizer.as_ref().is_some_and(|needs| needs.query);
+        || needs.is_some_and(|needs| needs.query);
     let pairs = if reads_query { query::parse(exchange.request.query) } else { Vec::new() };
     let identity = identity::identity(exchange, &authorizer.kind, &pairs)?;
     let started = ports.ambient.now();
@@ -95,7 +96,7 @@ async fn custom(
     let (decision, latency) = match cached {
         Some(decision) => (decision, Duration::ZERO),
         None => {
-            let decided = decide(exchange, authorizer, &identity, &pairs, ports).await;
+            let decided = decide(exchange, index, &identity, &pairs, ports).await;
             let now = ports.ambient.now();
             let latency = now.saturating_sub(started);
             record.authorizer_latency = Some(latency);
@@ -115,12 +116,18 @@ async fn custom(
 /// Asks the authorizer.
 async fn decide(
     exchange: &Exchange<'_>,
-    authorizer: &Authorizer,
+    index: AuthorizerIndex,
     identity: &Identity<'_>,
     pairs: &[query::Pair<'_>],
     ports: &Ports<'_>,
 ) -> Result<Decision, Failure> {
-    let (plugin, slot) = exchange.plugin(authorizer.function);
+    if exchange.stage.denials().denies_authorizer(index) {
+        return Err(Fault::Authorizer(INVALID_PERMISSIONS.to_owned()).into());
+    }
+    let authorizer = &exchange.stage.deployment.api().authorizers[index.0];
+    let Some((plugin, slot)) = exchange.plugin(authorizer.function) else {
+        return Err(Fault::Authorizer(function_gone().to_string()).into());
+    };
     if plugin.interface.authorizer.is_none() {
         return lambda::decide(exchange, slot, identity, pairs, ports).await;
     }

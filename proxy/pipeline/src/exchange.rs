@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use model::{
-    CallContext, ContextVariable, Method, PathValues, Plugin, PluginSlot, Resource, Snapshot,
-    Stage, Verb,
+    CallContext, ContextVariable, FunctionIndex, Method, PathValues, Plugin, PluginSlot, Resource,
+    Snapshot, Stage, Verb,
 };
 
 use crate::authorize::Caller;
@@ -18,14 +18,20 @@ pub(crate) struct Exchange<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) stage: &'a Arc<Stage>,
     pub(crate) resource: &'a Resource,
+    /// Among those of the API.
+    pub(crate) resource_position: usize,
     pub(crate) method: &'a Method,
     /// The client's, also where the method is `ANY`.
     pub(crate) verb: Verb,
     pub(crate) path_values: PathValues,
-    /// Without the stage, as sent.
+    /// Without base path and stage, as sent.
     pub(crate) path: &'a str,
+    /// Without the stage, as sent.
+    pub(crate) event_path: &'a str,
     /// `requestContext.path`
     pub(crate) context_path: &'a str,
+    /// Drawn evenly from 0 to below 1: which version of a function it is that calls come to.
+    pub(crate) chance: f64,
 }
 
 impl Exchange<'_> {
@@ -39,10 +45,11 @@ impl Exchange<'_> {
         self.path_parameters().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// `path` of a Lambda event: without the stage, several slashes at the beginning as one.
+    /// `path` of a Lambda event: without the stage, with the base path of a domain name, several slashes at the beginning as one.
     pub(crate) fn event_path(&self) -> &str {
-        let slashes = self.path.len() - without_leading_slashes(self.path).len();
-        &self.path[slashes.saturating_sub(1)..]
+        let path = self.event_path;
+        let slashes = path.len() - without_leading_slashes(path).len();
+        &path[slashes.saturating_sub(1)..]
     }
 
     /// `methodArn`: with the concrete path, not the template.
@@ -91,9 +98,9 @@ impl Exchange<'_> {
         context::value(self, variable, caller)
     }
 
-    /// A plugin of this stage, and where it is loaded.
-    pub(crate) fn plugin(&self, function: model::FunctionIndex) -> (&Plugin, PluginSlot) {
-        (self.stage.deployment.plugin(function), self.stage.slot(function))
+    /// The plugin of a function of this stage, and where it is loaded; none if the function is gone.
+    pub(crate) fn plugin(&self, function: FunctionIndex) -> Option<(&Plugin, PluginSlot)> {
+        self.stage.plugin(function, self.chance)
     }
 }
 

@@ -26,6 +26,8 @@ pub enum Rejection {
     BodyTooLarge,
     /// The client left before it was answered.
     ClientGone,
+    /// The API is reached at custom domain names alone.
+    DefaultEndpointDisabled,
     /// The header block is larger than 10,240 bytes.
     HeadersTooLarge {
         /// As counted.
@@ -44,6 +46,8 @@ pub enum Rejection {
         /// As asked for, cut.
         api: String,
     },
+    /// The domain name has no base path that this path begins with.
+    UnknownBasePath,
     /// The host names nothing.
     UnknownDomain,
     /// The API has no such stage.
@@ -73,6 +77,15 @@ pub enum Fault {
     TimedOut,
     /// A transform broke.
     Transform(CallFault),
+}
+
+/// What AWS's log says when a function does not let the API call it.
+pub(crate) const INVALID_PERMISSIONS: &str = "Invalid permissions on Lambda function";
+
+/// A function of the API is not there any more.
+pub(crate) fn function_gone() -> Fault {
+    let cause = "the function that is called was deleted, or its version or alias was";
+    Fault::Configuration(cause.to_owned())
 }
 
 impl From<Rejection> for Failure {
@@ -120,6 +133,9 @@ impl std::fmt::Display for Rejection {
             }
             Self::BodyTooLarge => f.write_str("the body is larger than 10485760 bytes"),
             Self::ClientGone => f.write_str("the client left before it was answered"),
+            Self::DefaultEndpointDisabled => {
+                f.write_str("the default endpoint of the API is disabled")
+            }
             Self::HeadersTooLarge { bytes } => {
                 write!(f, "the headers take {bytes} bytes, more than 10240")
             }
@@ -129,6 +145,9 @@ impl std::fmt::Display for Rejection {
             Self::Malformed(what) => write!(f, "the request is malformed: {what}"),
             Self::Unauthorized => f.write_str("no identity, or one that the authorizer refused"),
             Self::UnknownApi { api } => write!(f, "no API has the id {api:?}"),
+            Self::UnknownBasePath => {
+                f.write_str("no base path of the domain name is for this path")
+            }
             Self::UnknownDomain => f.write_str("no API is served at this host name"),
             Self::UnknownStage => f.write_str("the API has no such stage"),
             Self::UnsupportedMediaType => f.write_str("no template for the body's media type"),

@@ -118,7 +118,10 @@ fn rejection_row(rejection: &Rejection) -> Row {
             "NotFoundException",
             &format!("The API id '{api}' does not correspond to a deployed API Gateway API"),
         ),
-        Rejection::UnknownDomain | Rejection::UnknownStage => forbidden(),
+        Rejection::DefaultEndpointDisabled
+        | Rejection::UnknownBasePath
+        | Rejection::UnknownDomain
+        | Rejection::UnknownStage => forbidden(),
         Rejection::UnsupportedMediaType => Row {
             status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
             response_type: "UNSUPPORTED_MEDIA_TYPE",

@@ -1,12 +1,12 @@
 //! Phase: identify. From host and path to an API's stage.
 //!
-//! Three ways in: `/_aws/execute-api/{apiId}/{stage}/...` on any host, a domain name that is mapped
-//! to a stage, and the default host name `{apiId}.execute-api.{anything}`, where the first segment of
+//! Three ways in: `/_aws/execute-api/{apiId}/{stage}/...` on any host, a custom domain name with its
+//! base paths, and the default host name `{apiId}.execute-api.{anything}`, where the first segment of
 //! the path is the stage. Then chance decides whether the stage's canary serves the request.
 
 use std::sync::Arc;
 
-use model::{Snapshot, Stage};
+use model::{Domain, Snapshot, Stage};
 
 use crate::failure::{Failure, Rejection};
 use crate::ports::Ambient;
@@ -16,11 +16,13 @@ use crate::request::Request;
 /// The way in that needs no host name: for clients that cannot set one.
 const PATH_PREFIX: &str = "/_aws/execute-api/";
 
-/// The stage of a request, and what is left of its path.
+/// The stage of a request, and its path as each reader has it.
 pub(crate) struct Identified<'a> {
     pub(crate) stage: &'a Arc<Stage>,
-    /// For matching: begins with a slash, without the stage.
+    /// For matching: begins with a slash, without base path and stage.
     pub(crate) path: &'a str,
+    /// `path` of events: without the stage, and with the base path of a domain name.
+    pub(crate) event_path: &'a str,
     /// `requestContext.path`: with the stage, unless the API was reached at a domain name.
     pub(crate) context_path: &'a str,
 }
@@ -35,8 +37,8 @@ pub(crate) fn identify<'a>(
     let mut identified = if let Some(rest) = request.path.strip_prefix(PATH_PREFIX) {
         let api_end = rest.find('/').unwrap_or(rest.len());
         by_api(snapshot, &rest[..api_end], &rest[api_end..])?
-    } else if let Some(stage) = by_domain(snapshot, host) {
-        Identified { stage, path: request.path, context_path: request.path }
+    } else if let Some(domain) = domain(snapshot, host) {
+        by_base_path(snapshot, domain, request.path)?
     } else if let Some(api) = default_host_api(host) {
         by_api(snapshot, api, request.path)?
     } else {
@@ -47,7 +49,7 @@ pub(crate) fn identify<'a>(
     Ok(identified)
 }
 
-fn by_domain<'a>(snapshot: &'a Snapshot, host: &str) -> Option<&'a Arc<Stage>> {
+fn domain<'a>(snapshot: &'a Snapshot, host: &str) -> Option<&'a Domain> {
     if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
         snapshot.domain(&host.to_ascii_lowercase())
     } else {
@@ -67,10 +69,41 @@ fn by_api<'a>(snapshot: &'a Snapshot, api: &str, path: &'a str) -> Result<Identi
     if !snapshot.has_api(api) {
         return Err(Rejection::UnknownApi { api: api.chars().take(64).collect() }.into());
     }
-    let after_slashes = path.trim_start_matches('/');
-    let name_end = after_slashes.find('/').unwrap_or(after_slashes.len());
-    let stage = snapshot.stage(api, &after_slashes[..name_end]).ok_or(Rejection::UnknownStage)?;
-    let rest = &after_slashes[name_end..];
-    let path_in_stage = if rest.is_empty() { "/" } else { rest };
-    Ok(Identified { stage, path: path_in_stage, context_path: path })
+    let (stage, rest) = first_segment_stage(snapshot, api, path)?;
+    if stage.deployment.api().is_default_endpoint_disabled {
+        return Err(Rejection::DefaultEndpointDisabled.into());
+    }
+    Ok(Identified { stage, path: rest, event_path: rest, context_path: path })
+}
+
+fn by_base_path<'a>(
+    snapshot: &'a Snapshot,
+    domain: &'a Domain,
+    path: &'a str,
+) -> Result<Identified<'a>, Failure> {
+    let (target, rest) = domain.target(path).ok_or(Rejection::UnknownBasePath)?;
+    let (stage, rest) = match &target.stage {
+        Some(name) => {
+            let stage = snapshot.stage(target.api.as_str(), name.as_str());
+            (stage.ok_or(Rejection::UnknownStage)?, or_root(rest))
+        }
+        None => first_segment_stage(snapshot, target.api.as_str(), rest)?,
+    };
+    Ok(Identified { stage, path: rest, event_path: path, context_path: path })
+}
+
+/// The stage that a path begins with, and what follows it.
+fn first_segment_stage<'a>(
+    snapshot: &'a Snapshot,
+    api: &str,
+    path: &'a str,
+) -> Result<(&'a Arc<Stage>, &'a str), Rejection> {
+    let path = path.trim_start_matches('/');
+    let (name, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
+    let stage = snapshot.stage(api, name).ok_or(Rejection::UnknownStage)?;
+    Ok((stage, or_root(rest)))
+}
+
+fn or_root(path: &str) -> &str {
+    if path.is_empty() { "/" } else { path }
 }

@@ -9,11 +9,11 @@ mod mock_status;
 mod proxy_response;
 
 use bytes::Bytes;
-use model::{FunctionIntegration, Integration};
+use model::{FunctionIntegration, Integration, Plugin, PluginSlot};
 
 use crate::authorize::Caller;
 use crate::exchange::Exchange;
-use crate::failure::Failure;
+use crate::failure::{Failure, Fault, INVALID_PERMISSIONS, function_gone};
 use crate::outgoing::{Outgoing, UpstreamHead};
 use crate::ports::{Ports, RequestBody};
 use crate::record::Record;
@@ -41,17 +41,22 @@ pub(crate) async fn integrate(
     record: &mut Record,
 ) -> Result<Integrated, Failure> {
     match &exchange.method.integration {
-        Integration::Function(integration) if is_handler(exchange, integration) => {
-            let serve = handler::serve(exchange, caller, outgoing, body, integration).await?;
+        Integration::Function(integration) => {
+            let (plugin, slot) = plugin(exchange, integration)?;
+            let timeout = integration.timeout;
+            // One that can do both gets the event.
+            if plugin.interface.event_function || !plugin.interface.http_handler {
+                let body = outgoing.body(body).await?;
+                let call = function::Call { exchange, caller, outgoing: &outgoing, body, slot };
+                let called = function::call(call, timeout, ports, record).await;
+                return called.map(Integrated::Response);
+            }
+            let call = handler::Call { exchange, caller, outgoing, slot };
+            let serve = handler::serve(call, timeout, body).await?;
             if exchange.method.response_transforms.is_empty() {
                 return Ok(Integrated::Serve(Box::new(serve)));
             }
             handler::whole(exchange, serve, ports, record).await.map(Integrated::Response)
-        }
-        Integration::Function(integration) => {
-            let body = outgoing.body(body).await?;
-            let call = function::Call { exchange, caller, outgoing: &outgoing, body };
-            function::call(call, integration, ports, record).await.map(Integrated::Response)
         }
         Integration::Http(integration) => {
             let body = outgoing.body(body).await?;
@@ -83,8 +88,13 @@ pub(crate) async fn integrate(
     }
 }
 
-/// Whether a function gets the request itself; one that can do both gets the event.
-fn is_handler(exchange: &Exchange<'_>, integration: &FunctionIntegration) -> bool {
-    let (plugin, _) = exchange.plugin(integration.function);
-    plugin.interface.http_handler && !plugin.interface.event_function
+/// The function, if it is there and lets this method call it.
+fn plugin<'e>(
+    exchange: &'e Exchange<'_>,
+    integration: &FunctionIntegration,
+) -> Result<(&'e Plugin, PluginSlot), Fault> {
+    if exchange.stage.denials().denies_integration(exchange.resource_position, exchange.verb) {
+        return Err(Fault::Configuration(INVALID_PERMISSIONS.to_owned()));
+    }
+    exchange.plugin(integration.function).ok_or_else(function_gone)
 }

@@ -96,7 +96,7 @@ async fn run(
 ) -> Result<Outcome, Failure> {
     size::accept(request)?;
     let identified = identify::identify(request, snapshot, ports.ambient, record)?;
-    let exchange = route::route(request, snapshot, identified, record)?;
+    let exchange = route::route(request, snapshot, identified, ports.ambient, record)?;
     let caller = authorize::authorize(&exchange, ports, record).await?;
     let mut outgoing = Outgoing::new(&exchange);
     let answered = transform::on_request(&exchange, &caller, &mut outgoing, body, ports).await?;

@@ -8,6 +8,7 @@ use sigv4::SignatureError;
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Rejection};
 use crate::identify::Identified;
+use crate::ports::Ambient;
 use crate::record::Record;
 use crate::request::Request;
 
@@ -17,9 +18,10 @@ pub(crate) fn route<'a>(
     request: &'a Request<'a>,
     snapshot: &'a Snapshot,
     identified: Identified<'a>,
+    ambient: &dyn Ambient,
     record: &mut Record,
 ) -> Result<Exchange<'a>, Failure> {
-    let Identified { stage, path, context_path } = identified;
+    let Identified { stage, path, event_path, context_path } = identified;
     let found = verb(request).and_then(|verb| Some((verb, stage.deployment.route(path, verb)?)));
     let Some((verb, (resource, method, routed))) = found else {
         return Err(no_route(request).into());
@@ -30,11 +32,14 @@ pub(crate) fn route<'a>(
         snapshot,
         stage,
         resource,
+        resource_position: routed.resource,
         method,
         verb,
         path_values: routed.values,
         path,
+        event_path,
         context_path,
+        chance: if stage.deployment.shifts_traffic() { ambient.percent() / 100.0 } else { 0.0 },
     })
 }
 

@@ -2,6 +2,7 @@
 //! says. One module for each phase.
 
 mod authorize;
+mod callee;
 mod canary;
 mod fixture;
 mod handler;

@@ -8,7 +8,7 @@ use model::{
 
 use crate::authorize::Caller;
 use crate::exchange::Exchange;
-use crate::failure::{Failure, Fault};
+use crate::failure::{Failure, Fault, function_gone};
 use crate::outgoing::Outgoing;
 use crate::ports::{Ports, RequestBody};
 use crate::respond::Response;
@@ -22,7 +22,7 @@ pub(crate) async fn on_request(
     ports: &Ports<'_>,
 ) -> Result<Option<Response>, Failure> {
     for function in &exchange.method.request_transforms {
-        let (plugin, slot) = exchange.plugin(*function);
+        let (plugin, slot) = exchange.plugin(*function).ok_or_else(function_gone)?;
         let needs = needs(plugin.interface.request_transform.as_ref(), *function)?;
         let body = if needs.body { Some(outgoing.body(body).await?) } else { None };
         let outcome = {
@@ -62,7 +62,7 @@ pub(crate) async fn on_response(
     ports: &Ports<'_>,
 ) -> Result<Response, Failure> {
     for function in &exchange.method.response_transforms {
-        let (plugin, slot) = exchange.plugin(*function);
+        let (plugin, slot) = exchange.plugin(*function).ok_or_else(function_gone)?;
         let needs = needs(plugin.interface.response_transform.as_ref(), *function)?;
         match transformed(exchange, caller, &response, needs, slot, ports).await? {
             ResponseOutcome::Patch(patch) => {

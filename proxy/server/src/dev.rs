@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use arc_swap::ArcSwap;
 use axum::Router;
+use wasm_host::MemoryKeyValues;
 
 use crate::arguments::Dev;
 use crate::dev::folder::Folder;
@@ -26,7 +27,7 @@ pub(crate) fn run(dev: Dev) -> anyhow::Result<()> {
     let folder = Folder::open(&dir)?;
     std::fs::create_dir_all(&node.data_dir)
         .with_context(|| format!("make the data directory {}", node.data_dir.display()))?;
-    let host = plugin_host::start(&node)?;
+    let host = plugin_host::start(&node, Arc::new(MemoryKeyValues::default()))?;
     let metrics = Metrics::new(host.functions()).context("declare the metrics")?;
     let metrics = Arc::new(metrics);
     let loader = Loader::new(folder, host, Arc::clone(&metrics), node.http);

@@ -28,6 +28,7 @@ impl Loaded {
     pub(crate) fn is(&self, plugin: &Plugin) -> bool {
         self.plugin.digest() == plugin.digest
             && self.function.name == plugin.function.name
+            && self.function.version == plugin.function.version
             && self.function.settings == plugin.function.settings
             && self.arn == plugin.arn
     }

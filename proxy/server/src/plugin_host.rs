@@ -1,6 +1,8 @@
 //! The plugin host of a node.
 
-use wasm_host::{Host, HostSettings, OutboundSettings};
+use std::sync::Arc;
+
+use wasm_host::{Host, HostSettings, KeyValues, OutboundSettings};
 
 use crate::arguments::Node;
 use crate::compiler;
@@ -13,7 +15,7 @@ const INSTANCES_MAX: u32 = 1_000;
 ///
 /// # Errors
 /// If the directory for compiled code cannot be used, or there is no address space.
-pub(crate) fn start(node: &Node) -> anyhow::Result<Host> {
+pub(crate) fn start(node: &Node, key_values: Arc<dyn KeyValues>) -> anyhow::Result<Host> {
     Ok(Host::new(HostSettings {
         cache_dir: node.data_dir.join("compiled"),
         instances_max: INSTANCES_MAX,
@@ -24,5 +26,6 @@ pub(crate) fn start(node: &Node) -> anyhow::Result<Host> {
             ..OutboundSettings::default()
         },
         compiler: compiler::compiler(node)?,
+        key_values,
     })?)
 }

@@ -2,6 +2,7 @@
 
 mod components;
 mod function_host;
+mod key_values;
 mod publish;
 mod root_key;
 
@@ -23,6 +24,7 @@ use crate::metrics::Metrics;
 use crate::{node, plugin_host};
 use components::Components;
 use function_host::ComponentFunctions;
+use key_values::StoredKeyValues;
 use publish::{Published, Publisher};
 
 /// After what could not be read or loaded, if nothing changes meanwhile.
@@ -45,7 +47,7 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
         root_key::write(&key_file, made)
     })?;
     let identity = Identity { account: account.clone(), region: region.clone() };
-    let host = plugin_host::start(node)?;
+    let host = plugin_host::start(node, Arc::new(StoredKeyValues::new(Arc::clone(&store))))?;
     let metrics = Arc::new(Metrics::new(host.functions()).context("declare the metrics")?);
     let functions: Arc<dyn Functions> =
         Arc::new(StoredFunctions::new(Arc::clone(&store), identity.clone()));

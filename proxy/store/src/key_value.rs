@@ -13,8 +13,11 @@ const KEY_BYTES_MAX: usize = 512;
 /// Largest value.
 const VALUE_BYTES_MAX: usize = 1024 * 1024;
 
-/// Keys and values of one namespace.
+/// All entries of one namespace.
 const NAMESPACE_BYTES_MAX: i64 = 64 * 1024 * 1024;
+
+/// What an entry counts for beside its bytes.
+const ENTRY_BYTES: usize = 128;
 
 /// Keys that one listing returns.
 const LIST_KEYS_MAX: u32 = 1_000;
@@ -171,7 +174,8 @@ fn put(
         return Err(KeyValueError::ValueTooLarge);
     }
     let name = namespace.as_str();
-    let size = |value: &[u8]| i64::try_from(key.len() + value.len()).unwrap_or(i64::MAX);
+    let size =
+        |value: &[u8]| i64::try_from(ENTRY_BYTES + key.len() + value.len()).unwrap_or(i64::MAX);
     let old = value(transaction, namespace, key)?;
     let grown = new.map_or(0, size) - old.as_deref().map_or(0, size);
     let execute = |sql: &str, params: &[&dyn rusqlite::ToSql]| {

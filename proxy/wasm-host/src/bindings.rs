@@ -13,6 +13,14 @@ wasmtime::component::bindgen!({
         }
     ",
     path: "../../wit",
+    imports: {
+        "edgeway:plugin/key-value.compare-and-set": async | trappable,
+        "edgeway:plugin/key-value.delete": async | trappable,
+        "edgeway:plugin/key-value.get": async | trappable,
+        "edgeway:plugin/key-value.increment": async | trappable,
+        "edgeway:plugin/key-value.list-keys": async | trappable,
+        "edgeway:plugin/key-value.set": async | trappable,
+    },
     exports: { default: async },
     ownership: Borrowing { duplicate_if_necessary: true },
 });

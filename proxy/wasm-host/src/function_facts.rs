@@ -7,13 +7,15 @@ use model::{ErrorBudget, Function, FunctionName};
 use crate::function_stats::{FunctionStats, Functions};
 use crate::log_rate::LogRate;
 
-/// What Lambda calls a function that has no version in its ARN.
+/// What is counted for a function that has no qualifier in its ARN.
 const LATEST: &str = "$LATEST";
 
 /// Of one version of a function, while it is loaded.
 #[derive(Debug)]
 pub(crate) struct FunctionFacts {
     pub(crate) name: FunctionName,
+    /// As Lambda writes it.
+    pub(crate) version: String,
     pub(crate) arn: Arc<str>,
     pub(crate) memory_megabytes: u32,
     pub(crate) error_budget: Option<ErrorBudget>,
@@ -23,9 +25,10 @@ pub(crate) struct FunctionFacts {
 
 impl FunctionFacts {
     pub(crate) fn new(function: &Function, arn: Arc<str>, functions: &Functions) -> Self {
-        let stats = functions.stats(&function.name, version(&arn));
+        let stats = functions.stats(&function.name, qualifier(&arn));
         Self {
             name: function.name.clone(),
+            version: function.version.to_string(),
             arn,
             memory_megabytes: function.settings.memory_size.megabytes(),
             error_budget: function.settings.error_budget,
@@ -33,13 +36,9 @@ impl FunctionFacts {
             stats,
         }
     }
-
-    /// The qualifier of `arn:aws:lambda:{region}:{account}:function:{name}:{qualifier}`.
-    pub(crate) fn version(&self) -> &str {
-        version(&self.arn)
-    }
 }
 
-fn version(arn: &str) -> &str {
+/// The qualifier of `arn:aws:lambda:{region}:{account}:function:{name}:{qualifier}`.
+fn qualifier(arn: &str) -> &str {
     arn.split(':').nth(7).unwrap_or(LATEST)
 }

@@ -18,7 +18,7 @@ use crate::engine::Engines;
 use crate::function_facts::FunctionFacts;
 use crate::function_stats::Functions;
 use crate::idle_registry::IdleRegistry;
-use crate::key_value::KeyValues;
+use crate::key_value::{Grants, KeyValues};
 use crate::kind::Indices;
 use crate::linker;
 use crate::load_error::LoadError;
@@ -31,7 +31,7 @@ use crate::state::StateTemplate;
 use crate::ticker::Ticker;
 
 /// How a host is set up.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HostSettings {
     /// Where compiled code is kept. Nobody else may write to it.
     pub cache_dir: PathBuf,
@@ -44,6 +44,8 @@ pub struct HostSettings {
     pub outbound: OutboundSettings,
     /// Who compiles what is not in the cache.
     pub compiler: Compiler,
+    /// Where the key-value namespaces are.
+    pub key_values: Arc<dyn KeyValues>,
 }
 
 /// Why no host could be made.
@@ -88,7 +90,7 @@ pub enum HostError {
 #[derive(Clone)]
 pub struct Host {
     compilation: Arc<Compilation>,
-    key_values: Arc<KeyValues>,
+    key_values: Arc<dyn KeyValues>,
     network: Arc<Network>,
     idle: Arc<IdleRegistry>,
     ticker: Arc<Ticker>,
@@ -109,7 +111,7 @@ impl Host {
             .map_err(HostError::Ticker)?;
         Ok(Self {
             compilation: Arc::new(compilation),
-            key_values: Arc::default(),
+            key_values: settings.key_values,
             network: Arc::new(Network::new(settings.outbound)),
             idle,
             ticker: Arc::new(ticker),
@@ -156,7 +158,7 @@ impl Host {
             component: linked,
             template: StateTemplate {
                 facts: Arc::new(facts),
-                key_values: self.key_values.grant(&settings.namespaces),
+                key_values: Grants::new(Arc::clone(&self.key_values), &settings.namespaces),
                 client: Arc::new(Client::new(Arc::clone(&self.network), &settings)),
                 settings,
                 live: Arc::default(),

@@ -58,6 +58,7 @@ pub use component::COMPONENT_BYTES_MAX;
 pub use error_cause::ErrorCause;
 pub use function_stats::{FunctionSnapshot, Functions};
 pub use host::{Host, HostError, HostSettings};
+pub use key_value::{KeyValueError, KeyValueFuture, KeyValues, MemoryKeyValues};
 pub use kind::http_handler::{RequestBody, RequestBodySender, Serving};
 pub use load_error::LoadError;
 pub use loaded_plugin::LoadedPlugin;

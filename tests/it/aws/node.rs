@@ -54,6 +54,10 @@ impl Node {
         Self::start_on(data)
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// `aws ...` on this node: what it printed, as JSON; null for nothing.
     #[track_caller]
     pub(crate) fn aws(&self, command: &str, more: &[&str]) -> Value {
@@ -102,9 +106,25 @@ impl Node {
     /// `GET` of a stage's path where APIs are served.
     #[track_caller]
     pub(crate) fn get(&self, api: &str, path: &str) -> Response {
+        self.send(api, &format!("GET {path}"))
+    }
+
+    /// The same for any method: `POST /prod/pets`.
+    #[track_caller]
+    pub(crate) fn send(&self, api: &str, line: &str) -> Response {
+        self.send_to(&format!("{api}.execute-api.localhost"), line)
+    }
+
+    /// `GET` of a path at a host name.
+    #[track_caller]
+    pub(crate) fn get_at(&self, host: &str, path: &str) -> Response {
+        self.send_to(host, &format!("GET {path}"))
+    }
+
+    #[track_caller]
+    fn send_to(&self, host: &str, line: &str) -> Response {
         let mut connection = Connection::open(self.http);
-        let host = format!("{api}.execute-api.localhost");
-        connection.write(request(&format!("GET {path}"), &[("Host", &host)], b""));
+        connection.write(request(line, &[("Host", host)], b""));
         connection.read()
     }
 

@@ -3,7 +3,7 @@
 use http::HeaderName;
 use model::{AuthorizerId, AuthorizerKind, AuthorizerTtl, IdentitySource};
 
-use super::{Problem, Scope};
+use super::{Problem, Scope, check_role};
 use crate::authorizer::Authorizer;
 
 impl Scope<'_> {
@@ -11,11 +11,7 @@ impl Scope<'_> {
         &mut self,
         authorizer: &Authorizer,
     ) -> Result<model::Authorizer, Problem> {
-        if authorizer.authorizer_credentials.is_some() {
-            return Err("has credentials, which are not supported by this gateway; remove them, \
-                        functions need no permission here"
-                .to_owned());
-        }
+        check_role(authorizer.authorizer_credentials.as_ref())?;
         let ttl = match authorizer.authorizer_result_ttl_in_seconds {
             None => AuthorizerTtl::DEFAULT,
             Some(seconds) => u64::try_from(seconds)

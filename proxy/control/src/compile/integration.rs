@@ -10,7 +10,7 @@ use model::{
     StaticTemplate, UriTemplate,
 };
 
-use super::{Problem, Scope, method_key};
+use super::{Problem, Scope, check_role, method_key};
 use crate::integration::{Integration, IntegrationResponse};
 
 impl Scope<'_> {
@@ -26,6 +26,7 @@ impl Scope<'_> {
         Ok(match integration.kind.as_str() {
             "AWS_PROXY" => {
                 let uri = integration.uri.as_deref().unwrap_or_default();
+                check_role(integration.credentials.as_ref())?;
                 let function = self.function(uri)?;
                 model::Integration::Function(FunctionIntegration { function, timeout })
             }
@@ -65,7 +66,7 @@ fn check_supported(integration: &Integration) -> Result<(), Problem> {
         integration.tls_config.as_ref().is_none_or(|tls| !tls.insecure_skip_verification);
     let what = if integration.connection_type.as_deref() == Some("VPC_LINK") {
         "a VPC link"
-    } else if integration.credentials.is_some() {
+    } else if integration.credentials.is_some() && integration.kind != "AWS_PROXY" {
         "credentials"
     } else if integration.content_handling.is_some() {
         "contentHandling"

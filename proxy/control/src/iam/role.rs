@@ -1,13 +1,16 @@
-//! Roles: what services and users may become. Kept here; nobody assumes one yet.
+//! Roles: what services and users may become. API Gateway becomes one to call functions.
 
 use model::AccountId;
+use policy::{Caller, ConditionContext, Decision, Policy, Request, Values};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
 
 use super::entity::{self, Entity, Policies, find};
 use super::{date, document, new_id, page, show_tags};
+use crate::authorization;
 use crate::query::{Handler, Operation, QueryCall, QueryRefusal, Subject, Tags};
+use crate::refusal::Refusal;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
@@ -132,6 +135,65 @@ impl Role {
             "Description": self.description,
             "MaxSessionDuration": self.session_seconds_max,
         })
+    }
+}
+
+/// `arn:aws:iam::{account}:role{path}{name}`
+pub(crate) struct RoleArn<'a> {
+    name: &'a str,
+}
+
+impl<'a> RoleArn<'a> {
+    pub(crate) fn parse(arn: &'a str) -> Option<Self> {
+        let (account, rest) = arn.strip_prefix("arn:aws:iam::")?.split_once(':')?;
+        let name = rest.strip_prefix("role/")?.rsplit('/').next()?;
+        (AccountId::parse(account).is_ok() && !name.is_empty()).then_some(Self { name })
+    }
+}
+
+/// Whether API Gateway may become a role, and whether the role may then call a function.
+pub(crate) fn lets_api_gateway_call(
+    transaction: &ReadTransaction<'_>,
+    account: &AccountId,
+    role_arn: &str,
+    function_arn: &str,
+) -> Result<bool, Refusal> {
+    let Some(arn) = RoleArn::parse(role_arn) else { return Ok(false) };
+    let role = entity::get::<Role>(transaction, arn.name)?.map(|stored| stored.document);
+    let Some(role) = role.filter(|role| role.arn(account) == role_arn) else { return Ok(false) };
+    let context = RoleContext { account: account.as_str(), arn: role_arn };
+    let trusts = Policy::parse_trust(&role.trust).is_ok_and(|trust| {
+        let principal = Caller::Service("apigateway.amazonaws.com");
+        trust.evaluate(&Request {
+            action: "sts:AssumeRole",
+            context: &context,
+            principal: Some(&principal),
+            resource: role_arn,
+        }) == Decision::Allow
+    });
+    if !trusts {
+        return Ok(false);
+    }
+    let policies = authorization::policies(&role.policies, account, transaction);
+    let policies = policies.map_err(|error| Refusal::internal(&error.to_string()))?;
+    let action = "lambda:InvokeFunction";
+    let request = Request { action, context: &context, principal: None, resource: function_arn };
+    Ok(authorization::decide(&policies, &request) == Decision::Allow)
+}
+
+/// What is known of a call that is made as a role.
+struct RoleContext<'a> {
+    account: &'a str,
+    arn: &'a str,
+}
+
+impl ConditionContext for RoleContext<'_> {
+    fn values(&self, key: &str) -> Values<'_> {
+        match key {
+            "aws:principalaccount" | "aws:sourceaccount" => Values::One(self.account),
+            "aws:principalarn" => Values::One(self.arn),
+            _ => Values::Missing,
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use super::event::Event;
 use super::function::{self, Resolved};
 use super::name::FunctionReference;
 use super::stored_functions;
+use super::stored_functions::Chosen;
 use super::unsupported;
 use super::version::Version;
 use crate::answer::Answer;
@@ -47,8 +48,9 @@ fn invoke(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refu
     let found = function::resolve(&call.identity, transaction, &reference)?;
     let version = picked(call, transaction, &found)?;
     let running = version.running()?;
-    let plugin =
-        stored_functions::plugin(&call.identity, &reference, &found.function.document, running)?;
+    let chosen = Chosen { version: &version.version, running };
+    let function = &found.function.document;
+    let plugin = stored_functions::plugin(&call.identity, &reference, function, &chosen)?;
     check_kind(&plugin.interface)?;
     let event = event(&call.input.payload)?;
     match call.input.text("InvocationType").unwrap_or("RequestResponse") {

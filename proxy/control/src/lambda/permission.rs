@@ -78,16 +78,13 @@ impl Resolved {
     }
 }
 
+/// What statements say together; none if that is nothing, or cannot be read.
+pub(crate) fn policy(statements: &[Statement]) -> Option<Policy> {
+    if statements.is_empty() { None } else { Policy::from_json(&document(statements)).ok() }
+}
+
 /// Whether a policy lets API Gateway call the function for what `source_arn` names.
-pub(crate) fn allows(
-    statements: &[Statement],
-    function_arn: &str,
-    account: &str,
-    source_arn: &str,
-) -> bool {
-    let Ok(policy) = Policy::from_json(&document(statements)) else {
-        return false;
-    };
+pub(crate) fn allows(policy: &Policy, function_arn: &str, account: &str, source_arn: &str) -> bool {
     let decision = policy.evaluate(&Request {
         action: "lambda:InvokeFunction",
         context: &Source { account, arn: source_arn },

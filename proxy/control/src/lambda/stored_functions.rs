@@ -3,19 +3,24 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use model::{Digest, Function, FunctionName, FunctionSettings, Interface, Plugin};
+use model::{
+    Digest, Function, FunctionName, FunctionSettings, FunctionVersion, FunctionVersions, Interface,
+    Plugin,
+};
 use store::{ReadTransaction, Store, Stored};
 
 use super::alias::Alias;
 use super::code::Code;
+use super::function as lambda_function;
 use super::function::{self, Resolved};
 use super::name::{self, FunctionReference};
 use super::settings;
 use super::version::{LATEST, Running, Version};
-use super::{function as lambda_function, permission};
 use crate::call::Identity;
+use crate::callee::Callee;
+use crate::iam::role;
 use crate::port::Functions;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, RefusalKind};
 
 /// Finds functions in the store. What cannot be read is logged, and is not there.
 pub struct StoredFunctions {
@@ -34,60 +39,73 @@ impl StoredFunctions {
         self.read(|transaction| Ok(transaction.blob(digest)?))
     }
 
-    /// What calls of this name come to, each with its part of them: of an alias that shifts
-    /// traffic, two versions. Empty if nothing serves.
-    pub fn weighted(&self, name: &FunctionName, qualifier: Option<&str>) -> Vec<(Plugin, f64)> {
-        let found = self.read(|transaction| {
-            let reference = reference(name, qualifier);
-            let found = function::resolve(&self.identity, transaction, &reference)?;
-            self.weighted_versions(transaction, &reference, &found).map(Some)
-        });
-        found.unwrap_or_default()
-    }
-
-    /// Whether API Gateway may call a function for what `source_arn` names: a method, as
-    /// `arn:aws:execute-api:{region}:{account}:{api}/{stage}/{METHOD}/{path}`, or an authorizer.
-    pub fn allows(&self, name: &FunctionName, qualifier: Option<&str>, source_arn: &str) -> bool {
-        let reference = reference(name, qualifier);
-        let allowed = self.read(|transaction| {
-            let found = function::resolve(&self.identity, transaction, &reference)?;
-            let arn = reference.arn(&self.identity);
-            let account = self.identity.account.as_str();
-            Ok(Some(permission::allows(found.policy(), &arn, account, source_arn)))
-        });
-        allowed == Some(true)
-    }
-
     fn weighted_versions(
         &self,
         transaction: &ReadTransaction<'_>,
         reference: &FunctionReference,
         found: &Resolved,
-    ) -> Result<Vec<(Plugin, f64)>, Refusal> {
+    ) -> Result<FunctionVersions, Refusal> {
         let mut plugins = Vec::new();
         let mut rest = 1.0;
         let alias = found.alias.as_ref().map(|alias| &alias.document);
         for (version, weight) in alias.and_then(Alias::weights).into_iter().flatten() {
-            let version: Option<Stored<Version>> = transaction.get(found.function.row, version)?;
-            let running = version.and_then(|version| version.document.running);
+            let stored: Option<Stored<Version>> = transaction.get(found.function.row, version)?;
+            let running = stored.and_then(|version| version.document.running);
             if let Some(running) = running {
                 rest -= weight;
-                plugins.push((self.plugin(reference, &found.function, &running)?, *weight));
+                let plugin = self.plugin(reference, &found.function, version, &running)?;
+                plugins.push((plugin, *weight));
             }
         }
-        if let Some(running) = &found.version.document.running {
-            plugins.push((self.plugin(reference, &found.function, running)?, rest));
+        let Version { version, running, .. } = &found.version.document;
+        if let Some(running) = running {
+            plugins.push((self.plugin(reference, &found.function, version, running)?, rest));
         }
-        Ok(plugins)
+        Ok(FunctionVersions::new(plugins))
+    }
+
+    /// The component that a deployment was made with; the settings are those of the function now, or
+    /// of the version that has this component.
+    fn pinned_version(
+        &self,
+        transaction: &ReadTransaction<'_>,
+        reference: &FunctionReference,
+        function: &Stored<lambda_function::Function>,
+        digest: Digest,
+    ) -> Result<FunctionVersions, Refusal> {
+        let text = digest.to_string();
+        let versions = transaction.list::<Version>(function.row)?;
+        let latest = versions.iter().find(|version| version.document.version == LATEST);
+        let latest = latest.and_then(|version| version.document.running.clone());
+        let mut running = latest
+            .iter()
+            .cloned()
+            .chain(versions.into_iter().rev().filter_map(|version| version.document.running));
+        let running = match running.find(|running| running.digest == text) {
+            Some(running) => Some(running),
+            None if !transaction.has_blob(digest)? => None,
+            None => {
+                let code: Option<Stored<Code>> = transaction.get(function.row, &text)?;
+                latest.zip(code).map(|(latest, code)| Running {
+                    digest: text,
+                    interface: code.document.interface,
+                    ..latest
+                })
+            }
+        };
+        let Some(running) = running else { return Ok(FunctionVersions::default()) };
+        Ok(self.plugin(reference, function, LATEST, &running)?.into())
     }
 
     fn plugin(
         &self,
         reference: &FunctionReference,
         function: &Stored<lambda_function::Function>,
+        version: &str,
         running: &Running,
     ) -> Result<Plugin, Refusal> {
-        plugin(&self.identity, reference, &function.document, running)
+        let chosen = Chosen { version, running };
+        plugin(&self.identity, reference, &function.document, &chosen)
     }
 
     fn read<T>(
@@ -105,37 +123,43 @@ impl Functions for StoredFunctions {
         self.read(|transaction| {
             let found = function::resolve(&self.identity, transaction, &reference)?;
             let running = found.version.document.running.as_ref();
-            running.map(|running| self.plugin(&reference, &found.function, running)).transpose()
+            let version = &found.version.document.version;
+            let plugin = |running| self.plugin(&reference, &found.function, version, running);
+            running.map(plugin).transpose()
         })
     }
 
-    /// The component is that of the deployment; the settings are those of the function now, or of
-    /// the version that has this component.
-    fn pinned(&self, name: &FunctionName, digest: Digest) -> Option<Plugin> {
-        let reference = reference(name, None);
-        let text = digest.to_string();
-        self.read(|transaction| {
-            let function = function::find(&self.identity, transaction, &reference)?;
-            let versions = transaction.list::<Version>(function.row)?;
-            let latest = versions.iter().find(|version| version.document.version == LATEST);
-            let latest = latest.and_then(|version| version.document.running.clone());
-            let mut running = latest
-                .iter()
-                .cloned()
-                .chain(versions.into_iter().rev().filter_map(|version| version.document.running));
-            let running = match running.find(|running| running.digest == text) {
-                Some(running) => Some(running),
-                None if !transaction.has_blob(digest)? => None,
-                None => {
-                    let code: Option<Stored<Code>> = transaction.get(function.row, &text)?;
-                    latest.zip(code).map(|(latest, code)| Running {
-                        digest: text,
-                        interface: code.document.interface,
-                        ..latest
-                    })
-                }
+    fn callee(
+        &self,
+        name: &FunctionName,
+        qualifier: Option<&str>,
+        digest: Digest,
+        roles: &[&str],
+    ) -> Result<Callee, Refusal> {
+        let reference = reference(name, qualifier);
+        let account = &self.identity.account;
+        self.store.read(|transaction| {
+            let found = match function::resolve(&self.identity, transaction, &reference) {
+                Ok(found) => found,
+                Err(refusal) if refusal.is(RefusalKind::NotFound) => return Ok(Callee::default()),
+                Err(refusal) => return Err(refusal),
             };
-            running.map(|running| self.plugin(&reference, &function, &running)).transpose()
+            let versions = match qualifier {
+                Some(_) => self.weighted_versions(transaction, &reference, &found)?,
+                None => self.pinned_version(transaction, &reference, &found.function, digest)?,
+            };
+            let arn = reference.arn(&self.identity);
+            let roles = roles.iter().map(|role| {
+                let lets_call = role::lets_api_gateway_call(transaction, account, role, &arn)?;
+                Ok(((*role).to_owned(), lets_call))
+            });
+            Ok(Callee {
+                versions,
+                roles: roles.collect::<Result<_, Refusal>>()?,
+                statements: found.policy().to_vec(),
+                account: account.to_string(),
+                arn,
+            })
         })
     }
 }
@@ -144,16 +168,25 @@ fn reference(name: &FunctionName, qualifier: Option<&str>) -> FunctionReference 
     FunctionReference { name: name.to_string(), qualifier: qualifier.map(str::to_owned) }
 }
 
+/// What serves for a function, and as which version.
+pub(crate) struct Chosen<'a> {
+    pub(crate) version: &'a str,
+    pub(crate) running: &'a Running,
+}
+
 /// What the data plane loads of a version.
 pub(crate) fn plugin(
     identity: &Identity,
     reference: &FunctionReference,
     function: &lambda_function::Function,
-    running: &Running,
+    Chosen { version, running }: &Chosen<'_>,
 ) -> Result<Plugin, Refusal> {
     let settings = settings::of(&running.configuration, function.reserved_concurrency);
     let settings = settings.map_err(|problem| Refusal::internal(&problem))?;
-    let function = model_function(&reference.name, settings);
+    let function = FunctionVersion::parse(version).ok().and_then(|version| {
+        let function = model_function(&reference.name, settings)?;
+        Some(Function { version, ..function })
+    });
     let digest = Digest::parse(&running.digest).ok();
     let (function, digest) =
         function.zip(digest).ok_or_else(|| Refusal::internal("a function has no name or code"))?;
@@ -165,8 +198,9 @@ pub(crate) fn plugin(
     })
 }
 
-/// A function whose component is no file.
+/// `$LATEST` of a function, whose component is no file.
 pub(crate) fn model_function(name: &str, settings: FunctionSettings) -> Option<Function> {
     let name = FunctionName::parse(name).ok()?;
-    Some(Function { name, component: PathBuf::new(), settings })
+    let version = FunctionVersion::Latest;
+    Some(Function { name, version, component: PathBuf::new(), settings })
 }

@@ -6,6 +6,7 @@ use store::StoreError;
 
 use crate::authentication::Unauthorized;
 use crate::refusal::Refusal;
+use crate::request_body::BodyRefusal;
 
 /// A call that was not done, and why.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -35,7 +36,11 @@ pub(crate) enum QueryRefusalKind {
     ServiceFailure,
     /// It cannot be done now.
     ServiceUnavailable,
+    /// The body did not come.
+    RequestTimeout,
     Signature(Box<SignatureError>),
+    /// There is no room for more.
+    Throttling,
     TooLarge,
     /// What belongs to AWS cannot be changed.
     UnmodifiableEntity,
@@ -57,7 +62,9 @@ impl QueryRefusalKind {
             Self::NoSuchEntity => "NoSuchEntity",
             Self::ServiceFailure => "ServiceFailure",
             Self::ServiceUnavailable => "ServiceUnavailable",
+            Self::RequestTimeout => "RequestTimeout",
             Self::Signature(error) => error.error_type(Protocol::Query),
+            Self::Throttling => "Throttling",
             Self::TooLarge => "RequestEntityTooLarge",
             Self::UnmodifiableEntity => "UnmodifiableEntity",
             Self::Validation => "ValidationError",
@@ -75,11 +82,13 @@ impl QueryRefusalKind {
             | Self::InvalidInput
             | Self::MalformedPolicyDocument
             | Self::MissingAction
+            | Self::Throttling
             | Self::UnmodifiableEntity
             | Self::Validation => StatusCode::BAD_REQUEST,
             Self::NoSuchEntity => StatusCode::NOT_FOUND,
             Self::ServiceFailure => StatusCode::INTERNAL_SERVER_ERROR,
             Self::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::Signature(error) => error.status(Protocol::Query),
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         }
@@ -125,6 +134,17 @@ impl QueryRefusal {
 
     pub(crate) fn message(&self) -> &str {
         &self.message
+    }
+}
+
+impl From<BodyRefusal> for QueryRefusal {
+    fn from(refusal: BodyRefusal) -> Self {
+        let (kind, message) = match refusal {
+            BodyRefusal::Broken => (QueryRefusalKind::RequestTimeout, "Request timed out"),
+            BodyRefusal::NoRoom => (QueryRefusalKind::Throttling, "Rate exceeded"),
+            BodyRefusal::TooLarge => (QueryRefusalKind::TooLarge, "Request entity too large"),
+        };
+        Self::new(kind, message)
     }
 }
 

@@ -4,10 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use expect_test::expect;
-use model::{Digest, Function, FunctionName, FunctionSettings, Interface, Needs, Plugin, Verb};
+use model::{
+    Digest, Function, FunctionName, FunctionSettings, FunctionVersion, Interface, Needs, Plugin,
+    Verb,
+};
 
 use super::harness::{Gateway, patch};
-use crate::Functions;
+use crate::{Callee, Functions, Refusal};
 
 /// `f` is everything that a function can be.
 struct OneFunction;
@@ -17,6 +20,7 @@ impl OneFunction {
         Plugin {
             function: Function {
                 name: name.clone(),
+                version: FunctionVersion::Latest,
                 component: PathBuf::new(),
                 settings: FunctionSettings::default(),
             },
@@ -36,8 +40,16 @@ impl Functions for OneFunction {
         (name.as_str() == "f" && qualifier.is_none()).then(|| Self::plugin(name))
     }
 
-    fn pinned(&self, name: &FunctionName, digest: Digest) -> Option<Plugin> {
-        (name.as_str() == "f" && digest == Digest::new([7; 32])).then(|| Self::plugin(name))
+    fn callee(
+        &self,
+        name: &FunctionName,
+        _: Option<&str>,
+        digest: Digest,
+        _: &[&str],
+    ) -> Result<Callee, Refusal> {
+        let is_there = name.as_str() == "f" && digest == Digest::new([7; 32]);
+        let plugin = is_there.then(|| Self::plugin(name));
+        Ok(Callee::new(plugin.map(Into::into).unwrap_or_default()))
     }
 }
 
@@ -168,7 +180,7 @@ fn a_deployment_is_what_the_api_was_when_it_was_made() {
     gateway.ok(integration, &patch("replace", "/uri", "http://new"));
     let stages = crate::stages(&gateway.store).unwrap();
     assert_eq!(stages.len(), 1);
-    let deployment = crate::load(&gateway.store, &stages[0].deployment, &OneFunction).unwrap();
+    let (deployment, _) = crate::load(&gateway.store, &stages[0].deployment, &OneFunction).unwrap();
     let (_, method, _) = deployment.route("/", Verb::Get).unwrap();
     let model::Integration::HttpProxy(endpoint) = &method.integration else { panic!() };
     assert_eq!(endpoint.uri.target().host, "old");
@@ -193,8 +205,8 @@ fn functions_and_authorizers_are_pinned_and_compiled() {
     );
     gateway.ok("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#);
     let stages = crate::stages(&gateway.store).unwrap();
-    let deployment = crate::load(&gateway.store, &stages[0].deployment, &OneFunction).unwrap();
-    assert_eq!(deployment.plugins().len(), 1);
+    let (deployment, _) = crate::load(&gateway.store, &stages[0].deployment, &OneFunction).unwrap();
+    assert_eq!(deployment.plugins().count(), 1);
     assert_eq!(deployment.api().authorizers.len(), 1);
     assert!(deployment.route("/", Verb::Put).is_some());
 }
@@ -246,7 +258,6 @@ fn what_protects_an_api_is_never_left_out() {
     let changes = [
         (format!("PATCH {method}"), patch("replace", "/apiKeyRequired", "true")),
         (format!("PATCH {method}"), patch("replace", "/authorizationType", "AWS_IAM")),
-        ("PATCH /restapis/API".to_owned(), patch("replace", "/disableExecuteApiEndpoint", "true")),
         (
             "PATCH /restapis/API".to_owned(),
             patch("replace", "/endpointConfiguration/types/0", "PRIVATE"),
@@ -271,7 +282,6 @@ fn what_protects_an_api_is_never_left_out() {
     expect![[r#"
         400 BadRequestException: Cannot be deployed: GET / requires an API key, which is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: GET / has the authorization type AWS_IAM, which is not supported by this gateway yet
-        400 BadRequestException: Cannot be deployed: disableExecuteApiEndpoint is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: the endpoint type PRIVATE is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: the resource policy of the API is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: the gateway response THROTTLED is not supported by this gateway yet

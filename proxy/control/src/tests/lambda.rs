@@ -2,6 +2,7 @@
 
 mod alias;
 mod deploy;
+mod function_calls;
 mod invoke;
 mod package;
 mod permission;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use model::{
     Concurrency, CpuTime, Function, FunctionIndex, FunctionName, FunctionSettings, FunctionTimeout,
-    MemorySize, Namespace, Reuse,
+    FunctionVersion, MemorySize, Namespace, Reuse,
 };
 
 use crate::field::Field;
@@ -94,7 +94,12 @@ fn function(name: &str, node: &Node<'_>) -> Option<Function> {
         .required("component", "write the path of the function's .wasm file")
         .and_then(|node| component(&node));
     let settings = settings(&object);
-    Some(Function { name: name?, component: component?, settings: settings? })
+    Some(Function {
+        name: name?,
+        version: FunctionVersion::Latest,
+        component: component?,
+        settings: settings?,
+    })
 }
 
 /// The settings alone, by the names that they have here.

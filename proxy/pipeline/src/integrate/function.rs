@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
-use model::{FunctionIntegration, Invocation, InvocationError};
+use model::{IntegrationTimeout, Invocation, InvocationError, PluginSlot};
 
 use crate::authorize::Caller;
 use crate::exchange::Exchange;
@@ -27,27 +27,28 @@ pub(super) struct Call<'c, 'a> {
     pub(super) caller: &'c Caller,
     pub(super) outgoing: &'c Outgoing<'a>,
     pub(super) body: Bytes,
+    pub(super) slot: PluginSlot,
 }
 
 pub(super) async fn call(
     call: Call<'_, '_>,
-    integration: &FunctionIntegration,
+    timeout: IntegrationTimeout,
     ports: &Ports<'_>,
     record: &mut Record,
 ) -> Result<Response, Failure> {
     let exchange = call.exchange;
     let event = event(&call).map_err(|error| Fault::Function(error.to_string()))?;
-    let (_, slot) = exchange.plugin(integration.function);
+    let timeout = timeout.duration();
     let request_id = ports.ambient.uuid();
     let invocation = Invocation {
         request_id: &request_id,
         trace_id: Some(exchange.request.trace_id()),
-        timeout: integration.timeout.duration(),
+        timeout,
     };
     let started = ports.ambient.now();
-    let invoked = ports.plugins.invoke(slot, &event, invocation).await;
+    let invoked = ports.plugins.invoke(call.slot, &event, invocation).await;
     record.integration_latency = Some(ports.ambient.now().saturating_sub(started));
-    let result = invoked.map_err(|error| failure(error, integration.timeout.duration()))?;
+    let result = invoked.map_err(|error| failure(error, timeout))?;
     let accept = last_text(&call.outgoing.headers, &ACCEPT);
     let is_binary_accepted = accept.is_some_and(|accept| {
         exchange.stage.deployment.api().binary_media_types.contains_first_accepted(accept)

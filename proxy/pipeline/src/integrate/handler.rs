@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
-use model::{BODY_BYTES_MAX, CallFault, FunctionIntegration, HandlerResponseHead, PluginSlot};
+use model::{BODY_BYTES_MAX, CallFault, HandlerResponseHead, IntegrationTimeout, PluginSlot};
 
 use crate::authorize::Caller;
 use crate::exchange::Exchange;
@@ -62,14 +62,21 @@ impl Serve {
     }
 }
 
+/// What a function is called with.
+pub(super) struct Call<'c, 'a> {
+    pub(super) exchange: &'c Exchange<'a>,
+    pub(super) caller: &'c Caller,
+    pub(super) outgoing: Outgoing<'a>,
+    pub(super) slot: PluginSlot,
+}
+
 /// The request for the function.
 pub(super) async fn serve(
-    exchange: &Exchange<'_>,
-    caller: &Caller,
-    mut outgoing: Outgoing<'_>,
+    call: Call<'_, '_>,
+    timeout: IntegrationTimeout,
     client: &mut dyn RequestBody,
-    integration: &FunctionIntegration,
 ) -> Result<Serve, Failure> {
+    let Call { exchange, caller, mut outgoing, slot } = call;
     let body = match outgoing.body_if_read() {
         Some(body) => Some(body.clone()),
         None if client.is_empty() => Some(Bytes::new()),
@@ -83,12 +90,11 @@ pub(super) async fn serve(
         }
         None => None,
     };
-    let (_, plugin) = exchange.plugin(integration.function);
     Ok(Serve {
-        plugin,
+        plugin: slot,
         request: request(exchange, caller, &outgoing, body.as_ref())?,
         body,
-        timeout: integration.timeout.duration(),
+        timeout: timeout.duration(),
         headers: ResponseHeaders::new(exchange.request.ids),
         trace_id: exchange.request.ids.trace_id.clone(),
     })

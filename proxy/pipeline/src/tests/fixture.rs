@@ -11,11 +11,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
 use model::{
     AccountId, Api, ApiId, Authorization, AuthorizationRequest, Authorizer, AuthorizerError,
     AuthorizerId, AuthorizerIndex, AuthorizerKind, AuthorizerTtl, BinaryMediaTypes, CallFault,
-    Deployment, DeploymentId, Digest, Function, FunctionIndex, FunctionIntegration, FunctionName,
-    FunctionSettings, HandlerResponseHead, Integration, IntegrationTimeout, Interface, Invocation,
-    InvocationError, MediaType, Method, MethodAuthorization, MethodKey, Needs, PathTemplate,
-    Plugin, PluginSlot, Region, RequestOutcome, Resource, ResourceId, ResponseOutcome, Snapshot,
-    Stage, StageName, TrafficPercent, TransformRequest, TransformResponse, Verb,
+    Denials, Deployment, DeploymentId, Digest, Domain, DomainTarget, Function, FunctionIndex,
+    FunctionIntegration, FunctionName, FunctionSettings, FunctionVersion, FunctionVersions,
+    HandlerResponseHead, Integration, IntegrationTimeout, Interface, Invocation, InvocationError,
+    MediaType, Method, MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot,
+    Region, RequestOutcome, Resource, ResourceId, ResponseOutcome, Snapshot, Stage, StageName,
+    TrafficPercent, TransformRequest, TransformResponse, Verb,
 };
 
 use crate::*;
@@ -31,6 +32,8 @@ pub(crate) struct World {
     pub(crate) upstream: Mutex<Option<Result<UpstreamResponse, UpstreamError>>>,
     /// One line for each call.
     pub(crate) calls: Mutex<Vec<String>>,
+    /// Event functions that were called.
+    pub(crate) invoked: Mutex<Vec<PluginSlot>>,
     pub(crate) cache: AuthorizerCache,
     pub(crate) now_millis: AtomicU64,
     /// What chance draws.
@@ -63,10 +66,11 @@ impl Plugins for World {
 
     fn invoke<'a>(
         &'a self,
-        _plugin: PluginSlot,
+        plugin: PluginSlot,
         event: &'a [u8],
         _invocation: Invocation<'a>,
     ) -> BoxFuture<'a, Result<Bytes, InvocationError>> {
+        self.invoked.lock().unwrap().push(plugin);
         self.called(String::from_utf8(event.to_vec()).unwrap());
         Box::pin(async { answer(&self.result) })
     }
@@ -165,6 +169,11 @@ pub(crate) struct Description {
     pub(crate) transform_needs: Needs,
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) binary: Vec<&'static str>,
+    pub(crate) is_default_endpoint_disabled: bool,
+    /// Of the stage `prod`.
+    pub(crate) denials: Denials,
+    /// Of the versions of the event function.
+    pub(crate) shares: Vec<f64>,
 }
 
 impl Default for Description {
@@ -175,6 +184,9 @@ impl Default for Description {
             transform_needs: Needs::default(),
             variables: Vec::new(),
             binary: Vec::new(),
+            is_default_endpoint_disabled: false,
+            denials: Denials::default(),
+            shares: vec![1.0],
         }
     }
 }
@@ -232,12 +244,18 @@ impl Gateway {
         };
         let canary = stage("split", &Arc::new(deployment(&description, "dep002")));
         let quarter = TrafficPercent::parse(25.0).unwrap();
-        snapshot.add(stage("split", &current).with_canary(canary, quarter), &["split.example.com"]);
+        snapshot.add(stage("split", &current).with_canary(canary, quarter));
         for name in ["prod", "test"] {
-            let stage = stage(name, &current);
-            let domains: &[&str] = if name == "prod" { &["api.example.com"] } else { &[] };
-            snapshot.add(stage, domains);
+            let denials =
+                if name == "prod" { description.denials.clone() } else { Denials::default() };
+            snapshot.add(stage(name, &current).with_denials(Arc::new(denials)));
         }
+        for (domain, stage) in [("api.example.com", "prod"), ("split.example.com", "split")] {
+            snapshot.add_domain(domain, Domain::new([(String::new(), target(Some(stage)))]));
+        }
+        let paths = [("pets/v1", Some("test")), ("pets", Some("prod")), ("any", None)];
+        let paths = paths.map(|(path, stage)| (path.to_owned(), target(stage)));
+        snapshot.add_domain("*.example.net", Domain::new(paths));
         Self { world: World::default(), snapshot }
     }
 
@@ -300,6 +318,11 @@ impl Gateway {
     }
 }
 
+fn target(stage: Option<&str>) -> DomainTarget {
+    let stage = stage.map(|name| StageName::parse(name).unwrap());
+    DomainTarget { api: ApiId::parse("abc").unwrap(), stage }
+}
+
 fn describe_serve(serve: &Serve) -> String {
     let (request, body) = (&serve.request, &serve.body);
     let mut lines = vec![format!("serve {} {}", request.method(), request.uri())];
@@ -313,6 +336,7 @@ fn deployment(description: &Description, id: &str) -> Deployment {
         .into_iter()
         .map(|name| Function {
             name: FunctionName::parse(name).unwrap(),
+            version: FunctionVersion::Latest,
             component: PathBuf::from("x.wasm"),
             settings: FunctionSettings::default(),
         })
@@ -333,7 +357,11 @@ fn deployment(description: &Description, id: &str) -> Deployment {
         digest: Digest::new([0; 32]),
         interface,
     });
-    let plugins = plugins.collect();
+    let mut versions: Vec<FunctionVersions> = plugins.map(FunctionVersions::from).collect();
+    let of_event_function = &mut versions[EVENT_FUNCTION.0];
+    let (_, plugin) = of_event_function.pick(0.0).unwrap();
+    let shares = description.shares.iter().map(|share| (plugin.clone(), *share));
+    *of_event_function = FunctionVersions::new(shares.collect());
     let mut resources: Vec<Resource> = Vec::new();
     for (path, method) in &description.methods {
         let path = PathTemplate::parse(path).unwrap();
@@ -354,8 +382,9 @@ fn deployment(description: &Description, id: &str) -> Deployment {
         authorizers: description.authorizers.clone(),
         functions,
         binary_media_types: BinaryMediaTypes::new(binary),
+        is_default_endpoint_disabled: description.is_default_endpoint_disabled,
     };
-    Deployment::compile(DeploymentId::parse(id).unwrap(), api, plugins).unwrap()
+    Deployment::compile(DeploymentId::parse(id).unwrap(), api, versions).unwrap()
 }
 
 struct TestBody(Bytes);

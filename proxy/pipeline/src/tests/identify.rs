@@ -110,3 +110,63 @@ fn a_method_override_is_the_method() {
         );
     }
 }
+
+#[test]
+fn a_domain_name_leads_to_stages_by_base_path() {
+    // Only `GET /pets/{id}` is there: what reaches it shows what was stripped.
+    for (host, path) in [
+        ("a.example.net", "/pets/pets/1"),
+        ("A.Example.NET:8080", "/pets/v1/pets/1"),
+        ("b.example.net", "/any/prod/pets/1"),
+        ("b.example.net", "//any/test/pets/1"),
+    ] {
+        check(TestRequest::new(&format!("GET {path}")).host(host), expect!["200 reached"]);
+    }
+    for (host, path) in [
+        ("a.example.net", "/cats/pets/1"),
+        ("a.example.net", "/Pets/pets/1"),
+        ("a.example.net", "/any/nope/pets/1"),
+        ("a.example.net", "/any"),
+        ("a.b.example.net", "/pets/pets/1"),
+        ("example.net", "/pets/pets/1"),
+    ] {
+        check(
+            TestRequest::new(&format!("GET {path}")).host(host),
+            expect![[r#"403 {"message":"Forbidden"}"#]],
+        );
+    }
+    check(
+        TestRequest::new("GET /pets/1").host("a.example.net"),
+        expect![[r#"403 {"message":"Missing Authentication Token"}"#]],
+    );
+}
+
+#[test]
+fn an_event_has_the_base_path_and_no_stage() {
+    let gateway = Gateway::new(Description::default());
+    *gateway.world.result.lock().unwrap() = Some(Ok(r#"{"body":"reached"}"#.into()));
+    for (path, stage) in [("/pets/v1/pets/1", "test"), ("/any/prod/pets/1", "prod")] {
+        gateway.send(&TestRequest::new(&format!("GET {path}")).host("a.example.net:80"));
+        let event: serde_json::Value =
+            serde_json::from_str(&gateway.world.take_calls()[0]).unwrap();
+        let context = &event["requestContext"];
+        assert_eq!([&event["path"], &context["path"]], [path; 2]);
+        assert_eq!(event["resource"], "/pets/{id}");
+        assert_eq!(context["stage"], stage);
+        assert_eq!(context["domainName"], "a.example.net");
+        assert_eq!(context["domainPrefix"], "a");
+    }
+}
+
+#[test]
+fn a_disabled_default_endpoint_is_forbidden_and_domain_names_are_not() {
+    let description = Description { is_default_endpoint_disabled: true, ..Default::default() };
+    let gateway = Gateway::new(description);
+    *gateway.world.result.lock().unwrap() = Some(Ok(r#"{"body":"reached"}"#.into()));
+    for path in ["/prod/pets/1", "/prod/nope", "/_aws/execute-api/abc/prod/pets/1"] {
+        let answer = gateway.answer(&TestRequest::new(&format!("GET {path}")));
+        assert_eq!(answer, r#"403 {"message":"Forbidden"}"#, "{path}");
+    }
+    let request = TestRequest::new("GET /pets/1").host("api.example.com");
+    assert_eq!(gateway.answer(&request), "200 reached");
+}

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::{
-    AccountId, ConfigError, Deployment, DeploymentId, Digest, Function, Plugin, Region, Snapshot,
-    Stage,
+    AccountId, ConfigError, Deployment, DeploymentId, Digest, Domain, DomainTarget, Function,
+    FunctionVersions, Plugin, Region, Snapshot, Stage,
 };
 use openapi::Document;
 use sha2::{Digest as _, Sha256};
@@ -184,13 +184,18 @@ impl Loader {
             digest: loaded.plugin.digest(),
             interface: loaded.plugin.interface().clone(),
         });
-        let deployment = Deployment::compile(id, document.api, plugins.collect())
+        let functions = plugins.map(FunctionVersions::from).collect();
+        let deployment = Deployment::compile(id, document.api, functions)
             .map_err(|errors| self.refused(errors))?;
         let mut snapshot = Snapshot::new(self.account.clone(), self.region.clone());
         let stage = document.stage;
-        let stage = Stage::new(stage.name, stage.variables, Arc::new(deployment), 0);
-        let address = self.http.ip().to_string();
-        snapshot.add(stage, &["localhost", "127.0.0.1", "[::1]", &address]);
+        let target =
+            DomainTarget { api: deployment.api().id.clone(), stage: Some(stage.name.clone()) };
+        snapshot.add(Stage::new(stage.name, stage.variables, Arc::new(deployment), 0));
+        let domain = Domain::new([(String::new(), target)]);
+        for host in ["localhost", "127.0.0.1", "[::1]", &self.http.ip().to_string()] {
+            snapshot.add_domain(host, domain.clone());
+        }
         Ok(snapshot)
     }
 

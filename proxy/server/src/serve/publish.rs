@@ -1,13 +1,17 @@
 //! From what the store has to something live: all stages of all APIs, whenever one of them changes.
 //!
 //! A stage whose deployment or component cannot be loaded is not switched to: what it served before
-//! goes on, and so does everything while the store cannot be read.
+//! goes on, and so does everything while the store cannot be read. A deployment is loaded again when
+//! its functions have become something else, or let it call less or more: an alias was moved, a
+//! permission added, a function deleted.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use control::{DeploymentPointer, Functions, Identity, ServedStage};
-use model::{Deployment, Snapshot, Stage, TrafficPercent};
+use control::{DeploymentPointer, FunctionCalls, Functions, Identity, ServedDomain, ServedStage};
+use model::{
+    Denials, Deployment, Domain, DomainTarget, Snapshot, Stage, StageName, TrafficPercent,
+};
 
 use super::components::Components;
 use crate::live::{Live, Loaded};
@@ -26,6 +30,7 @@ pub(crate) struct Publisher {
 pub(crate) struct Published {
     /// As the store had them, if all of them could be loaded.
     stages: Option<Vec<ServedStage>>,
+    domains: Vec<ServedDomain>,
     releases: Releases,
     served: Vec<ServedStage>,
 }
@@ -33,10 +38,29 @@ pub(crate) struct Published {
 /// Deployments that are loaded.
 type Releases = HashMap<DeploymentPointer, Arc<Release>>;
 
-/// A deployment with its plugins, in the order of its functions.
+/// A deployment with its plugins, in its order.
 struct Release {
     deployment: Arc<Deployment>,
+    calls: FunctionCalls,
     plugins: Vec<Arc<Loaded>>,
+    /// By stage, worked out once.
+    denials: Mutex<HashMap<StageName, Arc<Denials>>>,
+}
+
+impl Release {
+    fn denials(&self, identity: &Identity, stage: &StageName) -> Arc<Denials> {
+        let mut known = self.denials.lock().unwrap_or_else(PoisonError::into_inner);
+        let denials = known.entry(stage.clone());
+        Arc::clone(denials.or_insert_with(|| Arc::new(self.calls.denials(identity, stage))))
+    }
+}
+
+/// What the store has at one moment.
+struct Wanted {
+    stages: Vec<ServedStage>,
+    domains: Vec<ServedDomain>,
+    /// Deployments whose functions are not what they were.
+    outdated: HashSet<DeploymentPointer>,
 }
 
 impl Published {
@@ -52,16 +76,16 @@ impl Publisher {
     /// # Errors
     /// The store cannot be read.
     pub(crate) async fn publish(&self, last: &mut Published) -> anyhow::Result<Option<Live>> {
-        let store = Arc::clone(&self.components.store);
-        let stages = tokio::task::spawn_blocking(move || control::stages(&store)).await??;
-        if last.stages.as_ref() == Some(&stages) {
+        let Wanted { stages, domains, outdated } = self.read(last).await?;
+        let is_same = last.stages.as_ref() == Some(&stages) && last.domains == domains;
+        if is_same && outdated.is_empty() {
             return Ok(None);
         }
         let mut releases = Releases::new();
         let mut served = Vec::with_capacity(stages.len());
         let mut is_whole = true;
         for stage in &stages {
-            match self.prepare(stage, &last.releases, &mut releases).await {
+            match self.prepare(stage, last, &outdated, &mut releases).await {
                 Ok(()) => served.push(stage.clone()),
                 Err(error) => {
                     is_whole = false;
@@ -72,23 +96,41 @@ impl Publisher {
                 }
             }
         }
-        let live = self.live(&served, &releases);
-        *last = Published { stages: is_whole.then_some(stages), releases, served };
+        let live = self.live(&served, &releases, &domains);
+        *last = Published { stages: is_whole.then_some(stages), domains, releases, served };
         Ok(Some(live))
     }
 
-    /// Loads what a stage points to, unless it is loaded.
+    async fn read(&self, last: &Published) -> anyhow::Result<Wanted> {
+        let (store, functions) = (Arc::clone(&self.components.store), Arc::clone(&self.functions));
+        let releases = last.releases.clone();
+        let read = move || {
+            let (stages, domains) = (control::stages(&store)?, control::domains(&store)?);
+            let mut outdated = HashSet::new();
+            for (pointer, release) in releases {
+                if !release.calls.are_current(&*functions)? {
+                    outdated.insert(pointer);
+                }
+            }
+            Ok(Wanted { stages, domains, outdated })
+        };
+        tokio::task::spawn_blocking(read).await?
+    }
+
+    /// Loads what a stage points to, unless it is loaded as it is now.
     async fn prepare(
         &self,
         stage: &ServedStage,
-        old: &Releases,
+        last: &Published,
+        outdated: &HashSet<DeploymentPointer>,
         new: &mut Releases,
     ) -> anyhow::Result<()> {
+        let old = &last.releases;
         for pointer in pointers(stage) {
             if new.contains_key(pointer) {
                 continue;
             }
-            let release = match old.get(pointer) {
+            let release = match old.get(pointer).filter(|_| !outdated.contains(pointer)) {
                 Some(release) => Arc::clone(release),
                 None => Arc::new(self.load(pointer, [old, new]).await?),
             };
@@ -105,8 +147,8 @@ impl Publisher {
         let (store, functions) = (Arc::clone(&self.components.store), Arc::clone(&self.functions));
         let wanted = pointer.clone();
         let compile = move || control::load(&store, &wanted, &*functions);
-        let deployment = tokio::task::spawn_blocking(compile).await??;
-        let mut plugins = Vec::with_capacity(deployment.plugins().len());
+        let (deployment, calls) = tokio::task::spawn_blocking(compile).await??;
+        let mut plugins = Vec::new();
         for plugin in deployment.plugins() {
             let loaded = known.iter().flat_map(|releases| releases.values());
             let mut loaded = loaded.flat_map(|release| &release.plugins);
@@ -115,10 +157,11 @@ impl Publisher {
                 None => self.components.load(plugin).await?,
             });
         }
-        Ok(Release { deployment: Arc::new(deployment), plugins })
+        let deployment = Arc::new(deployment);
+        Ok(Release { deployment, calls, plugins, denials: Mutex::default() })
     }
 
-    fn live(&self, served: &[ServedStage], releases: &Releases) -> Live {
+    fn live(&self, served: &[ServedStage], releases: &Releases, domains: &[ServedDomain]) -> Live {
         let Identity { account, region } = self.identity.clone();
         let mut snapshot = Snapshot::new(account, region);
         let mut plugins = Vec::new();
@@ -131,7 +174,8 @@ impl Publisher {
                 first
             });
             let deployment = Arc::clone(&release.deployment);
-            Stage::new(served.name.clone(), variables.to_vec(), deployment, first)
+            let stage = Stage::new(served.name.clone(), variables.to_vec(), deployment, first);
+            stage.with_denials(release.denials(&self.identity, &served.name))
         };
         for served in served {
             let mut stage = stage_of(served, &served.deployment, &served.variables);
@@ -142,7 +186,10 @@ impl Publisher {
                     stage = stage.with_canary(second, percent);
                 }
             }
-            snapshot.add(stage, &[]);
+            snapshot.add(stage);
+        }
+        for served in domains {
+            snapshot.add_domain(&served.name, domain(served));
         }
         Live::new(snapshot, plugins, &self.metrics)
     }
@@ -156,6 +203,14 @@ fn keep(stage: &ServedStage, last: &Published, releases: &mut Releases) -> Optio
         releases.insert(pointer.clone(), Arc::clone(last.releases.get(pointer)?));
     }
     Some(kept.clone())
+}
+
+fn domain(served: &ServedDomain) -> Domain {
+    let targets = served.mappings.iter().map(|mapping| {
+        let target = DomainTarget { api: mapping.api.clone(), stage: mapping.stage.clone() };
+        (mapping.base_path.clone().unwrap_or_default(), target)
+    });
+    Domain::new(targets)
 }
 
 fn pointers(stage: &ServedStage) -> impl Iterator<Item = &DeploymentPointer> {

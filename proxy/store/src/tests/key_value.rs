@@ -92,8 +92,8 @@ fn bounds_hold_at_and_past_the_limit() {
     for number in 0..63 {
         values.set(&full, &format!("{number:03}"), vec![0; mebibyte]).unwrap();
     }
-    // 63 keys of 3 bytes: this is the largest value that still fits.
-    let left = mebibyte - 63 * 3 - 4;
+    // 63 keys of 3 bytes and one of 4, and 128 bytes for each: the largest value that still fits.
+    let left = mebibyte - 63 * 3 - 4 - 64 * 128;
     values.set(&full, "last", vec![0; left]).unwrap();
     let past = values.set(&full, "last", vec![0; left + 1]);
     assert!(matches!(past, Err(KeyValueError::NamespaceFull)));

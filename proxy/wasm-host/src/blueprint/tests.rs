@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use expect_test::{Expect, expect};
-use model::{Digest, Function, FunctionName, FunctionSettings, MemorySize};
+use model::{Digest, Function, FunctionName, FunctionSettings, FunctionVersion, MemorySize};
 use wasmtime::component::Component;
 
 use super::{Blueprint, Room};
@@ -14,7 +14,7 @@ use crate::deadline::Deadline;
 use crate::engine::Engines;
 use crate::function_facts::FunctionFacts;
 use crate::function_stats::Functions;
-use crate::key_value::KeyValues;
+use crate::key_value::{Grants, MemoryKeyValues};
 use crate::kind::Indices;
 use crate::linker;
 use crate::load_error::LoadError;
@@ -37,14 +37,19 @@ async fn start(component: &str) -> Result<(), LoadError> {
         ..FunctionSettings::default()
     };
     let name = FunctionName::parse("pets").expect("a name");
-    let function = Function { name, component: "pets.wasm".into(), settings };
+    let function = Function {
+        name,
+        version: FunctionVersion::Latest,
+        component: "pets.wasm".into(),
+        settings,
+    };
     let network = Arc::new(Network::new(OutboundSettings::default()));
     let blueprint = Blueprint {
         component: linker::link(&code, &function.settings)?,
         indices: Indices::default(),
         template: StateTemplate {
             facts: Arc::new(FunctionFacts::new(&function, "arn".into(), &Functions::default())),
-            key_values: KeyValues::default().grant(&[]),
+            key_values: Grants::new(Arc::new(MemoryKeyValues::default()), &[]),
             client: Arc::new(Client::new(network, &function.settings)),
             settings: function.settings,
             live: Arc::default(),

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use model::{Function, FunctionName, FunctionSettings};
+use model::{Function, FunctionName, FunctionSettings, FunctionVersion};
 use serde_json::Value;
 
 use super::{CallLog, MESSAGE_BYTES_MAX};
@@ -37,6 +37,7 @@ fn check(log: impl FnOnce(&CallLog), expected: &[&str]) {
         .finish();
     let function = Function {
         name: FunctionName::parse("pets").expect("a name"),
+        version: FunctionVersion::Latest,
         component: "pets.wasm".into(),
         settings: FunctionSettings::default(),
     };

@@ -1,66 +1,122 @@
 //! `edgeway:plugin/key-value` for one function: which namespaces it may name.
+//!
+//! A store that fails is not the function's to answer for: its call traps.
 
+use std::fmt;
 use std::sync::Arc;
 
 use model::Namespace;
 
-use super::KeySpace;
+use super::{KeyValueError, KeyValues};
 use crate::bindings::edgeway::plugin::key_value::{Error, Host};
 use crate::state::State;
 
-/// The namespaces of one function, resolved once when it is loaded.
-#[derive(Clone, Debug)]
-pub(crate) struct Grants(Arc<[(Namespace, Arc<KeySpace>)]>);
+/// The namespaces of one function.
+#[derive(Clone)]
+pub(crate) struct Grants {
+    key_values: Arc<dyn KeyValues>,
+    namespaces: Arc<[Namespace]>,
+}
 
 impl Grants {
-    pub(super) fn new(spaces: Vec<(Namespace, Arc<KeySpace>)>) -> Self {
-        Self(spaces.into())
+    pub(crate) fn new(key_values: Arc<dyn KeyValues>, namespaces: &[Namespace]) -> Self {
+        Self { key_values, namespaces: namespaces.into() }
     }
 
     /// A linear search: a function has a handful.
-    fn space(&self, namespace: &str) -> Result<&KeySpace, Error> {
-        self.0
-            .iter()
-            .find(|(granted, _)| granted.as_str() == namespace)
-            .map(|(_, space)| &**space)
-            .ok_or(Error::AccessDenied)
+    fn granted(&self, name: &str) -> Option<(&dyn KeyValues, &Namespace)> {
+        let namespace = self.namespaces.iter().find(|granted| granted.as_str() == name)?;
+        Some((&*self.key_values, namespace))
     }
 }
 
+impl fmt::Debug for Grants {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Grants").field(&self.namespaces).finish()
+    }
+}
+
+fn answer<T>(result: Result<T, KeyValueError>) -> wasmtime::Result<Result<T, Error>> {
+    Ok(Err(match result {
+        Ok(value) => return Ok(Ok(value)),
+        Err(KeyValueError::InvalidKey) => Error::InvalidKey,
+        Err(KeyValueError::NamespaceFull) => Error::NamespaceFull,
+        Err(KeyValueError::NotAnInteger) => Error::NotAnInteger,
+        Err(KeyValueError::ValueTooLarge) => Error::ValueTooLarge,
+        Err(error @ KeyValueError::Unavailable(_)) => return Err(error.into()),
+    }))
+}
+
 impl Host for State {
-    fn get(&mut self, namespace: String, key: String) -> Result<Option<Vec<u8>>, Error> {
-        self.key_values.space(&namespace)?.get(&key)
+    async fn get(
+        &mut self,
+        namespace: String,
+        key: String,
+    ) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
+        let Some((values, namespace)) = self.key_values.granted(&namespace) else {
+            return Ok(Err(Error::AccessDenied));
+        };
+        answer(values.get(namespace, key).await)
     }
 
-    fn set(&mut self, namespace: String, key: String, value: Vec<u8>) -> Result<(), Error> {
-        self.key_values.space(&namespace)?.set(key, value)
+    async fn set(
+        &mut self,
+        namespace: String,
+        key: String,
+        value: Vec<u8>,
+    ) -> wasmtime::Result<Result<(), Error>> {
+        let Some((values, namespace)) = self.key_values.granted(&namespace) else {
+            return Ok(Err(Error::AccessDenied));
+        };
+        answer(values.set(namespace, key, value).await)
     }
 
-    fn delete(&mut self, namespace: String, key: String) -> Result<bool, Error> {
-        self.key_values.space(&namespace)?.delete(&key)
+    async fn delete(
+        &mut self,
+        namespace: String,
+        key: String,
+    ) -> wasmtime::Result<Result<bool, Error>> {
+        let Some((values, namespace)) = self.key_values.granted(&namespace) else {
+            return Ok(Err(Error::AccessDenied));
+        };
+        answer(values.delete(namespace, key).await)
     }
 
-    fn list_keys(
+    async fn list_keys(
         &mut self,
         namespace: String,
         prefix: String,
         after: Option<String>,
         limit: u32,
-    ) -> Result<Vec<String>, Error> {
-        Ok(self.key_values.space(&namespace)?.list_keys(&prefix, after.as_deref(), limit))
+    ) -> wasmtime::Result<Result<Vec<String>, Error>> {
+        let Some((values, namespace)) = self.key_values.granted(&namespace) else {
+            return Ok(Err(Error::AccessDenied));
+        };
+        answer(values.list_keys(namespace, prefix, after, limit).await)
     }
 
-    fn compare_and_set(
+    async fn compare_and_set(
         &mut self,
         namespace: String,
         key: String,
         expected: Option<Vec<u8>>,
         new: Option<Vec<u8>>,
-    ) -> Result<bool, Error> {
-        self.key_values.space(&namespace)?.compare_and_set(key, expected.as_deref(), new)
+    ) -> wasmtime::Result<Result<bool, Error>> {
+        let Some((values, namespace)) = self.key_values.granted(&namespace) else {
+            return Ok(Err(Error::AccessDenied));
+        };
+        answer(values.compare_and_set(namespace, key, expected, new).await)
     }
 
-    fn increment(&mut self, namespace: String, key: String, delta: i64) -> Result<i64, Error> {
-        self.key_values.space(&namespace)?.increment(key, delta)
+    async fn increment(
+        &mut self,
+        namespace: String,
+        key: String,
+        delta: i64,
+    ) -> wasmtime::Result<Result<i64, Error>> {
+        let Some((values, namespace)) = self.key_values.granted(&namespace) else {
+            return Ok(Err(Error::AccessDenied));
+        };
+        answer(values.increment(namespace, key, delta).await)
     }
 }

@@ -31,7 +31,7 @@ pub(crate) async fn invoke(
     let record = wit::Invocation {
         request_id: invocation.request_id,
         function_name: facts.name.as_str(),
-        function_version: facts.version(),
+        function_version: &facts.version,
         invoked_function_arn: &facts.arn,
         memory_limit_in_mb: facts.memory_megabytes,
         deadline: clock::epoch_millis_after(lease.deadline.timeout),

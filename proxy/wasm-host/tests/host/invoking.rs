@@ -1,7 +1,7 @@
 //! `event-function`: events in, results and errors out.
 
 use expect_test::expect;
-use model::{Function, FunctionName, FunctionSettings};
+use model::{Function, FunctionName, FunctionSettings, FunctionVersion};
 
 use crate::components::component;
 use crate::setup::{ARN, Setup, host, invoke};
@@ -43,14 +43,15 @@ async fn function_learns_about_itself() {
 }
 
 #[tokio::test]
-async fn qualified_arn_names_the_version() {
+async fn version_is_told_whatever_the_arn_names() {
     let function = Function {
         name: FunctionName::parse("pets").expect("a name"),
+        version: FunctionVersion::Published(17),
         component: "echo.wasm".into(),
         settings: FunctionSettings::default(),
     };
     let host = host();
-    let arn = format!("{ARN}:17");
+    let arn = format!("{ARN}:live");
     let plugin = host.load(&function, arn.into(), component("echo")).await.expect("loads");
     let seen = invoke(&plugin, r#""invocation""#).await;
     assert!(seen.contains(r#""functionVersion":"17""#), "{seen}");

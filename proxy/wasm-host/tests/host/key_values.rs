@@ -1,8 +1,14 @@
 //! `key-value`: what instances share.
 
-use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
-use crate::setup::{Setup, host, invoke};
+use model::Namespace;
+use serde_json::json;
+use wasm_host::{KeyValueError, KeyValueFuture, KeyValues};
+
+use crate::setup::{Setup, host, host_with_key_values, invoke};
 
 #[tokio::test]
 async fn value_outlives_the_instance_and_the_plugin() {
@@ -67,4 +73,79 @@ async fn full_namespace_says_so() {
         }
     }
     assert_eq!(refused, Some((63, r#"{"error":"namespace-full"}"#.to_owned())));
+}
+
+/// Counts, slowly, and can do nothing else: a disk that is full.
+#[derive(Default)]
+struct SlowCounter(AtomicI64);
+
+fn full<'a, T>() -> KeyValueFuture<'a, T> {
+    Box::pin(async { Err(KeyValueError::Unavailable("the disk is full".to_owned())) })
+}
+
+impl KeyValues for SlowCounter {
+    fn get<'a>(&'a self, _: &'a Namespace, _: String) -> KeyValueFuture<'a, Option<Vec<u8>>> {
+        full()
+    }
+
+    fn set<'a>(&'a self, _: &'a Namespace, _: String, _: Vec<u8>) -> KeyValueFuture<'a, ()> {
+        full()
+    }
+
+    fn delete<'a>(&'a self, _: &'a Namespace, _: String) -> KeyValueFuture<'a, bool> {
+        full()
+    }
+
+    fn list_keys<'a>(
+        &'a self,
+        _: &'a Namespace,
+        _: String,
+        _: Option<String>,
+        _: u32,
+    ) -> KeyValueFuture<'a, Vec<String>> {
+        full()
+    }
+
+    fn compare_and_set<'a>(
+        &'a self,
+        _: &'a Namespace,
+        _: String,
+        _: Option<Vec<u8>>,
+        _: Option<Vec<u8>>,
+    ) -> KeyValueFuture<'a, bool> {
+        full()
+    }
+
+    fn increment<'a>(&'a self, _: &'a Namespace, _: String, by: i64) -> KeyValueFuture<'a, i64> {
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Ok(self.0.fetch_add(by, Ordering::Relaxed) + by)
+        })
+    }
+}
+
+#[tokio::test]
+async fn call_waits_for_the_store_and_no_thread_does() {
+    let host = host_with_key_values(Arc::new(SlowCounter::default()));
+    let plugin = Setup::guest("key_value").namespace("n").load(&host).await;
+    let event = json!({"operation": "increment", "namespace": "n", "key": "k"}).to_string();
+    // All on the one thread of this test.
+    let call = || invoke(&plugin, &event);
+    let mut sums = <[String; 4]>::from(tokio::join!(call(), call(), call(), call()));
+    sums.sort();
+    assert_eq!(sums, ["1", "2", "3", "4"]);
+}
+
+#[tokio::test]
+async fn store_that_fails_breaks_the_call() {
+    let host = host_with_key_values(Arc::new(SlowCounter::default()));
+    let plugin = Setup::guest("key_value").namespace("n").load(&host).await;
+    let event = json!({"operation": "set", "namespace": "n", "key": "k"}).to_string();
+    let answer = invoke(&plugin, &event).await;
+    assert_eq!(
+        answer,
+        "fault: the plugin trapped: the key-value store cannot be used: the disk is full"
+    );
+    let next = json!({"operation": "increment", "namespace": "n", "key": "k"}).to_string();
+    assert_eq!(invoke(&plugin, &next).await, "1");
 }

@@ -1,17 +1,19 @@
 //! A host, a function around a component, and calls whose answers are text.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
 use model::{
     AddressRange, AuthorizationRequest, CallContext, Concurrency, CpuTime, ErrorBudget, Function,
-    FunctionName, FunctionSettings, FunctionTimeout, Invocation, InvocationError, MemorySize,
-    Namespace, OutboundDestination, OutboundLimits, RequestHead, Reuse,
+    FunctionName, FunctionSettings, FunctionTimeout, FunctionVersion, Invocation, InvocationError,
+    MemorySize, Namespace, OutboundDestination, OutboundLimits, RequestHead, Reuse,
 };
 use wasm_host::{
-    Compiler, FunctionSnapshot, Host, HostSettings, LoadError, LoadedPlugin, OutboundSettings,
+    Compiler, FunctionSnapshot, Host, HostSettings, KeyValues, LoadError, LoadedPlugin,
+    MemoryKeyValues, OutboundSettings,
 };
 
 use crate::components::component;
@@ -29,6 +31,12 @@ pub(crate) fn host_with_outbound(outbound: OutboundSettings) -> Host {
     host_with(HostSettings { outbound, ..settings(&cache_dir, 16) })
 }
 
+/// With another place for key-value namespaces.
+pub(crate) fn host_with_key_values(key_values: Arc<dyn KeyValues>) -> Host {
+    let cache_dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("wasm-host-code");
+    host_with(HostSettings { key_values, ..settings(&cache_dir, 16) })
+}
+
 /// Of a host that compiles in this process: these components are trusted.
 pub(crate) fn settings(cache_dir: &Path, instances_max: u32) -> HostSettings {
     HostSettings {
@@ -37,6 +45,7 @@ pub(crate) fn settings(cache_dir: &Path, instances_max: u32) -> HostSettings {
         threads: 2,
         outbound: OutboundSettings::default(),
         compiler: Compiler::InProcess,
+        key_values: Arc::new(MemoryKeyValues::default()),
     }
 }
 
@@ -137,6 +146,7 @@ impl Setup {
     pub(crate) async fn try_load(self, host: &Host) -> Result<LoadedPlugin, LoadError> {
         let function = Function {
             name: FunctionName::parse(self.name).expect("a name"),
+            version: FunctionVersion::Latest,
             component: PathBuf::new(),
             settings: self.settings,
         };

@@ -1,12 +1,12 @@
 //! What APIs and the data plane see of functions.
 
 use expect_test::expect;
-use model::FunctionName;
+use model::{Digest, FunctionName};
 use serde_json::json;
 
 use super::super::harness::Gateway;
 use super::{FUNCTIONS, code, f, function};
-use crate::{Functions, StoredFunctions};
+use crate::{Callee, Functions, StoredFunctions};
 
 fn functions(gateway: &Gateway) -> StoredFunctions {
     StoredFunctions::new(gateway.store.clone(), gateway.control.identity.clone())
@@ -14,6 +14,10 @@ fn functions(gateway: &Gateway) -> StoredFunctions {
 
 fn name() -> FunctionName {
     FunctionName::parse("f").unwrap()
+}
+
+fn callee(gateway: &Gateway, qualifier: Option<&str>, digest: Digest) -> Callee {
+    functions(gateway).callee(&name(), qualifier, digest, &[]).unwrap()
 }
 
 /// Deploys an API that calls `f`, or another thing by its ARN.
@@ -57,12 +61,13 @@ fn what_was_deployed_stays_when_the_function_goes_on() {
     gateway.update_code("two");
     let second = functions.find(&name(), None).unwrap().digest;
     gateway.update_code("three");
-    let pinned = functions.pinned(&name(), first).unwrap();
-    assert_eq!(pinned.digest, first);
-    assert!(pinned.interface.event_function);
+    let pinned = callee(&gateway, None, first).versions;
+    let (_, plugin) = pinned.pick(0.0).unwrap();
+    assert_eq!(plugin.digest, first);
+    assert!(plugin.interface.event_function);
     assert!(functions.component(first).unwrap().ends_with(b"one"));
     // Nothing needs this one any more.
-    assert!(functions.pinned(&name(), second).is_none());
+    assert!(callee(&gateway, None, second).versions.is_empty());
     assert!(functions.component(second).is_none());
     gateway.ok("DELETE /restapis/API", "");
     assert!(functions.component(first).is_none());
@@ -95,12 +100,15 @@ fn an_alias_comes_to_two_versions_with_their_weights() {
     );
     let functions = functions(&gateway);
     let digest = |qualifier| functions.find(&name(), Some(qualifier)).unwrap().digest;
-    let weighted = functions.weighted(&name(), Some("prod")).into_iter();
-    let weighted: Vec<_> = weighted.map(|(plugin, weight)| (plugin.digest, weight)).collect();
-    assert_eq!(weighted, [(digest("2"), 0.25), (digest("1"), 0.75)]);
+    // Which component it had when it was deployed does not matter.
+    let shared = |qualifier| callee(&gateway, qualifier, Digest::new([0; 32])).versions;
+    let prod = shared(Some("prod"));
+    let picked = |chance| prod.pick(chance).unwrap().1.digest;
+    assert_eq!([0.2, 0.3].map(picked), [digest("2"), digest("1")]);
     assert_eq!(digest("prod"), digest("1"));
-    assert_eq!(functions.weighted(&name(), None).len(), 1);
-    assert!(functions.weighted(&name(), Some("none")).is_empty());
+    assert_eq!(shared(Some("1")).len(), 1);
+    assert!(shared(Some("none")).is_empty());
+    assert!(shared(None).is_empty(), "this component never was");
 }
 
 #[test]
@@ -108,9 +116,11 @@ fn api_gateway_calls_what_it_is_permitted_to() {
     let gateway = Gateway::with_function();
     gateway.ok(&f("POST", "/versions"), "{}");
     gateway.ok(&f("POST", "/aliases"), r#"{"Name": "prod", "FunctionVersion": "1"}"#);
-    let functions = functions(&gateway);
     let source = |path: &str| format!("arn:aws:execute-api:us-east-1:000000000000:{path}");
-    let allows = |qualifier, path: &str| functions.allows(&name(), qualifier, &source(path));
+    let allows = |qualifier, path: &str| {
+        let callee = callee(&gateway, qualifier, Digest::new([0; 32]));
+        callee.permissions().allow(&source(path), None)
+    };
     assert!(!allows(None, "a1/dev/GET/pets"));
     let permit = |qualifier: &str, principal: &str, path: &str| {
         let body = json!({
@@ -139,5 +149,5 @@ fn what_was_not_checked_before_a_stop_is_checked_after_it() {
     assert!(functions.find(&name(), None).is_none());
     gateway.settle();
     assert!(functions.find(&name(), None).is_some());
-    expect![[r#"Plugin { function: Function { name: FunctionName("f"), component: "", settings: FunctionSettings { memory_size: MemorySize(128), timeout: FunctionTimeout(3s), cpu_time: None, concurrency: Concurrency(256), provisioned: 0, error_budget: None, environment: [], reuse: Warm { idle_max: 64, idle_time_max: 300s, calls_max: None }, namespaces: [], outbound: [], outbound_limits: OutboundLimits { concurrency: 128, call_concurrency: 32, call_requests: 1000, connect_timeout: 10s, request_bytes_max: 209715200, response_bytes_max: 209715200, timeout: None } } }, arn: "arn:aws:lambda:us-east-1:000000000000:function:f", digest: Digest(8abe95a9852a5314a487e6c0cd77bbd86c158c8cb358d48bd6c1045bbd6d731f), interface: Interface { authorizer: None, event_function: true, http_handler: false, request_transform: None, response_transform: None } }"#]].assert_eq(&format!("{:?}", functions.find(&name(), None).unwrap()));
+    expect![[r#"Plugin { function: Function { name: FunctionName("f"), version: Latest, component: "", settings: FunctionSettings { memory_size: MemorySize(128), timeout: FunctionTimeout(3s), cpu_time: None, concurrency: Concurrency(256), provisioned: 0, error_budget: None, environment: [], reuse: Warm { idle_max: 64, idle_time_max: 300s, calls_max: None }, namespaces: [], outbound: [], outbound_limits: OutboundLimits { concurrency: 128, call_concurrency: 32, call_requests: 1000, connect_timeout: 10s, request_bytes_max: 209715200, response_bytes_max: 209715200, timeout: None } } }, arn: "arn:aws:lambda:us-east-1:000000000000:function:f", digest: Digest(8abe95a9852a5314a487e6c0cd77bbd86c158c8cb358d48bd6c1045bbd6d731f), interface: Interface { authorizer: None, event_function: true, http_handler: false, request_transform: None, response_transform: None } }"#]].assert_eq(&format!("{:?}", functions.find(&name(), None).unwrap()));
 }

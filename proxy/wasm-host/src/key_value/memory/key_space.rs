@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::bindings::edgeway::plugin::key_value::Error;
+use crate::key_value::KeyValueError as Error;
 
 /// Longest key (`wit/host.wit`).
 const KEY_BYTES_MAX: usize = 512;

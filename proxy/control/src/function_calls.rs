@@ -1,0 +1,117 @@
+//! Where a deployment calls functions, and whether they let it.
+//!
+//! Source: Lambda Developer Guide, "Grant Lambda function access to API Gateway"; API Gateway
+//! Developer Guide, "Integration.credentials". The method of a permission's source is the client's,
+//! its path that of the resource, with its variables as they are written.
+
+use std::collections::BTreeSet;
+
+use model::{AuthorizerIndex, Denials, StageName, Verb};
+
+use crate::call::Identity;
+use crate::callee::{Callee, Permissions};
+use crate::picture::PinnedFunction;
+use crate::port::Functions;
+use crate::refusal::Refusal;
+
+/// What a deployment calls, and how it found it when it was loaded.
+#[derive(Debug)]
+pub struct FunctionCalls {
+    api: String,
+    functions: Vec<PinnedFunction>,
+    calls: Vec<FunctionCall>,
+    /// One for each function.
+    callees: Vec<Callee>,
+}
+
+/// One place of an API that calls a function.
+#[derive(Debug)]
+pub(crate) struct FunctionCall {
+    /// Position among the functions.
+    pub(crate) function: usize,
+    pub(crate) caller: FunctionCaller,
+    /// What it becomes to call; none: itself.
+    pub(crate) role: Option<String>,
+}
+
+/// What calls a function.
+#[derive(Debug)]
+pub(crate) enum FunctionCaller {
+    Authorizer {
+        index: AuthorizerIndex,
+        id: String,
+    },
+    Integration {
+        /// Position of the resource.
+        resource: usize,
+        /// Of the resource.
+        path: String,
+        verbs: Vec<Verb>,
+    },
+}
+
+impl FunctionCalls {
+    /// Looks at every function as it is now.
+    pub(crate) fn find(
+        api: &str,
+        functions: Vec<PinnedFunction>,
+        calls: Vec<FunctionCall>,
+        port: &dyn Functions,
+    ) -> Result<Self, Refusal> {
+        let callees = callees(&functions, &calls, port)?;
+        Ok(Self { api: api.to_owned(), functions, calls, callees })
+    }
+
+    pub(crate) fn callees(&self) -> &[Callee] {
+        &self.callees
+    }
+
+    /// Whether the functions are what they were when the deployment was loaded, and let it call the
+    /// same.
+    ///
+    /// # Errors
+    /// That it cannot be told now.
+    pub fn are_current(&self, port: &dyn Functions) -> Result<bool, Refusal> {
+        Ok(callees(&self.functions, &self.calls, port)? == self.callees)
+    }
+
+    /// What the functions do not let a stage call them for.
+    pub fn denials(&self, identity: &Identity, stage: &StageName) -> Denials {
+        let Identity { account, region } = identity;
+        let api = format!("arn:aws:execute-api:{region}:{account}:{}", self.api);
+        let permissions: Vec<Permissions<'_>> =
+            self.callees.iter().map(Callee::permissions).collect();
+        let mut denials = Denials::default();
+        for FunctionCall { function, caller, role } in &self.calls {
+            let allow = |source: &str| permissions[*function].allow(source, role.as_deref());
+            match caller {
+                FunctionCaller::Authorizer { index, id } => {
+                    if !allow(&format!("{api}/authorizers/{id}")) {
+                        denials.deny_authorizer(*index);
+                    }
+                }
+                FunctionCaller::Integration { resource, path, verbs } => {
+                    for verb in verbs {
+                        if !allow(&format!("{api}/{stage}/{}{path}", verb.as_str())) {
+                            denials.deny_integration(*resource, *verb);
+                        }
+                    }
+                }
+            }
+        }
+        denials
+    }
+}
+
+fn callees(
+    functions: &[PinnedFunction],
+    calls: &[FunctionCall],
+    port: &dyn Functions,
+) -> Result<Vec<Callee>, Refusal> {
+    let callee = |(position, function): (usize, &PinnedFunction)| {
+        let calls = calls.iter().filter(|call| call.function == position);
+        let roles: BTreeSet<&str> = calls.filter_map(|call| call.role.as_deref()).collect();
+        function.callee(&roles.into_iter().collect::<Vec<_>>(), port)
+    };
+    functions.iter().enumerate().map(callee).collect()
+}

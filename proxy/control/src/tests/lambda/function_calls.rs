@@ -1,0 +1,213 @@
+//! What an API may call: permissions of functions, and roles.
+
+use std::collections::BTreeMap;
+
+use expect_test::expect;
+use model::{AuthorizerIndex, StageName, Verb};
+use percent_encoding::utf8_percent_encode;
+use serde_json::json;
+
+use super::super::client::root_key;
+use super::super::harness::Gateway;
+use super::super::iam::query;
+use super::f;
+use crate::FunctionCalls;
+use crate::route::RESERVED;
+
+const FUNCTION: &str = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:f";
+
+/// An API whose authorizer and whose methods, `ANY /` and `GET` and `POST /{id}`, are all functions.
+fn gateway(function: &str) -> Gateway {
+    let gateway = Gateway::with_function();
+    gateway.add_api();
+    let uri = format!("{function}/invocations");
+    let authorizer = json!({
+        "name": "a", "type": "TOKEN", "authorizerUri": uri,
+        "identitySource": "method.request.header.Authorization",
+    });
+    gateway.create("AUTHORIZER", "POST /restapis/API/authorizers", &authorizer.to_string());
+    gateway.create("PET", "POST /restapis/API/resources/ROOT", r#"{"pathPart": "{id}"}"#);
+    for (resource, verb) in [("ROOT", "ANY"), ("ROOT", "GET"), ("PET", "GET"), ("PET", "POST")] {
+        let method = format!("PUT /restapis/API/resources/{resource}/methods/{verb}");
+        gateway.ok(&method, r#"{"authorizationType": "CUSTOM", "authorizerId": "AUTHORIZER"}"#);
+        let integration = json!({ "type": "AWS_PROXY", "httpMethod": "POST", "uri": uri });
+        gateway.ok(&format!("{method}/integration"), &integration.to_string());
+    }
+    gateway
+}
+
+fn deploy(gateway: &Gateway) {
+    gateway.ok("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#);
+}
+
+fn calls(gateway: &Gateway) -> FunctionCalls {
+    let pointer = &crate::stages(&gateway.store).unwrap()[0].deployment;
+    crate::load(&gateway.store, pointer, &*gateway.control.functions).unwrap().1
+}
+
+/// What the stage `prod` may call: the methods of each resource by their first letters, the authorizer.
+#[track_caller]
+fn check(gateway: &Gateway, expected: &str) {
+    let denials =
+        calls(gateway).denials(&gateway.control.identity, &StageName::parse("prod").unwrap());
+    let allowed = |resource| {
+        let verbs =
+            Verb::ALL.into_iter().filter(|verb| !denials.denies_integration(resource, *verb));
+        verbs.map(Verb::as_str).collect::<Vec<_>>().join(" ")
+    };
+    let shown = BTreeMap::from([
+        ("/", allowed(0)),
+        ("/{id}", allowed(1)),
+        ("authorizer", (!denials.denies_authorizer(AuthorizerIndex(0))).to_string()),
+    ]);
+    assert_eq!(format!("{shown:?}"), expected);
+}
+
+fn permit(gateway: &Gateway, rest: &str, source: &str) {
+    let body = json!({
+        "StatementId": source.replace(|c: char| !c.is_ascii_alphanumeric(), "-"),
+        "Action": "lambda:InvokeFunction", "Principal": "apigateway.amazonaws.com",
+        "SourceArn": format!("arn:aws:execute-api:us-east-1:000000000000:{source}"),
+    });
+    gateway.ok(&f("POST", &format!("/policy{rest}")), &body.to_string());
+}
+
+#[test]
+fn an_api_calls_what_permissions_let_it() {
+    let gateway = gateway(FUNCTION);
+    deploy(&gateway);
+    let before = calls(&gateway);
+    assert!(before.are_current(&*gateway.control.functions).unwrap());
+    // The methods that are not there cannot be denied.
+    let none = r#"{"/": "", "/{id}": "DELETE HEAD OPTIONS PATCH PUT", "authorizer": "false"}"#;
+    check(&gateway, none);
+    permit(&gateway, "", "API/test/*/*");
+    permit(&gateway, "", "other/*");
+    check(&gateway, none);
+    assert!(!before.are_current(&*gateway.control.functions).unwrap());
+    permit(&gateway, "", "API/prod/POST/");
+    permit(&gateway, "", "API/*/GET/*");
+    check(
+        &gateway,
+        r#"{"/": "GET POST", "/{id}": "DELETE GET HEAD OPTIONS PATCH PUT", "authorizer": "false"}"#,
+    );
+    permit(&gateway, "", "API/authorizers/*");
+    permit(&gateway, "", "API/*/*/{id}");
+    check(
+        &gateway,
+        r#"{"/": "GET POST", "/{id}": "DELETE GET HEAD OPTIONS PATCH POST PUT", "authorizer": "true"}"#,
+    );
+    gateway.ok(&f("DELETE", "/policy/API-authorizers--"), "");
+    check(
+        &gateway,
+        r#"{"/": "GET POST", "/{id}": "DELETE GET HEAD OPTIONS PATCH POST PUT", "authorizer": "false"}"#,
+    );
+}
+
+#[test]
+fn an_alias_has_permissions_of_its_own_and_moves_without_a_deployment() {
+    let gateway = gateway(&format!("{FUNCTION}:live"));
+    gateway.ok(&f("POST", "/versions"), "{}");
+    gateway.update_code("two");
+    gateway.ok(&f("POST", "/versions"), "{}");
+    gateway.ok(&f("POST", "/aliases"), r#"{"Name": "live", "FunctionVersion": "1"}"#);
+    deploy(&gateway);
+    permit(&gateway, "", "API/*");
+    let before = calls(&gateway);
+    check(
+        &gateway,
+        r#"{"/": "", "/{id}": "DELETE HEAD OPTIONS PATCH PUT", "authorizer": "false"}"#,
+    );
+    permit(&gateway, "?Qualifier=live", "API/*");
+    check(
+        &gateway,
+        r#"{"/": "DELETE GET HEAD OPTIONS PATCH POST PUT", "/{id}": "DELETE GET HEAD OPTIONS PATCH POST PUT", "authorizer": "true"}"#,
+    );
+    let digests = |calls: &FunctionCalls| {
+        calls.callees()[0].versions.plugins().map(|plugin| plugin.digest).collect::<Vec<_>>()
+    };
+    let (old, now) = (digests(&before), digests(&calls(&gateway)));
+    assert_eq!(old, now);
+    let weights = r#"{"RoutingConfig": {"AdditionalVersionWeights": {"2": 0.5}}}"#;
+    gateway.ok(&f("PUT", "/aliases/live"), weights);
+    assert_eq!(digests(&calls(&gateway)).len(), 2);
+    gateway.ok(&f("PUT", "/aliases/live"), r#"{"FunctionVersion": "2", "RoutingConfig": {}}"#);
+    let moved = digests(&calls(&gateway));
+    assert!(moved.len() == 1 && moved != old);
+    gateway.ok(&f("DELETE", "/aliases/live"), "");
+    assert!(digests(&calls(&gateway)).is_empty());
+}
+
+#[test]
+fn a_role_is_enough_if_it_may_call() {
+    let gateway = gateway(FUNCTION);
+    let iam = |parameters: &[(&str, &str)]| {
+        let pairs = parameters
+            .iter()
+            .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, RESERVED)));
+        let answer = query(&gateway, &root_key(), &pairs.collect::<Vec<_>>().join("&"));
+        assert!(answer.starts_with("200 "), "{answer}");
+    };
+    let role = "arn:aws:iam::000000000000:role/gateway";
+    let patch = json!({ "patchOperations": [
+        { "op": "replace", "path": "/credentials", "value": role },
+    ] });
+    gateway.ok("PATCH /restapis/API/resources/PET/methods/GET/integration", &patch.to_string());
+    deploy(&gateway);
+    permit(&gateway, "", "API/*/GET/*");
+    let only_others =
+        r#"{"/": "GET", "/{id}": "DELETE HEAD OPTIONS PATCH PUT", "authorizer": "false"}"#;
+    let with_role =
+        r#"{"/": "GET", "/{id}": "DELETE GET HEAD OPTIONS PATCH PUT", "authorizer": "false"}"#;
+    check(&gateway, only_others);
+    let trust = |service: &str| {
+        json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": { "Service": service }, "Action": "sts:AssumeRole",
+        }] })
+        .to_string()
+    };
+    let policy = |resource: &str| {
+        json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": resource,
+        }] })
+        .to_string()
+    };
+    let other = trust("lambda.amazonaws.com");
+    let create = [("Action", "CreateRole"), ("RoleName", "gateway")];
+    iam(&[&create[..], &[("AssumeRolePolicyDocument", &other)]].concat());
+    let put = [("Action", "PutRolePolicy"), ("RoleName", "gateway"), ("PolicyName", "p")];
+    let every = policy("*");
+    iam(&[&put[..], &[("PolicyDocument", &every)]].concat());
+    check(&gateway, only_others);
+    let update = [("Action", "UpdateAssumeRolePolicy"), ("RoleName", "gateway")];
+    let own = trust("apigateway.amazonaws.com");
+    iam(&[&update[..], &[("PolicyDocument", &own)]].concat());
+    check(&gateway, with_role);
+    let foreign = policy("arn:aws:lambda:us-east-1:000000000000:function:g");
+    iam(&[&put[..], &[("PolicyDocument", &foreign)]].concat());
+    check(&gateway, only_others);
+}
+
+#[test]
+fn credentials_that_are_no_role_are_refused() {
+    let gateway = gateway(FUNCTION);
+    let patch = json!({ "patchOperations": [
+        { "op": "replace", "path": "/credentials", "value": "arn:aws:iam::*:user/*" },
+    ] });
+    gateway.ok("PATCH /restapis/API/resources/PET/methods/GET/integration", &patch.to_string());
+    expect!["400 BadRequestException: Cannot be deployed: GET /{id} has the credentials arn:aws:iam::*:user/*, which are no role of IAM and not supported by this gateway"]
+        .assert_eq(&gateway.answer("POST /restapis/API/deployments", "{}"));
+}
+
+#[test]
+fn an_api_whose_function_is_deleted_is_loaded_without_it() {
+    let gateway = gateway(FUNCTION);
+    deploy(&gateway);
+    gateway.ok(&f("DELETE", ""), "");
+    let pointer = &crate::stages(&gateway.store).unwrap()[0].deployment;
+    let (deployment, calls) =
+        crate::load(&gateway.store, pointer, &*gateway.control.functions).unwrap();
+    assert_eq!(deployment.plugins().count(), 0);
+    assert!(deployment.route("/1", Verb::Get).is_some());
+    assert!(calls.callees()[0].versions.is_empty());
+}
