@@ -1,6 +1,7 @@
 //! The control API as its users meet it: AWS's own clients, unmodified, on `edgeway serve`.
 
 mod functions;
+mod listing;
 mod node;
 
 use serde_json::Value;

@@ -19,6 +19,7 @@ mod integration;
 mod lambda;
 mod method;
 mod operation;
+mod overview;
 mod patch;
 mod payload_model;
 mod request_validator;

@@ -33,7 +33,7 @@ const RETRY_INTERVAL: std::time::Duration = std::time::Duration::from_secs(1);
 /// # Errors
 /// If the data directory cannot be used or a listener not be opened.
 pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
-    let Serve { account, region, root_access_key_id, root_secret_access_key, node } = &serve;
+    let Serve { account, region, root_access_key_id, root_secret_access_key, node, .. } = &serve;
     let store = Store::open(&node.data_dir)?;
     let ambient: Arc<dyn Ambient> = Arc::new(Entropy);
     let given = root_access_key_id.clone().zip(root_secret_access_key.clone());

@@ -11,10 +11,10 @@ use crate::components::{Component, ECHO, MISBEHAVE};
 const ROLE: &str = "arn:aws:iam::000000000000:role/pets";
 
 /// A node with the function `pets`, which is ready.
-struct Pets(Node);
+pub(super) struct Pets(pub(super) Node);
 
 impl Pets {
-    fn new(component: Component) -> Self {
+    pub(super) fn new(component: Component) -> Self {
         let pets = Self(Node::start());
         let package = pets.zipped(component);
         pets.create(&package);

@@ -20,7 +20,7 @@ const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 /// A node that is told what to serve.
 pub(crate) struct Node {
     child: Child,
-    stderr: Log,
+    pub(crate) stderr: Log,
     pub(crate) http: u16,
     pub(crate) control: u16,
     pub(crate) data: TempDir,
@@ -35,8 +35,14 @@ impl Node {
     /// On a data directory that another one may have left.
     #[track_caller]
     pub(crate) fn start_on(data: TempDir) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// With more arguments.
+    #[track_caller]
+    pub(crate) fn start_with(data: TempDir, more: &[&str]) -> Self {
         let (http, control) = (ports::free(), ports::free());
-        let (child, stderr) = spawn(data.path(), http, control);
+        let (child, stderr) = spawn(data.path(), http, control, more);
         let mut node = Self { child, stderr, http, control, data };
         wait_for("the node's listeners", || {
             assert_eq!(node.child.try_wait().unwrap(), None, "{}", node.stderr.text());
@@ -124,12 +130,13 @@ impl Drop for Node {
     }
 }
 
-fn spawn(data: &Path, http: u16, control: u16) -> (Child, Log) {
+fn spawn(data: &Path, http: u16, control: u16, more: &[&str]) -> (Child, Log) {
     let address = |port: u16| format!("127.0.0.1:{port}");
     let mut child = Command::new(env!("CARGO_BIN_EXE_edgeway"))
         .args(["serve", "--http", &address(http), "--control", &address(control)])
         .args(["--access-log", "off", "--data-dir"])
         .arg(data)
+        .args(more)
         .env("NO_COLOR", "1")
         .env("EDGEWAY_ROOT_ACCESS_KEY_ID", KEY_ID)
         .env("EDGEWAY_ROOT_SECRET_ACCESS_KEY", SECRET)

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::sample::{fill, shelves, store};
-use crate::{Existing, Store, StoreError, backup as save, restore};
+use super::sample::{fill, shelves, shelves_of, store};
+use crate::{Existing, Store, StoreError, backup as save, inspect, restore};
 
 fn refusal(directory: &Path) -> String {
     match Store::open(directory) {
@@ -112,6 +112,20 @@ fn a_backup_is_whole_and_overwrites_nothing() {
     let empty = restore(&nothing, other.path(), Existing::Replace);
     assert!(matches!(empty, Err(StoreError::Foreign(_))));
     assert_eq!(shelves(&Store::open(other.path()).unwrap()), ["a"]);
+}
+
+#[test]
+fn the_state_is_read_beside_who_works_with_it() {
+    let (folder, store) = store();
+    fill(&store, "a");
+    let seen = || inspect(folder.path(), shelves_of);
+    assert_eq!(seen().unwrap(), ["a"]);
+    drop(store);
+    assert_eq!(seen().unwrap(), ["a"]);
+    let nothing = tempfile::tempdir().unwrap();
+    let refused = inspect(nothing.path(), shelves_of);
+    assert!(refused.unwrap_err().to_string().contains("edgeway.db cannot be used"));
+    assert_eq!(fs::read_dir(nothing.path()).unwrap().count(), 0, "nothing is made");
 }
 
 #[test]
