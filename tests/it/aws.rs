@@ -3,6 +3,7 @@
 mod functions;
 mod listing;
 mod node;
+mod test_invoke;
 
 use serde_json::Value;
 

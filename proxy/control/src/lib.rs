@@ -61,6 +61,7 @@ mod stage;
 mod stage_patch;
 mod sts;
 mod tag;
+mod test_invoke;
 mod usage_plan;
 mod vpc_link;
 
@@ -80,7 +81,10 @@ pub use authorization::RequestContext;
 pub use call::Identity;
 pub use lambda::{FunctionOverview, Lambda, StoredFunctions, VersionOverview, function_overviews};
 pub use overview::{ApiOverview, CanaryOverview, StageOverview, api_overviews};
-pub use port::{Ambient, BoxFuture, CheckError, FunctionHost, Functions, Invoked};
+pub use port::{
+    Ambient, BoxFuture, CheckError, FunctionHost, Functions, Invoked, NoHost, TestAuthorization,
+    TestInvocation, TestInvocationError, TestInvoker, TestOutcome, TestSubject,
+};
 pub use refusal::{Refusal, RefusalKind};
 pub use root_key::{RootKeyError, ensure_root_key};
 pub use served::{
@@ -106,6 +110,8 @@ pub struct Control {
     pub functions: Arc<dyn Functions>,
     /// What functions are run with.
     pub lambda: Arc<Lambda>,
+    /// What calls APIs that are not deployed.
+    pub test_invoker: Arc<dyn TestInvoker>,
     /// Account and region.
     pub identity: Identity,
 }
@@ -215,6 +221,7 @@ impl Control {
             ambient: Arc::clone(&self.ambient),
             functions: Arc::clone(&self.functions),
             lambda: Arc::clone(&self.lambda),
+            test_invoker: Arc::clone(&self.test_invoker),
         };
         match handler {
             Handler::Read(read) => self.store.read(|transaction| read(&call, transaction)),

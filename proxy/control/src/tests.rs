@@ -31,6 +31,7 @@ mod served;
 mod signature;
 mod stage;
 mod tag;
+mod test_invoke;
 mod usage_plan;
 mod vpc_link;
 mod wire;

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
-use control::{Ambient, Control, Credentials, Functions, Identity, Lambda, ensure_root_key};
+use control::{
+    Ambient, Control, Credentials, Functions, Identity, Lambda, NoHost, ensure_root_key,
+};
 use model::{AccountId, Digest, FunctionName, Plugin, Region};
 use sigv4::{BodyDigest, Scope, Signer, SigningKey};
 use store::Store;
@@ -29,6 +31,7 @@ pub(crate) fn control(store: &Arc<Store>, seed: u64) -> Control {
         ambient,
         functions: Arc::new(NoFunctions),
         lambda: Arc::new(Lambda::default()),
+        test_invoker: Arc::new(NoHost),
         identity: identity(),
     }
 }

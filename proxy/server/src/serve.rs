@@ -4,6 +4,7 @@ mod components;
 mod function_host;
 mod publish;
 mod root_key;
+mod test_invoker;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ use crate::{node, plugin_host};
 use components::Components;
 use function_host::ComponentFunctions;
 use publish::{Published, Publisher};
+use test_invoker::PipelineTests;
 
 /// After what could not be read or loaded, if nothing changes meanwhile.
 const RETRY_INTERVAL: std::time::Duration = std::time::Duration::from_secs(1);
@@ -67,8 +69,10 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
     let live = live.context("read what is to be served")?;
     let live = Arc::new(ArcSwap::from_pointee(live));
     let host = ComponentFunctions::new(components, identity.clone(), Arc::clone(&live));
-    let lambda = Arc::new(Lambda::new(Arc::new(host)));
-    let control = Control { store, ambient, functions, lambda, identity };
+    let host = Arc::new(host);
+    let test_invoker = Arc::new(PipelineTests::new(Arc::clone(&host), identity.clone()));
+    let lambda = Arc::new(Lambda::new(host));
+    let control = Control { store, ambient, functions, lambda, test_invoker, identity };
     tracing::info!("the control API is at http://{}/", node.control);
     tracing::info!("APIs are at http://{}/_aws/execute-api/{{apiId}}/{{stage}}/", node.http);
     let background = Publishing {

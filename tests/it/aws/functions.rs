@@ -62,7 +62,7 @@ impl Pets {
     }
 
     /// An API whose `GET /` the function answers.
-    fn add_api(&self) -> String {
+    pub(super) fn add_api(&self) -> String {
         let api = text(&self.0.aws("apigateway create-rest-api --name pets", &[])["id"]);
         let resources = self.0.aws("apigateway get-resources --rest-api-id", &[&api]);
         let root = text(&resources["items"][0]["id"]);

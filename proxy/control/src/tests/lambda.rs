@@ -46,6 +46,12 @@ fn function(members: Value) -> String {
     function.to_string()
 }
 
+/// Adds the function `f`, an authorizer.
+pub(super) fn authorizer_function(gateway: &Gateway) {
+    gateway.ok(FUNCTIONS, &function(json!({ "Code": { "ZipFile": code("authorizer") } })));
+    gateway.settle();
+}
+
 /// `METHOD {path of f}{rest}`
 pub(super) fn f(verb: &str, rest: &str) -> String {
     format!("{verb} /2015-03-31/functions/f{rest}")
