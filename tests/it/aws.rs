@@ -1,5 +1,6 @@
 //! The control API as its users meet it: AWS's own clients, unmodified, on `edgeway serve`.
 
+mod faults;
 mod functions;
 mod listing;
 mod node;
@@ -18,7 +19,10 @@ struct Pets {
 
 impl Pets {
     fn new() -> Self {
-        let node = Node::start();
+        Self::on(Node::start())
+    }
+
+    fn on(node: Node) -> Self {
         let api = text(&node.aws("apigateway create-rest-api --name pets", &[])["id"]);
         let resources = node.aws("apigateway get-resources --rest-api-id", &[&api]);
         let root = text(&resources["items"][0]["id"]);
