@@ -4,6 +4,7 @@ mod faults;
 mod functions;
 mod listing;
 mod node;
+mod take_over;
 mod test_invoke;
 
 use serde_json::Value;
