@@ -5,26 +5,22 @@
 
 #![no_main]
 
+#[path = "../../proxy/control/tests/client.rs"]
+mod client;
+
 use std::cell::LazyCell;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::header::AUTHORIZATION;
-use axum::http::{Request, StatusCode};
-use control::{Ambient, Control, Credentials, Identity, NoHost, StoredFunctions, ensure_root_key};
+use axum::body::to_bytes;
+use axum::http::StatusCode;
 use libfuzzer_sys::fuzz_target;
-use model::{AccountId, Region};
 use serde_json::Value;
-use sigv4::{BodyDigest, Scope, Signer, SigningKey};
 use store::Store;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
 
-const KEY_ID: &str = "AKIAROOT";
-const SECRET: &str = "root-secret";
+use client::Signed;
 
 /// The tables that the control API has its operations from.
 const TABLES: [(&str, &str); 2] = [
@@ -64,23 +60,7 @@ impl Api {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        let ambient = Arc::new(Counting(AtomicU64::new(0)));
-        let root =
-            Credentials { access_key_id: KEY_ID.to_owned(), secret_access_key: SECRET.to_owned() };
-        ensure_root_key(&store, &*ambient, Some(root), |_| Ok(())).unwrap();
-        let identity = Identity {
-            account: AccountId::parse("000000000000").unwrap(),
-            region: Region::parse("us-east-1").unwrap(),
-        };
-        let functions = StoredFunctions::new(Arc::clone(&store), identity.clone());
-        let router = control::router(Control {
-            store,
-            ambient,
-            functions: Arc::new(functions),
-            lambda: Arc::default(),
-            test_invoker: Arc::new(NoHost),
-            identity,
-        });
+        let router = control::router(client::control(&store, 0));
         let runtime = Builder::new_current_thread().build().unwrap();
         let mut api = Self { runtime, router, operations: Vec::new(), _folder: folder };
         let (api_id, root) = api.made();
@@ -99,7 +79,12 @@ impl Api {
     }
 
     fn send(&self, operation: &Operation, body: &[u8]) -> (StatusCode, String) {
-        let request = signed(operation, body);
+        let line = format!("{} {}", operation.method, operation.path);
+        // What is no text is no JSON: there is nothing more to find with it.
+        let body = String::from_utf8_lossy(body);
+        let signed =
+            Signed { line: &line, body: &body, service: operation.service, ..Signed::default() };
+        let request = signed.request();
         self.runtime.block_on(async {
             let response = self.router.clone().oneshot(request).await.unwrap();
             let (head, body) = response.into_parts();
@@ -128,35 +113,4 @@ fn operations(api: &str, root: &str) -> Vec<Operation> {
         }
     }
     operations
-}
-
-fn signed(operation: &Operation, body: &[u8]) -> Request<Body> {
-    let Operation { service, method, path } = operation;
-    let request = Request::builder().method(method.as_str()).uri(path);
-    let request = request.header("host", "localhost").header("x-amz-date", "20231114T221320Z");
-    let (mut head, ()) = request.body(()).unwrap().into_parts();
-    let scope = Scope { date: "20231114", region: "us-east-1", service };
-    let key = SigningKey::derive(SECRET, scope);
-    let signer = Signer { access_key_id: KEY_ID, scope, key: &key };
-    let signature = signer.sign(&(&head).into(), BodyDigest::of(body)).unwrap();
-    head.headers.insert(AUTHORIZATION, signature.try_into().unwrap());
-    Request::from_parts(head, Body::from(body.to_vec()))
-}
-
-/// A clock that stands still, and bytes that differ from call to call.
-struct Counting(AtomicU64);
-
-impl Ambient for Counting {
-    fn now(&self) -> i64 {
-        1_700_000_000
-    }
-
-    fn fill(&self, bytes: &mut [u8]) {
-        for byte in bytes {
-            let mut x = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
-            x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            *byte = (x ^ (x >> 31)).to_le_bytes()[0];
-        }
-    }
 }
