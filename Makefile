@@ -11,7 +11,7 @@ WASM_OUT := $(TARGET_DIR)/$(WASM_TARGET)/component
 PLUGINS := bearer-token-authorizer header-transform redact-transform petstore-pets
 EXAMPLE := examples/petstore
 
-.PHONY: help setup plugins run dist test check bench fmt
+.PHONY: help setup plugins run dist test check bench fuzz fmt
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ check: ## the quick loop: the crates that link neither Pingora nor Wasmtime
 
 bench: setup ## measure beside bare Pingora, nginx, Envoy and wasmtime serve; ARGS=--help tells how
 	@tests/bench/run $(ARGS)
+
+fuzz: ## make up requests for the control API until one breaks it; ARGS=600 for so many seconds
+	@tests/fuzz/run $(ARGS)
 
 fmt: ## format the code
 	cargo fmt --all

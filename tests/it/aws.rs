@@ -2,8 +2,12 @@
 
 mod bodies;
 mod domains;
+mod faults;
 mod functions;
+mod listing;
 mod node;
+mod take_over;
+mod test_invoke;
 
 use serde_json::Value;
 
@@ -18,7 +22,10 @@ struct Pets {
 
 impl Pets {
     fn new() -> Self {
-        let node = Node::start();
+        Self::on(Node::start())
+    }
+
+    fn on(node: Node) -> Self {
         let api = text(&node.aws("apigateway create-rest-api --name pets", &[])["id"]);
         let resources = node.aws("apigateway get-resources --rest-api-id", &[&api]);
         let root = text(&resources["items"][0]["id"]);

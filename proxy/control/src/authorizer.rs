@@ -63,7 +63,10 @@ const RULES: &[Rule] = &[
     rule("/type", REPLACE, Target::Text),
 ];
 
-fn find(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Stored<Authorizer>, Refusal> {
+pub(crate) fn find(
+    call: &Call,
+    transaction: &ReadTransaction<'_>,
+) -> Result<Stored<Authorizer>, Refusal> {
     let api = rest_api::find(call, transaction)?;
     let found = transaction.get(api.row, call.input.required("authorizerId"))?;
     found.ok_or_else(|| Refusal::not_found("Invalid Authorizer identifier specified"))

@@ -6,7 +6,7 @@ use model::{AccountId, Region};
 
 use crate::input::Input;
 use crate::lambda::{Lambda, Package};
-use crate::port::{Ambient, Functions};
+use crate::port::{Ambient, Functions, TestInvoker};
 
 /// Who and where we are: part of every ARN.
 #[derive(Clone, Debug)]
@@ -28,6 +28,7 @@ pub(crate) struct Call {
     pub(crate) ambient: Arc<dyn Ambient>,
     pub(crate) functions: Arc<dyn Functions>,
     pub(crate) lambda: Arc<Lambda>,
+    pub(crate) test_invoker: Arc<dyn TestInvoker>,
 }
 
 /// Of most ids.

@@ -16,6 +16,7 @@ mod function;
 mod interface;
 mod invoke;
 mod name;
+mod overview;
 mod package;
 mod page;
 pub(crate) mod permission;
@@ -41,6 +42,7 @@ use crate::refusal::Refusal;
 use crate::route::Routed;
 use crate::service::{Handler, Service};
 
+pub use overview::{FunctionOverview, VersionOverview, function_overviews};
 pub(crate) use package::Package;
 pub use stored_functions::StoredFunctions;
 

@@ -42,6 +42,7 @@ mod lambda;
 mod mapping_expression;
 mod method;
 mod operation;
+mod overview;
 mod page;
 mod patch;
 mod payload_model;
@@ -63,6 +64,7 @@ mod stage;
 mod stage_patch;
 mod sts;
 mod tag;
+mod test_invoke;
 mod usage_plan;
 mod vpc_link;
 
@@ -82,8 +84,12 @@ pub use authorization::RequestContext;
 pub use call::Identity;
 pub use callee::Callee;
 pub use function_calls::FunctionCalls;
-pub use lambda::{Lambda, StoredFunctions};
-pub use port::{Ambient, BoxFuture, CheckError, FunctionHost, Functions, Invoked};
+pub use lambda::{FunctionOverview, Lambda, StoredFunctions, VersionOverview, function_overviews};
+pub use overview::{ApiOverview, CanaryOverview, StageOverview, api_overviews};
+pub use port::{
+    Ambient, BoxFuture, CheckError, FunctionHost, Functions, Invoked, NoHost, TestAuthorization,
+    TestInvocation, TestInvocationError, TestInvoker, TestOutcome, TestSubject,
+};
 pub use refusal::{Refusal, RefusalKind};
 pub use root_key::{RootKeyError, ensure_root_key};
 pub use served::{
@@ -111,6 +117,8 @@ pub struct Control {
     pub functions: Arc<dyn Functions>,
     /// What functions are run with.
     pub lambda: Arc<Lambda>,
+    /// What calls APIs that are not deployed.
+    pub test_invoker: Arc<dyn TestInvoker>,
     /// Account and region.
     pub identity: Identity,
 }
@@ -251,6 +259,7 @@ impl Control {
             ambient: Arc::clone(&self.ambient),
             functions: Arc::clone(&self.functions),
             lambda: Arc::clone(&self.lambda),
+            test_invoker: Arc::clone(&self.test_invoker),
         };
         match handler {
             Handler::Read(read) => self.store.read(|transaction| read(&call, transaction)),

@@ -113,6 +113,20 @@ pub(crate) fn find(
     found.ok_or_else(|| Refusal::not_found("Invalid Method identifier specified"))
 }
 
+/// The method of a resource that answers an HTTP method: its own, or `ANY`.
+pub(crate) fn answering(
+    call: &Call,
+    transaction: &ReadTransaction<'_>,
+    verb: &str,
+) -> Result<Stored<Method>, Refusal> {
+    let resource = resource::find(call, transaction)?;
+    let found = match transaction.get(resource.row, verb)? {
+        Some(own) => Some(own),
+        None => transaction.get(resource.row, "ANY")?,
+    };
+    found.ok_or_else(|| Refusal::not_found("Invalid Method identifier specified"))
+}
+
 /// Every method of an API with its resource.
 pub(crate) fn all(
     transaction: &ReadTransaction<'_>,

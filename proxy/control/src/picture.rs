@@ -60,6 +60,16 @@ impl Picture {
             let methods = methods.into_iter().map(|stored| stored.document).collect();
             resources.push(PicturedResource { resource: resource.document, methods });
         }
+        Self::of(transaction, api, resources, functions)
+    }
+
+    /// Takes the picture of an API with some resources.
+    pub(crate) fn of(
+        transaction: &ReadTransaction<'_>,
+        api: &Stored<RestApi>,
+        resources: Vec<PicturedResource>,
+        functions: &dyn Functions,
+    ) -> Result<Self, Refusal> {
         let mut picture = Self {
             api: api.document.clone(),
             resources,

@@ -2,9 +2,15 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use bytes::Bytes;
-use model::{CallFault, Digest, Function, FunctionName, Interface, InvocationError, Plugin};
+use http::uri::PathAndQuery;
+use http::{HeaderValue, StatusCode};
+use model::{
+    CallFault, Denials, Deployment, Digest, Function, FunctionName, Interface, InvocationError,
+    Plugin, StageName, Verb,
+};
 
 use crate::callee::Callee;
 use crate::refusal::Refusal;
@@ -77,8 +83,91 @@ pub struct Invoked {
     pub log: Bytes,
 }
 
+/// Calls an API that is not deployed.
+pub trait TestInvoker: Send + Sync {
+    /// Sends one request through the pipeline, within 29 seconds.
+    ///
+    /// # Errors
+    /// When the pipeline cannot be made ready: a component cannot be loaded. What goes wrong in it is
+    /// an outcome.
+    fn invoke(
+        &self,
+        test: TestInvocation,
+    ) -> BoxFuture<'_, Result<TestOutcome, TestInvocationError>>;
+}
+
+/// A request that nobody sent, for an API that is not deployed.
+#[derive(Clone, Debug)]
+pub struct TestInvocation {
+    /// What is tested.
+    pub subject: TestSubject,
+    /// The API with that alone.
+    pub deployment: Deployment,
+    /// Its stage.
+    pub stage: StageName,
+    /// What its functions do not let it call them for.
+    pub denials: Denials,
+    /// `GET`
+    pub verb: Verb,
+    /// Without a stage.
+    pub path_and_query: PathAndQuery,
+    /// With names as they were written.
+    pub headers: Vec<(String, HeaderValue)>,
+    /// The whole body.
+    pub body: Bytes,
+    /// `stageVariables`
+    pub stage_variables: Vec<(String, String)>,
+}
+
+/// What is tested.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TestSubject {
+    /// The authorizer of a method that the gateway answers itself.
+    Authorizer,
+    /// A method that everyone may call.
+    Method,
+}
+
+/// What came of a test.
+#[derive(Clone, Debug)]
+pub struct TestOutcome {
+    /// What a client would have been answered.
+    pub status: StatusCode,
+    /// With names in the letter case of AWS.
+    pub headers: Vec<(String, String)>,
+    /// The whole body.
+    pub body: Bytes,
+    /// As AWS's execution log.
+    pub log: String,
+    /// Of the whole request.
+    pub latency: Duration,
+    /// What the authorizer answered; none if none was called, or it gave no answer.
+    pub authorization: Option<TestAuthorization>,
+}
+
+/// What an authorizer answered.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TestAuthorization {
+    /// Who calls.
+    pub principal_id: String,
+    /// What they may do: a policy document in JSON.
+    pub policy: String,
+}
+
+/// Why a test could not begin.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{0}")]
+pub struct TestInvocationError(pub String);
+
 /// Has no components: what stands where no host was given.
-pub(crate) struct NoHost;
+pub struct NoHost;
+
+impl TestInvoker for NoHost {
+    fn invoke(&self, _: TestInvocation) -> BoxFuture<'_, Result<TestOutcome, TestInvocationError>> {
+        let error = TestInvocationError("this process serves no APIs".to_owned());
+        Box::pin(std::future::ready(Err(error)))
+    }
+}
 
 impl FunctionHost for NoHost {
     fn check(&self, _: Function, _: Bytes) -> BoxFuture<'_, Result<Interface, CheckError>> {

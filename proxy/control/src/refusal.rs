@@ -257,7 +257,10 @@ impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict | StoreError::AlreadyExists => Self::concurrent_modification(),
-            StoreError::Full | StoreError::ReadOnly => {
+            StoreError::Full
+            | StoreError::HandedOver
+            | StoreError::Locked
+            | StoreError::ReadOnly => {
                 tracing::error!(error = chain(&error), "the state cannot be written");
                 Self::new(RefusalKind::ServiceUnavailable, format!("Unable to save: {error}"))
             }

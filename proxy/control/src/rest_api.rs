@@ -29,7 +29,7 @@ pub(crate) struct RestApi {
     pub(crate) name: String,
     description: Option<String>,
     #[serde(default)]
-    created_date: i64,
+    pub(crate) created_date: i64,
     version: Option<String>,
     pub(crate) binary_media_types: Option<Vec<String>>,
     pub(crate) minimum_compression_size: Option<i64>,

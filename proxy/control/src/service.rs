@@ -15,8 +15,8 @@ use crate::refusal::{Refusal, RefusalKind};
 use crate::{
     account, api_key, authorizer, base_path_mapping, client_certificate, deployment, documentation,
     domain_name, domain_name_access_association, gateway_response, integration, lambda, method,
-    payload_model, request_validator, resource, rest_api, sdk_type, stage, tag, usage_plan,
-    vpc_link,
+    payload_model, request_validator, resource, rest_api, sdk_type, stage, tag, test_invoke,
+    usage_plan, vpc_link,
 };
 
 /// What does an operation, within one transaction.
@@ -94,6 +94,7 @@ static API_GATEWAY: LazyLock<Handlers> = LazyLock::new(|| {
         sdk_type::HANDLERS,
         stage::HANDLERS,
         tag::HANDLERS,
+        test_invoke::HANDLERS,
         usage_plan::HANDLERS,
         vpc_link::HANDLERS,
     ];
@@ -127,8 +128,6 @@ const REFUSED: &[&str] = &[
     "ImportDocumentationParts",
     "ImportRestApi",
     "PutRestApi",
-    "TestInvokeAuthorizer",
-    "TestInvokeMethod",
 ];
 
 /// What an operation answers that is not done yet.
@@ -163,6 +162,14 @@ const PARTIAL: &[(&str, &str)] = &[
         "the key is ECDSA P-256, not RSA 2048; the certificate is kept and shown, and not sent to backends yet",
     ),
     ("GetUsage", "requests are not counted yet: nothing is used"),
+    (
+        "TestInvokeAuthorizer",
+        "no additionalContext; authorization and claims are those of Cognito authorizers, which there are not",
+    ),
+    (
+        "TestInvokeMethod",
+        "no clientCertificateId; a method that CreateDeployment refuses is refused as there",
+    ),
     ("UpdateDomainName", "as CreateDomainName"),
     ("UpdateStage", "as CreateStage"),
     ("UpdateUsage", "kept and shown; quotas have no effect yet"),

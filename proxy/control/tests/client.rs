@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
 use control::{
-    Ambient, Callee, Control, Credentials, Functions, Identity, Lambda, Refusal, ensure_root_key,
+    Ambient, Callee, Control, Credentials, Functions, Identity, Lambda, NoHost, Refusal,
+    ensure_root_key,
 };
 use model::{AccountId, Digest, FunctionName, Plugin, Region};
 use sigv4::{BodyDigest, Scope, Signer, SigningKey};
@@ -31,6 +32,7 @@ pub(crate) fn control(store: &Arc<Store>, seed: u64) -> Control {
         ambient,
         functions: Arc::new(NoFunctions),
         lambda: Arc::new(Lambda::default()),
+        test_invoker: Arc::new(NoHost),
         identity: identity(),
     }
 }

@@ -10,10 +10,12 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use pingora_core::server::ShutdownWatch;
+use pingora_core::server::{ExecutionPhase, ShutdownWatch};
 use pingora_core::services::background::BackgroundService;
 use tokio::net::TcpListener;
+use tokio::sync::broadcast::Receiver;
 
+use crate::drain;
 use crate::metrics::Metrics;
 
 /// While a new process takes over, the old one may still hold the address.
@@ -23,6 +25,7 @@ const TAKE_OVER_TIME_MAX: Duration = Duration::from_secs(60);
 pub(crate) struct Admin {
     pub(crate) address: SocketAddr,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) phases: Receiver<ExecutionPhase>,
     /// What is served beside them.
     pub(crate) api: Router,
 }
@@ -37,11 +40,19 @@ impl BackgroundService for Admin {
                 return;
             }
         };
-        let stopped = async move {
+        let shut_down = async move {
             while shutdown.changed().await.is_ok() {
                 if *shutdown.borrow() {
                     break;
                 }
+            }
+        };
+        let handed_over = drain::handed_over(self.phases.resubscribe());
+        let stopped = async move {
+            // Calls are for the process that takes over, which waits for this address.
+            tokio::select! {
+                () = shut_down => {}
+                () = handed_over => {}
             }
         };
         let router = router(Arc::clone(&self.metrics)).merge(self.api.clone());

@@ -28,6 +28,12 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// List the APIs of a data directory with their stages, also while `edgeway serve` works with it
+    #[command(
+        after_help = "Example:\n  edgeway apis --data-dir /var/lib/edgeway\n  edgeway apis --json | jq -r '.[].stages[].invokeUrl'"
+    )]
+    Apis(Apis),
+
     /// Copy the state of a data directory to a file, also while `edgeway serve` works with it
     #[command(
         after_help = "Example:\n  edgeway backup --data-dir /var/lib/edgeway /backups/monday.db"
@@ -40,6 +46,13 @@ pub(crate) enum Command {
         /// Whose
         shell: clap_complete::Shell,
     },
+
+    /// List the functions of a data directory with their versions, also while `edgeway serve` works
+    /// with it
+    #[command(
+        after_help = "Example:\n  edgeway functions --data-dir /var/lib/edgeway\n  edgeway functions --json | jq -r '.[] | select(.versions[0].state == \"Failed\").name'"
+    )]
+    Functions(Functions),
 
     /// Make a backup the state of a data directory that nothing works with
     #[command(
@@ -55,7 +68,7 @@ pub(crate) enum Command {
 
     /// Serve what the control API is told: Amazon API Gateway's, Lambda's and IAM's
     #[command(
-        after_help = "Example:\n  edgeway serve --data-dir /var/lib/edgeway\n  export AWS_ENDPOINT_URL=http://127.0.0.1:9080 AWS_REGION=us-east-1\n  aws apigateway get-rest-apis\n\nThe first start writes the root key to DIR/root-credentials, a file as ~/.aws/credentials."
+        after_help = "Example:\n  edgeway serve --data-dir /var/lib/edgeway\n  export AWS_ENDPOINT_URL=http://127.0.0.1:9080 AWS_REGION=us-east-1\n  aws apigateway get-rest-apis\n  edgeway serve --config /etc/edgeway.yaml --threads 2\n\nThe first start writes the root key to DIR/root-credentials, a file as ~/.aws/credentials."
     )]
     Serve(Serve),
 
@@ -66,8 +79,10 @@ pub(crate) enum Command {
     New(New),
 
     /// Make a component of a plugin's folder, with the toolchain of its language
-    #[command(after_help = "Without an edgeway.json in the folder, its files tell the language: \
-        lambda_function.py, index.mjs, index.js, index.ts, src/plugin.c, Cargo.toml.")]
+    #[command(
+        after_help = "Example:\n  edgeway build hello\n\nWithout an edgeway.json in the folder, its files tell the language: \
+        lambda_function.py, index.mjs, index.js, index.ts, src/plugin.c, Cargo.toml."
+    )]
     Build(Build),
 
     /// Compile the component on stdin to machine code on stdout: what serving starts for each one
@@ -142,6 +157,36 @@ pub(crate) struct Dev {
     pub(crate) node: Node,
 }
 
+/// `edgeway apis`
+#[derive(Debug, Args)]
+pub(crate) struct Apis {
+    /// Where the APIs are served, for their URLs
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub(crate) http: SocketAddr,
+
+    #[command(flatten)]
+    pub(crate) listing: Listing,
+}
+
+/// `edgeway functions`
+#[derive(Debug, Args)]
+pub(crate) struct Functions {
+    #[command(flatten)]
+    pub(crate) listing: Listing,
+}
+
+/// What all that lists has.
+#[derive(Debug, Args)]
+pub(crate) struct Listing {
+    /// The data directory
+    #[arg(long, value_name = "DIR", default_value = ".edgeway")]
+    pub(crate) data_dir: PathBuf,
+
+    /// Print JSON, as where stdout is no terminal
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// `edgeway backup`
 #[derive(Debug, Args)]
 pub(crate) struct Backup {
@@ -171,6 +216,10 @@ pub(crate) struct Restore {
 /// `edgeway serve`
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
+    /// A file with arguments: `NAME: VALUE` a line, YAML. Those given here or in the environment win
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
     /// The account that everything belongs to: 12 digits
     #[arg(long, value_name = "ID", default_value = "000000000000", value_parser = model::AccountId::parse)]
     pub(crate) account: model::AccountId,
@@ -259,6 +308,22 @@ impl Node {
         match self.threads {
             Some(threads) => usize::from(threads),
             None => std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Arguments;
+
+    #[test]
+    fn every_command_has_an_example() {
+        let command = Arguments::command();
+        for command in command.get_subcommands().filter(|command| !command.is_hide_set()) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.starts_with("Example:\n  edgeway "), "{}: {help}", command.get_name());
         }
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn run(dev: Dev) -> anyhow::Result<()> {
     drop(runtime);
     announce(&live.load(), &node);
     let reload = Reload { loader, live: Arc::clone(&live), metrics: Arc::clone(&metrics) };
-    node::run(&node, live, &metrics, Router::new(), reload)
+    node::run(node::start(&node)?, &node, live, &metrics, Router::new(), reload)
 }
 
 fn announce(live: &Live, node: &crate::arguments::Node) {

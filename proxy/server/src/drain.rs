@@ -40,6 +40,18 @@ impl Drop for Passage {
     }
 }
 
+/// Awaits that the listening sockets were handed to another process: this one still accepts, for some
+/// seconds. Never returns where that does not happen.
+pub(crate) async fn handed_over(mut phases: Receiver<ExecutionPhase>) {
+    loop {
+        match phases.recv().await {
+            Ok(ExecutionPhase::GracefulUpgradeCloseTimeout) => return,
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
 /// Ends the process once it is shutting down and nothing is in flight.
 pub(crate) fn exit_when_drained(mut phases: Receiver<ExecutionPhase>, in_flight: InFlight) {
     /// How often the count is looked at. Twice empty in a row: what was counted out has been sent.

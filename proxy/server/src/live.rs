@@ -43,6 +43,11 @@ impl Live {
         Self { snapshot, plugins, stages }
     }
 
+    /// For requests that are not counted: there is no [`Self::stage_metrics`].
+    pub(crate) fn uncounted(snapshot: Snapshot, plugins: Vec<Arc<Loaded>>) -> Self {
+        Self { snapshot, plugins, stages: Vec::new() }
+    }
+
     pub(crate) fn plugin(&self, slot: PluginSlot) -> &LoadedPlugin {
         &self.plugins[slot.0].plugin
     }

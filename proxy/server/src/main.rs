@@ -16,11 +16,13 @@ mod client_body;
 mod client_response;
 mod clock;
 mod compiler;
+mod config_file;
 mod convert;
 mod dev;
 mod drain;
 mod forward;
 mod gateway;
+mod listing;
 mod live;
 mod metrics;
 mod node;
@@ -29,13 +31,14 @@ mod request_head;
 mod resolver;
 mod serve;
 mod serve_function;
+mod table;
 mod upload_time;
 mod upstream;
 mod watch;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::CommandFactory as _;
 use mimalloc::MiMalloc;
 
 use crate::arguments::{Arguments, Command};
@@ -50,7 +53,10 @@ fn main() -> ExitCode {
     // Without the right to refuse them it needs more memory, and works.
     #[cfg(target_os = "linux")]
     let _ = rustix::thread::disable_transparent_huge_pages(true);
-    let arguments = Arguments::parse();
+    let arguments = match config_file::arguments(std::env::args_os().collect()) {
+        Ok(arguments) => arguments,
+        Err(error) => error.exit(),
+    };
     let outcome = match arguments.command {
         // Before anything else is open or running.
         Command::CompileComponent => return wasm_host::compile_component(),
@@ -70,6 +76,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
+        Command::Apis(arguments) => listing::apis(&arguments),
         Command::Backup(arguments) => backup::backup(&arguments),
         Command::Build(build) => author::build(build),
         Command::CompileComponent => Ok(()),
@@ -83,6 +90,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Dev(dev) => dev::run(dev),
+        Command::Functions(arguments) => listing::functions(&arguments),
         Command::New(new) => author::new(&new),
         Command::Restore(arguments) => backup::restore(&arguments),
         Command::Serve(arguments) => serve::run(arguments),

@@ -28,6 +28,18 @@ use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::upstream::UpstreamClient;
 
+/// A server that does not listen yet. To take over is to wait some seconds for the sockets of the
+/// process that runs, and to end where nobody hands them over.
+///
+/// # Errors
+/// If the data directory has a name that is not UTF-8.
+pub(crate) fn start(node: &Node) -> anyhow::Result<Server> {
+    let options = Opt { upgrade: node.upgrade, ..Opt::default() };
+    let mut server = Server::new_with_opt_and_conf(options, configuration(node)?);
+    server.bootstrap();
+    Ok(server)
+}
+
 /// Serves until a signal ends it: SIGTERM answers what is in flight, SIGQUIT hands the listening
 /// sockets to a process started with `--upgrade` first, SIGINT stops at once.
 ///
@@ -37,6 +49,7 @@ use crate::upstream::UpstreamClient;
 /// # Errors
 /// If a listener cannot be opened.
 pub(crate) fn run(
+    mut server: Server,
     node: &Node,
     live: Arc<ArcSwap<Live>>,
     metrics: &Arc<Metrics>,
@@ -51,9 +64,6 @@ pub(crate) fn run(
     }
     let in_flight = InFlight::default();
     let clock = Clock::start();
-    let options = Opt { upgrade: node.upgrade, ..Opt::default() };
-    let mut server = Server::new_with_opt_and_conf(options, configuration(node)?);
-    server.bootstrap();
     let gateway = Gateway {
         live,
         upstreams: UpstreamClient::new(clock),
@@ -74,7 +84,8 @@ pub(crate) fn run(
         service.add_tls_with_settings(&address.to_string(), None, settings);
     }
     server.add_service(service);
-    let admin = Admin { address: node.control, metrics: Arc::clone(metrics), api };
+    let phases = server.watch_execution_phase();
+    let admin = Admin { address: node.control, metrics: Arc::clone(metrics), phases, api };
     server.add_service(background_service("control", admin));
     server.add_service(background_service("reload", background));
     drain::exit_when_drained(server.watch_execution_phase(), in_flight);

@@ -44,6 +44,18 @@ impl RequestHead {
         }
     }
 
+    /// Of a request that no client sent.
+    pub(crate) fn unsent(header: &RequestHeader) -> Self {
+        let time_epoch_millis = Clock::epoch_millis();
+        Self {
+            ids: ids(&header.headers, time_epoch_millis),
+            scheme: ClientScheme::Https,
+            source_ip: Ipv4Addr::LOCALHOST.into(),
+            local_port: 443,
+            time_epoch_millis,
+        }
+    }
+
     pub(crate) fn ids(&self) -> &RequestIds {
         &self.ids
     }

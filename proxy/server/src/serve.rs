@@ -5,38 +5,49 @@ mod function_host;
 mod key_values;
 mod publish;
 mod root_key;
+mod test_invoker;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use control::{Ambient, Control, Credentials, Functions, Identity, Lambda, StoredFunctions};
-use pingora_core::server::ShutdownWatch;
+use pingora_core::server::{ExecutionPhase, Server, ShutdownWatch};
 use pingora_core::services::background::BackgroundService;
-use store::Store;
+use store::{Store, StoreError};
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::{Mutex, watch};
 
-use crate::arguments::Serve;
+use crate::arguments::{Node, Serve};
 use crate::clock::Clock;
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::{node, plugin_host};
+use crate::{drain, node, plugin_host};
 use components::Components;
 use function_host::ComponentFunctions;
 use key_values::StoredKeyValues;
 use publish::{Published, Publisher};
+use test_invoker::PipelineTests;
 
 /// After what could not be read or loaded, if nothing changes meanwhile.
-const RETRY_INTERVAL: std::time::Duration = std::time::Duration::from_secs(1);
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long the process that is taken over from may hold the state, should it not let go of it before
+/// its end.
+const TAKE_OVER_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// How often the state is tried again.
+const TAKE_OVER_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Opens the data directory and serves what is in it until a signal ends it.
 ///
 /// # Errors
 /// If the data directory cannot be used or a listener not be opened.
 pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
-    let Serve { account, region, root_access_key_id, root_secret_access_key, node } = &serve;
-    let store = Store::open(&node.data_dir)?;
+    let Serve { account, region, root_access_key_id, root_secret_access_key, node, .. } = &serve;
+    let (server, store) = open(node)?;
     let ambient: Arc<dyn Ambient> = Arc::new(Entropy);
     let given = root_access_key_id.clone().zip(root_secret_access_key.clone());
     let given = given
@@ -69,8 +80,10 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
     let live = live.context("read what is to be served")?;
     let live = Arc::new(ArcSwap::from_pointee(live));
     let host = ComponentFunctions::new(components, identity.clone(), Arc::clone(&live));
-    let lambda = Arc::new(Lambda::new(Arc::new(host)));
-    let control = Control { store, ambient, functions, lambda, identity };
+    let host = Arc::new(host);
+    let test_invoker = Arc::new(PipelineTests::new(Arc::clone(&host), identity.clone()));
+    let lambda = Arc::new(Lambda::new(host));
+    let control = Control { store, ambient, functions, lambda, test_invoker, identity };
     tracing::info!("the control API is at http://{}/", node.control);
     tracing::info!("APIs are at http://{}/_aws/execute-api/{{apiId}}/{{stage}}/", node.http);
     let background = Publishing {
@@ -80,8 +93,30 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
         live: Arc::clone(&live),
         metrics: Arc::clone(&metrics),
         changes,
+        phases: server.watch_execution_phase(),
     };
-    node::run(node, live, &metrics, control::router(control), background)
+    node::run(server, node, live, &metrics, control::router(control), background)
+}
+
+/// Opens the data directory. To take over is to have the sockets first: the process that runs lets
+/// go of the state once they are handed over, and serves on meanwhile.
+fn open(node: &Node) -> anyhow::Result<(Server, Arc<Store>)> {
+    let context = || format!("open the data directory {}", node.data_dir.display());
+    if node.upgrade {
+        // What it would be refused for is told before anything is taken from anybody.
+        store::inspect(&node.data_dir, |_| Ok::<_, StoreError>(())).with_context(context)?;
+    }
+    let server = node::start(node)?;
+    let mut waited = Duration::ZERO;
+    loop {
+        match Store::open(&node.data_dir) {
+            Err(StoreError::InUse(_)) if node.upgrade && waited < TAKE_OVER_TIME_MAX => {
+                std::thread::park_timeout(TAKE_OVER_INTERVAL);
+                waited += TAKE_OVER_INTERVAL;
+            }
+            opened => return Ok((server, opened.with_context(context)?)),
+        }
+    }
 }
 
 /// Swaps what is live whenever the store changes; checks functions, and calls those that nobody waits
@@ -93,6 +128,7 @@ struct Publishing {
     live: Arc<ArcSwap<Live>>,
     metrics: Arc<Metrics>,
     changes: watch::Receiver<u64>,
+    phases: Receiver<ExecutionPhase>,
 }
 
 impl Publishing {
@@ -111,6 +147,17 @@ impl Publishing {
             }
         }
         published.is_whole()
+    }
+
+    /// Lets the process that takes over have the state. What is live is served on, as it is.
+    async fn hand_over(&self) {
+        drain::handed_over(self.phases.resubscribe()).await;
+        let store = Arc::clone(&self.control.store);
+        match tokio::task::spawn_blocking(move || store.hand_over()).await {
+            Ok(Ok(())) => tracing::info!("the data directory is handed over"),
+            Ok(Err(error)) => tracing::error!(%error, "the data directory is not handed over"),
+            Err(error) => tracing::error!(%error, "the data directory is not handed over"),
+        }
     }
 
     async fn follow(&self) {
@@ -134,6 +181,7 @@ impl BackgroundService for Publishing {
         tokio::select! {
             () = self.follow() => {}
             () = self.control.run_functions() => {}
+            () = self.hand_over() => {}
             _ = shutdown.changed() => {}
         }
     }

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
 use crate::data_directory::{self, DataDirectory};
-use crate::{StoreError, schema};
+use crate::{StoreError, inspect, schema};
 
 /// What a restore does with state that is there already.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,13 +34,7 @@ fn write(source: &Connection, file: &Path) -> Result<(), StoreError> {
 /// # Errors
 /// When the state is not there or not whole, and when the file is there already or cannot be written.
 pub fn backup(directory: &Path, file: &Path) -> Result<(), StoreError> {
-    let database = data_directory::database(directory);
-    fs::metadata(&database).map_err(|error| StoreError::file(&database, error))?;
-    let source = schema::open_to_read(&database)?;
-    if schema::check(&source, &database)? {
-        return Err(StoreError::Foreign(database));
-    }
-    write(&source, file)
+    write(&inspect::open(directory)?, file)
 }
 
 /// Makes a backup the state of a data directory, which no process may have open.

@@ -16,7 +16,7 @@ const DIRECTORY_MODE: u32 = 0o700;
 pub(crate) struct DataDirectory {
     path: PathBuf,
     /// Held for as long as it is open.
-    _lock: File,
+    lock: File,
 }
 
 impl DataDirectory {
@@ -26,10 +26,15 @@ impl DataDirectory {
         let lock = path.join("lock");
         let file = open(&lock)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: file }),
+            Ok(()) => Ok(Self { path: path.to_owned(), lock: file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_owned())),
             Err(TryLockError::Error(error)) => Err(StoreError::file(lock, error)),
         }
+    }
+
+    /// Lets another process have it.
+    pub(crate) fn unlock(&self) -> Result<(), StoreError> {
+        self.lock.unlock().map_err(|error| StoreError::file(&self.path, error))
     }
 
     /// The one database.

@@ -66,14 +66,14 @@ impl<'a> KeyValues<'a> {
     ) -> Result<(), KeyValueError> {
         check_key(key)?;
         let (namespace, key) = (namespace.clone(), key.to_owned());
-        self.0.write(move |transaction| put(transaction, &namespace, &key, Some(&value)))
+        self.0.writer.write(move |transaction| put(transaction, &namespace, &key, Some(&value)))
     }
 
     /// Removes a key; true if it was there.
     pub fn delete(self, namespace: &Namespace, key: &str) -> Result<bool, KeyValueError> {
         check_key(key)?;
         let (namespace, key) = (namespace.clone(), key.to_owned());
-        self.0.write(move |transaction| {
+        self.0.writer.write(move |transaction| {
             let is_there = value(transaction, &namespace, &key)?.is_some();
             put(transaction, &namespace, &key, None)?;
             Ok(is_there)
@@ -113,7 +113,7 @@ impl<'a> KeyValues<'a> {
     ) -> Result<bool, KeyValueError> {
         check_key(key)?;
         let (namespace, key) = (namespace.clone(), key.to_owned());
-        self.0.write(move |transaction| {
+        self.0.writer.write(move |transaction| {
             let is_expected = value(transaction, &namespace, &key)? == expected;
             if is_expected {
                 put(transaction, &namespace, &key, new.as_deref())?;
@@ -131,7 +131,7 @@ impl<'a> KeyValues<'a> {
     ) -> Result<i64, KeyValueError> {
         check_key(key)?;
         let (namespace, key) = (namespace.clone(), key.to_owned());
-        self.0.write(move |transaction| {
+        self.0.writer.write(move |transaction| {
             let number = match value(transaction, &namespace, &key)? {
                 Some(value) => decimal(&value).ok_or(KeyValueError::NotAnInteger)?,
                 None => 0,

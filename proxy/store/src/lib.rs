@@ -8,7 +8,7 @@
 //! Invariants:
 //! - What [`Store::write`] returned is on the disk (`synchronous=FULL`), whole or not at all.
 //! - A read sees one moment, and neither waits for a write nor makes one wait.
-//! - One process has a data directory at a time.
+//! - One process has a data directory at a time; one that handed it over keeps reading, and key-values.
 
 #![forbid(unsafe_code)]
 
@@ -16,6 +16,7 @@ mod backup;
 mod blob;
 mod data_directory;
 mod document;
+mod inspect;
 mod key_value;
 mod schema;
 mod store_error;
@@ -23,6 +24,7 @@ mod transaction;
 mod writer;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -30,6 +32,7 @@ use rusqlite::{Connection, TransactionBehavior};
 pub use backup::{Existing, backup, restore};
 pub use blob::digest;
 pub use document::{Account, Document, Row, Stored};
+pub use inspect::inspect;
 pub use key_value::{KeyValueError, KeyValues};
 pub use store_error::StoreError;
 pub use transaction::{ReadTransaction, WriteTransaction};
@@ -44,6 +47,8 @@ const IDLE_READERS_MAX: usize = 8;
 pub struct Store {
     writer: Writer,
     idle_readers: Mutex<Vec<Connection>>,
+    /// Written and read by the thread that writes.
+    is_handed_over: Arc<AtomicBool>,
     // Last, so that the lock goes when nothing is open any more.
     directory: DataDirectory,
 }
@@ -59,7 +64,8 @@ impl Store {
         let connection = schema::open(&directory.database())?;
         let writer = Writer::start(connection)?;
         let idle_readers = Mutex::new(Vec::new());
-        Ok(Arc::new(Self { writer, idle_readers, directory }))
+        let is_handed_over = Arc::default();
+        Ok(Arc::new(Self { writer, idle_readers, is_handed_over, directory }))
     }
 
     /// Runs `read` on one moment of the state.
@@ -96,7 +102,14 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.writer.write(write)
+        let is_handed_over = Arc::clone(&self.is_handed_over);
+        // Where the writes are in order.
+        self.writer.write(move |transaction| {
+            if is_handed_over.load(Ordering::Relaxed) {
+                return Err(StoreError::HandedOver.into());
+            }
+            write(transaction)
+        })
     }
 
     /// The number of the last change; each write that changed a document or blob counts one.
@@ -108,6 +121,21 @@ impl Store {
     /// called on the thread that writes, so it must only pass the number on.
     pub fn on_change(&self, listener: impl Fn(u64) + Send + Sync + 'static) {
         self.writer.on_change(Box::new(listener));
+    }
+
+    /// Lets another process have the data directory, once what waits to be written is. From then on
+    /// writes are refused with [`StoreError::HandedOver`]. Reads go on, and so do key-values: a
+    /// function that is still called works to its end.
+    ///
+    /// # Errors
+    /// That the lock cannot be given up.
+    pub fn hand_over(&self) -> Result<(), StoreError> {
+        let is_handed_over = Arc::clone(&self.is_handed_over);
+        self.writer.write(move |_| {
+            is_handed_over.store(true, Ordering::Relaxed);
+            Ok::<_, StoreError>(())
+        })?;
+        self.directory.unlock()
     }
 
     /// The key-value namespaces of functions.

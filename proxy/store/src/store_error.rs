@@ -28,6 +28,9 @@ pub enum StoreError {
     /// Another process has the data directory.
     #[error("{} is in use by another process; stop it, or name another data directory", .0.display())]
     InUse(PathBuf),
+    /// Another process was given the data directory.
+    #[error("another process takes over")]
+    HandedOver,
     /// It was written by a newer version.
     #[error("{} has version {found}, newer than {known}, which this program knows; run the newer program", file.display())]
     Newer {
@@ -59,6 +62,9 @@ pub enum StoreError {
         #[source]
         source: std::io::Error,
     },
+    /// Another process holds the lock of the file, and has for seconds.
+    #[error("the database is locked by another process")]
+    Locked,
     /// A document cannot be read as what it should be, or not be written as JSON.
     #[error("a stored document is not a {kind}")]
     Document {
@@ -68,6 +74,9 @@ pub enum StoreError {
         #[source]
         source: serde_json::Error,
     },
+    /// The file, open, holds something else than was written.
+    #[error("the database is damaged; stop the program and restore a backup")]
+    Corrupt(#[source] rusqlite::Error),
     /// SQLite failed otherwise.
     #[error("the database failed")]
     Database(#[source] rusqlite::Error),
@@ -82,6 +91,8 @@ impl StoreError {
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(error),
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::ReadOnly | ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => {
                 Self::ReadOnly

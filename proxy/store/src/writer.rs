@@ -117,9 +117,10 @@ where
     fn finish(self: Box<Self>, committed: Result<(), StoreError>) {
         let result = match (self.result, committed) {
             (Some(Ok(value)), Ok(())) => Ok(value),
-            (Some(Ok(_)), Err(error)) => Err(error.into()),
             (Some(Err(error)), _) => Err(error),
-            (None, _) => Err(StoreError::Abandoned.into()),
+            // Also if it was not run, as its batch could not begin.
+            (_, Err(error)) => Err(error.into()),
+            (None, Ok(())) => Err(StoreError::Abandoned.into()),
         };
         // Whoever asked may have left.
         let _ = self.answer.send(result);
@@ -160,6 +161,10 @@ fn write_batch(
         transaction.execute_batch("SAVEPOINT job")?;
         let write = WriteTransaction::new(&transaction, change + 1);
         let is_kept = job.run(&write);
+        if transaction.is_autocommit() {
+            // A disk that cannot be written undoes the whole transaction, whose savepoints are gone.
+            return Err(StoreError::ReadOnly);
+        }
         if is_kept {
             change += i64::from(write.is_changed());
         } else {
@@ -182,6 +187,7 @@ fn write_batch(
 fn again(error: &StoreError) -> StoreError {
     match error {
         StoreError::Full => StoreError::Full,
+        StoreError::Locked => StoreError::Locked,
         StoreError::ReadOnly => StoreError::ReadOnly,
         _ => StoreError::Abandoned,
     }

@@ -44,7 +44,7 @@ impl Compilation {
 
     /// Takes a millisecond, or the seconds that the compiler takes, and its turn before. Reads and
     /// writes files: it is for the thread of one load.
-    pub(crate) async fn code(&self, bytes: Bytes) -> Result<Code, LoadError> {
+    pub(crate) async fn code(&self, function: &str, bytes: Bytes) -> Result<Code, LoadError> {
         let digest = Digest::new(Sha256::digest(&bytes).into());
         let key = CodeKey { digest, abi: Abi::of(&bytes) };
         let code = |component, compile_time| Code { component, abi: key.abi, digest, compile_time };
@@ -58,8 +58,11 @@ impl Compilation {
         }
         let draft = self.cache.draft(key).map_err(|error| failed(&error))?;
         let began = clock::now();
+        tracing::info!(function, bytes = bytes.len(), "compiling a component");
         self.compiler.compile(self.engines.of(key.abi), bytes, draft.file()).await?;
         let compile_time = began.elapsed();
+        let seconds = (compile_time.as_secs_f64() * 10.0).round() / 10.0;
+        tracing::info!(function, seconds, "compiled the component");
         let component = self.cache.keep(key, draft).map_err(|error| {
             failed(&format_args!(
                 "{error:#}; may the file system of the data directory hold code (not `noexec`)?"

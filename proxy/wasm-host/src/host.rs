@@ -148,7 +148,7 @@ impl Host {
     ) -> Result<LoadedPlugin, LoadError> {
         let facts = FunctionFacts::new(function, arn, &self.functions);
         let began = clock::now();
-        let code = self.compilation.code(component).await?;
+        let code = self.compilation.code(function.name.as_str(), component).await?;
         facts.stats.compiled(clock::now().saturating_duration_since(began));
         let kinds = component::kinds(&code.component)?;
         let settings = function.settings.clone();

@@ -12,10 +12,10 @@ use crate::patience::wait_for;
 const ROLE: &str = "arn:aws:iam::000000000000:role/pets";
 
 /// A node with the function `pets`, which is ready.
-struct Pets(Node);
+pub(super) struct Pets(pub(super) Node);
 
 impl Pets {
-    fn new(component: Component) -> Self {
+    pub(super) fn new(component: Component) -> Self {
         Self::with(component, &[])
     }
 
@@ -67,14 +67,14 @@ impl Pets {
     }
 
     /// An API whose `GET /` the function answers.
-    fn add_api(&self) -> String {
+    pub(super) fn add_api(&self) -> String {
         let api = self.add_api_of("pets");
         self.permit(&api, &[]);
         api
     }
 
     /// An API whose `GET /` a function answers that does not let it call yet.
-    fn add_api_of(&self, function: &str) -> String {
+    pub(super) fn add_api_of(&self, function: &str) -> String {
         let api = text(&self.0.aws("apigateway create-rest-api --name pets", &[])["id"]);
         let resources = self.0.aws("apigateway get-resources --rest-api-id", &[&api]);
         let root = text(&resources["items"][0]["id"]);
@@ -92,7 +92,12 @@ impl Pets {
 
     /// Lets every stage of an API call the function, or its alias.
     fn permit(&self, api: &str, more: &[&str]) {
-        let source = format!("arn:aws:execute-api:us-east-1:000000000000:{api}/*/GET/");
+        self.permit_at(&format!("{api}/*/GET/"), more);
+    }
+
+    /// Lets a method or an authorizer call the function, or its alias.
+    pub(super) fn permit_at(&self, place: &str, more: &[&str]) {
+        let source = format!("arn:aws:execute-api:us-east-1:000000000000:{place}");
         let permission = ["--function-name", "pets", "--statement-id", "api"];
         let principal = ["--principal", "apigateway.amazonaws.com", "--source-arn", &source];
         let action = ["--action", "lambda:InvokeFunction"];

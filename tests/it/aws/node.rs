@@ -20,7 +20,7 @@ const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 /// A node that is told what to serve.
 pub(crate) struct Node {
     child: Child,
-    stderr: Log,
+    pub(crate) stderr: Log,
     pub(crate) http: u16,
     pub(crate) control: u16,
     pub(crate) data: TempDir,
@@ -35,8 +35,20 @@ impl Node {
     /// On a data directory that another one may have left.
     #[track_caller]
     pub(crate) fn start_on(data: TempDir) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// With more arguments.
+    #[track_caller]
+    pub(crate) fn start_with(data: TempDir, more: &[&str]) -> Self {
+        Self::start_by(edgeway(), data, more)
+    }
+
+    /// By a program that runs the binary.
+    #[track_caller]
+    pub(crate) fn start_by(program: Command, data: TempDir, more: &[&str]) -> Self {
         let (http, control) = (ports::free(), ports::free());
-        let (child, stderr) = spawn(data.path(), http, control);
+        let (child, stderr) = spawn(program, data.path(), http, control, more);
         let mut node = Self { child, stderr, http, control, data };
         wait_for("the node's listeners", || {
             assert_eq!(node.child.try_wait().unwrap(), None, "{}", node.stderr.text());
@@ -46,16 +58,35 @@ impl Node {
         node
     }
 
-    /// Ends it without a warning, as a power cut does, and starts it anew.
-    #[track_caller]
-    pub(crate) fn killed_and_started(mut self) -> Self {
-        end(&mut self.child);
-        let data = std::mem::replace(&mut self.data, TempDir::new().unwrap());
-        Self::start_on(data)
+    /// Another process on the same ports and data directory, that takes over.
+    pub(crate) fn spawn_successor(&self) -> (Child, Log) {
+        spawn(edgeway(), self.data.path(), self.http, self.control, &["--upgrade"])
+    }
+
+    /// From now on this node is the process that took over.
+    pub(crate) fn succeeded_by(&mut self, (child, stderr): (Child, Log)) -> (Child, Log) {
+        (std::mem::replace(&mut self.child, child), std::mem::replace(&mut self.stderr, stderr))
     }
 
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_runs(&mut self) {
+        assert_eq!(self.child.try_wait().unwrap(), None, "{}", self.stderr.text());
+    }
+
+    /// Ends it without a warning, as a power cut does: what it leaves.
+    pub(crate) fn killed(mut self) -> TempDir {
+        end(&mut self.child);
+        std::mem::replace(&mut self.data, TempDir::new().unwrap())
+    }
+
+    /// The same, and starts it anew.
+    #[track_caller]
+    pub(crate) fn killed_and_started(self) -> Self {
+        Self::start_on(self.killed())
     }
 
     /// `aws ...` on this node: what it printed, as JSON; null for nothing.
@@ -144,12 +175,23 @@ impl Drop for Node {
     }
 }
 
-fn spawn(data: &Path, http: u16, control: u16) -> (Child, Log) {
+pub(crate) fn edgeway() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_edgeway"))
+}
+
+fn spawn(
+    mut program: Command,
+    data: &Path,
+    http: u16,
+    control: u16,
+    more: &[&str],
+) -> (Child, Log) {
     let address = |port: u16| format!("127.0.0.1:{port}");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_edgeway"))
+    let mut child = program
         .args(["serve", "--http", &address(http), "--control", &address(control)])
         .args(["--access-log", "off", "--data-dir"])
         .arg(data)
+        .args(more)
         .env("NO_COLOR", "1")
         .env("EDGEWAY_ROOT_ACCESS_KEY_ID", KEY_ID)
         .env("EDGEWAY_ROOT_SECRET_ACCESS_KEY", SECRET)

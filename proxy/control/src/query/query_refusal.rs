@@ -174,7 +174,10 @@ impl From<StoreError> for QueryRefusal {
                     "The request was rejected because multiple requests to change this object were submitted simultaneously. Wait a few minutes and submit your request again.",
                 );
             }
-            StoreError::Full | StoreError::ReadOnly => QueryRefusalKind::ServiceUnavailable,
+            StoreError::Full
+            | StoreError::HandedOver
+            | StoreError::Locked
+            | StoreError::ReadOnly => QueryRefusalKind::ServiceUnavailable,
             _ => QueryRefusalKind::ServiceFailure,
         };
         // What is known of it goes to the log there.

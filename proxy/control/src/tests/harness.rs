@@ -51,7 +51,7 @@ impl Gateway {
         let store = Store::open(folder.path()).unwrap();
         let control = client::control(&store, 0);
         let lambda = Arc::new(Lambda::new(Arc::new(FakeHost)));
-        let control = change(Control { lambda, ..control });
+        let control = change(Control { lambda, test_invoker: Arc::new(FakeHost), ..control });
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_time().start_paused(true).build().unwrap();
         let names = RefCell::default();

@@ -1,15 +1,58 @@
 //! A host that plays components: what the bytes of one say decides what it is.
 
 use bytes::Bytes;
+use http::StatusCode;
 use model::{CallFault, Function, FunctionError, Interface, InvocationError, Needs, Plugin};
 use std::time::Duration;
 
-use crate::{BoxFuture, CheckError, FunctionHost, Invoked};
+use crate::{
+    BoxFuture, CheckError, FunctionHost, Invoked, TestAuthorization, TestInvocation,
+    TestInvocationError, TestInvoker, TestOutcome, TestSubject,
+};
 
 pub(super) struct FakeHost;
 
 /// How a component begins.
 pub(super) const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+
+/// Answers with what it was told to send; a path `/broken` cannot be sent.
+impl TestInvoker for FakeHost {
+    fn invoke(
+        &self,
+        test: TestInvocation,
+    ) -> BoxFuture<'_, Result<TestOutcome, TestInvocationError>> {
+        let api = test.deployment.api();
+        let authorizers = api.authorizers.len();
+        let sent = format!(
+            "{} {} {:?} {:?} {:?}, {} resources, {authorizers} authorizers",
+            test.verb.as_str(),
+            test.path_and_query,
+            test.headers,
+            test.body,
+            test.stage_variables,
+            api.resources.len()
+        );
+        let outcome = match test.path_and_query.path() {
+            "/broken" => Err(TestInvocationError("it is broken".to_owned())),
+            path => Ok(TestOutcome {
+                status: StatusCode::CREATED,
+                headers: vec![
+                    ("X-A".to_owned(), "1".to_owned()),
+                    ("X-A".to_owned(), "2".to_owned()),
+                ],
+                body: sent.into(),
+                log: "Execution log for request\n".to_owned(),
+                latency: Duration::from_micros(1_900),
+                authorization: (test.subject == TestSubject::Authorizer && path != "/refused")
+                    .then(|| TestAuthorization {
+                        principal_id: "me".to_owned(),
+                        policy: "{}".to_owned(),
+                    }),
+            }),
+        };
+        Box::pin(std::future::ready(outcome))
+    }
+}
 
 impl FunctionHost for FakeHost {
     fn check(

@@ -47,14 +47,20 @@ fn function(members: Value) -> String {
     function.to_string()
 }
 
+/// Adds the function `f`, an authorizer.
+pub(super) fn authorizer_function(gateway: &Gateway) {
+    gateway.ok(FUNCTIONS, &function(json!({ "Code": { "ZipFile": code("authorizer") } })));
+    gateway.settle();
+}
+
 /// `METHOD {path of f}{rest}`
-fn f(verb: &str, rest: &str) -> String {
+pub(super) fn f(verb: &str, rest: &str) -> String {
     format!("{verb} /2015-03-31/functions/f{rest}")
 }
 
 impl Gateway {
     /// With the function `f`, whose component passed its check.
-    fn with_function() -> Self {
+    pub(super) fn with_function() -> Self {
         let gateway = Self::with_stored_functions();
         gateway.ok(FUNCTIONS, &function(json!({})));
         gateway.settle();
@@ -62,7 +68,7 @@ impl Gateway {
     }
 
     /// Changes the code of `f`, and waits for the check.
-    fn update_code(&self, says: &str) {
+    pub(super) fn update_code(&self, says: &str) {
         let body = json!({ "ZipFile": code(says) }).to_string();
         self.ok(&f("PUT", "/code"), &body);
         self.settle();

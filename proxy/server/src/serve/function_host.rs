@@ -60,12 +60,17 @@ impl ComponentFunctions {
         event: &[u8],
         request_id: &str,
     ) -> Result<Bytes, InvocationError> {
-        let loaded = match self.served(plugin) {
-            Some(loaded) => loaded,
-            None => self.ready(plugin).await?,
-        };
+        let loaded = self.loaded(plugin).await?;
         let timeout = plugin.function.settings.timeout.duration();
         loaded.plugin.invoke(event, Invocation { request_id, trace_id: None, timeout }).await
+    }
+
+    /// The one that an API serves, or else one that is kept ready.
+    pub(crate) async fn loaded(&self, plugin: &Plugin) -> Result<Arc<Loaded>, CallFault> {
+        match self.served(plugin) {
+            Some(loaded) => Ok(loaded),
+            None => self.ready(plugin).await,
+        }
     }
 
     /// The one that an API serves.

@@ -4,11 +4,14 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::sample::{fill, shelves, store};
-use crate::{Existing, Store, StoreError, backup as save, restore};
+use super::sample::{fill, shelves, shelves_of, store};
+use crate::{Existing, Store, StoreError, WriteTransaction, backup as save, inspect, restore};
 
 fn refusal(directory: &Path) -> String {
     match Store::open(directory) {
@@ -23,6 +26,27 @@ fn a_data_directory_has_one_process() {
     assert!(refusal(folder.path()).contains("is in use by another process"));
     drop(store);
     Store::open(folder.path()).unwrap();
+}
+
+#[test]
+fn a_data_directory_is_handed_over_with_all_that_was_written() {
+    let (folder, old) = store();
+    fill(&old, "a");
+    old.hand_over().unwrap();
+    let new = Store::open(folder.path()).unwrap();
+    fill(&new, "b");
+    let refused = old.write(|transaction| {
+        transaction.insert(crate::Account::row(), &super::sample::shelf("c")).map(drop)
+    });
+    assert!(matches!(refused, Err(StoreError::HandedOver)), "{refused:?}");
+    assert_eq!(shelves(&old), ["a", "b"], "what is served goes on being read");
+    let namespace = model::Namespace::parse("n").unwrap();
+    old.key_values().set(&namespace, "key", b"value".to_vec()).unwrap();
+    assert_eq!(new.key_values().get(&namespace, "key").unwrap().as_deref(), Some(&b"value"[..]));
+    old.hand_over().unwrap();
+    drop(old);
+    assert_eq!(shelves(&new), ["a", "b"]);
+    assert!(refusal(folder.path()).contains("is in use by another process"));
 }
 
 #[test]
@@ -115,21 +139,28 @@ fn a_backup_is_whole_and_overwrites_nothing() {
 }
 
 #[test]
+fn the_state_is_read_beside_who_works_with_it() {
+    let (folder, store) = store();
+    fill(&store, "a");
+    let seen = || inspect(folder.path(), shelves_of);
+    assert_eq!(seen().unwrap(), ["a"]);
+    drop(store);
+    assert_eq!(seen().unwrap(), ["a"]);
+    let nothing = tempfile::tempdir().unwrap();
+    let refused = inspect(nothing.path(), shelves_of);
+    assert!(refused.unwrap_err().to_string().contains("edgeway.db cannot be used"));
+    assert_eq!(fs::read_dir(nothing.path()).unwrap().count(), 0, "nothing is made");
+}
+
+#[test]
 fn a_full_disk_refuses_the_write_and_keeps_what_was_there() {
     let (_folder, store) = store();
     fill(&store, "a");
-    let limit = |pages: u32| {
-        let set = move |transaction: &crate::WriteTransaction<'_>| {
-            transaction.connection.pragma_update(None, "max_page_count", pages)?;
-            Ok::<_, StoreError>(())
-        };
-        store.write(set).unwrap();
-    };
-    limit(1);
+    limit(&store, 1);
     let mut refused = None;
     for number in 0..1_000 {
         let id = format!("{number}{}", "x".repeat(4_000));
-        let write = move |transaction: &crate::WriteTransaction<'_>| {
+        let write = move |transaction: &WriteTransaction<'_>| {
             let shelf = super::sample::shelf(&id);
             transaction.insert(crate::Account::row(), &shelf).map(drop)
         };
@@ -139,8 +170,75 @@ fn a_full_disk_refuses_the_write_and_keeps_what_was_there() {
         }
     }
     assert!(matches!(refused, Some(StoreError::Full)));
-    limit(1_000_000);
+    limit(&store, 1_000_000);
     fill(&store, "b");
     let left = shelves(&store);
     assert_eq!((left.first().unwrap().as_str(), left.last().unwrap().as_str()), ("a", "b"));
+}
+
+/// What plays a full disk.
+fn limit(store: &Store, pages: u32) {
+    let set = move |transaction: &WriteTransaction<'_>| {
+        transaction.connection.pragma_update(None, "max_page_count", pages)?;
+        Ok::<_, StoreError>(())
+    };
+    store.write(set).unwrap();
+}
+
+#[test]
+fn writes_that_wait_together_fail_together_on_a_full_disk() {
+    let (_folder, store) = store();
+    fill(&store, "kept");
+    limit(&store, 1);
+    let (go, wait) = mpsc::channel();
+    let insert = |id: String| {
+        move |transaction: &WriteTransaction<'_>| {
+            transaction.insert(crate::Account::row(), &super::sample::shelf(&id)).map(drop)
+        }
+    };
+    let results = thread::scope(|scope| {
+        // The writer waits in the first one, so that the others are of one batch with it.
+        let first = scope.spawn(|| {
+            store.write(move |transaction| {
+                wait.recv().unwrap();
+                insert("first".to_owned())(transaction)
+            })
+        });
+        let large = scope.spawn(|| store.write(insert("x".repeat(100_000))));
+        let last = scope.spawn(|| store.write(insert("last".to_owned())));
+        thread::park_timeout(Duration::from_millis(100));
+        go.send(()).unwrap();
+        [first, large, last].map(|thread| thread.join().unwrap())
+    });
+    // One that is not of the batch may have been done.
+    let is_acknowledged = results.iter().map(Result::is_ok).collect::<Vec<_>>();
+    let refused = results.iter().filter_map(|result| result.as_ref().err());
+    for error in refused {
+        assert!(matches!(error, StoreError::Full | StoreError::ReadOnly), "{error}");
+    }
+    assert!(!is_acknowledged[1]);
+    let expected = [("first", is_acknowledged[0]), ("last", is_acknowledged[2])];
+    let kept = shelves(&store);
+    for (id, is_there) in expected {
+        assert_eq!(kept.contains(&id.to_owned()), is_there, "{id}: {results:?}");
+    }
+    limit(&store, 1_000_000);
+    fill(&store, "after");
+    assert!(shelves(&store).contains(&"after".to_owned()));
+}
+
+#[test]
+fn a_database_that_another_process_locks_is_read_and_not_written() {
+    let (folder, store) = store();
+    fill(&store, "a");
+    let other = Connection::open(folder.path().join("edgeway.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = store.write(|transaction| {
+        transaction.insert(crate::Account::row(), &super::sample::shelf("b")).map(drop)
+    });
+    assert!(matches!(refused, Err(StoreError::Locked)), "{refused:?}");
+    assert_eq!(shelves(&store), ["a"]);
+    other.execute_batch("ROLLBACK").unwrap();
+    fill(&store, "c");
+    assert_eq!(shelves(&store), ["a", "c"]);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
-use crate::{Account, Document, Store};
+use crate::{Account, Document, ReadTransaction, Store, StoreError};
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(super) struct Shelf {
@@ -61,13 +61,17 @@ pub(super) fn fill(store: &Store, id: &str) {
         .write(move |transaction| {
             let row = transaction.insert(Account::row(), &shelf(&id))?;
             transaction.insert(row, &book(&id))?;
-            Ok::<_, crate::StoreError>(())
+            Ok::<_, StoreError>(())
         })
         .unwrap();
 }
 
 /// The ids of all shelves, oldest first.
 pub(super) fn shelves(store: &Store) -> Vec<String> {
-    let found = store.read(|transaction| transaction.list::<Shelf>(Account::row())).unwrap();
-    found.into_iter().map(|stored| stored.document.id).collect()
+    store.read(shelves_of).unwrap()
+}
+
+pub(super) fn shelves_of(transaction: &ReadTransaction<'_>) -> Result<Vec<String>, StoreError> {
+    let found = transaction.list::<Shelf>(Account::row())?;
+    Ok(found.into_iter().map(|stored| stored.document.id).collect())
 }

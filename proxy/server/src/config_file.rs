@@ -1,0 +1,99 @@
+//! `edgeway serve --config FILE`: arguments from a file, in YAML or JSON, under the names that they
+//! have on the command line.
+//!
+//! What the command line says wins over the environment, and that over the file. A value of the
+//! file becomes an argument that was not given, so that it is checked as one.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Command, CommandFactory as _, Error, Parser as _};
+
+use crate::arguments::Arguments;
+
+/// The command that has it.
+const COMMAND: &str = "serve";
+
+/// Read where arguments are, so not one of the file.
+const ARGUMENT: &str = "config";
+
+/// Reads the arguments of a command line, with those of the file that it names.
+///
+/// # Errors
+/// What is wrong with either; and that help is wanted, which is printed as an error is.
+pub(crate) fn arguments(mut given: Vec<OsString>) -> Result<Arguments, Error> {
+    let command = Arguments::command();
+    let Some((file, matches)) = named_file(&command, &given)? else {
+        return Arguments::try_parse_from(given);
+    };
+    let in_file = |problem: String| {
+        Error::raw(ErrorKind::InvalidValue, format!("{}: {problem}\n", file.display()))
+    };
+    let settings = read(&file).map_err(in_file)?;
+    let known = known(&command);
+    check_names(&settings, &known).map_err(in_file)?;
+    for argument in known {
+        let name = argument.get_long().unwrap_or_default();
+        let source = matches.value_source(argument.get_id().as_str());
+        let is_given = matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable));
+        if let Some(value) = settings.get(name).filter(|_| !is_given) {
+            given.push(format!("--{name}={value}").into());
+        }
+    }
+    Arguments::try_parse_from(given).map_err(|error| {
+        let text = error.to_string();
+        let problem = text.strip_prefix("error: ").unwrap_or(&text);
+        Error::raw(error.kind(), format!("with the settings of {}: {problem}", file.display()))
+    })
+}
+
+/// The file, and what else is given; whatever is wrong with that is told later.
+fn named_file(
+    command: &Command,
+    given: &[OsString],
+) -> Result<Option<(PathBuf, ArgMatches)>, Error> {
+    let lenient = command.clone().ignore_errors(true);
+    let matches = lenient.try_get_matches_from(given)?;
+    let serve = matches.subcommand_matches(COMMAND);
+    let file = serve.and_then(|serve| serve.get_one::<PathBuf>(ARGUMENT));
+    Ok(file.cloned().zip(serve.cloned()))
+}
+
+/// Those that have a value.
+fn known(command: &Command) -> Vec<&Arg> {
+    let serve = command.find_subcommand(COMMAND);
+    let arguments = serve.into_iter().chain([command]).flat_map(Command::get_arguments);
+    let has_value = |argument: &&Arg| {
+        argument.get_action().takes_values()
+            && argument.get_long().is_some_and(|name| name != ARGUMENT)
+    };
+    let mut known: Vec<&Arg> = arguments.filter(has_value).collect();
+    known.sort_by_key(|argument| argument.get_long());
+    known
+}
+
+fn read(file: &Path) -> Result<BTreeMap<String, String>, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
+    if text.trim().is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let options = serde_saphyr::options! { with_snippet: false };
+    serde_saphyr::from_str_with_options(&text, options).map_err(|error| error.to_string())
+}
+
+fn check_names(settings: &BTreeMap<String, String>, known: &[&Arg]) -> Result<(), String> {
+    let names: Vec<&str> = known.iter().filter_map(|argument| argument.get_long()).collect();
+    let unknown: Vec<&str> =
+        settings.keys().map(String::as_str).filter(|name| !names.contains(name)).collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let keys = if unknown.len() == 1 { "key" } else { "keys" };
+    Err(format!("unknown {keys} {}; there are {}", unknown.join(", "), names.join(", ")))
+}
+
+#[cfg(test)]
+mod tests;

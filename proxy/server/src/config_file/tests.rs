@@ -1,0 +1,95 @@
+//! Files, and what they come to beside arguments.
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+
+use super::arguments;
+use crate::arguments::{Arguments, Command, Serve};
+
+/// `edgeway serve` with a file and more arguments: what is in the error, or what came of it.
+fn serve(text: &str, more: &[&str]) -> Result<(String, Serve), String> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("edgeway.yaml");
+    std::fs::write(&file, text).unwrap();
+    let given = ["edgeway", "serve", "--config"].map(OsString::from).into_iter();
+    let given = given.chain([file.into()]).chain(more.iter().map(OsString::from));
+    let parsed = arguments(given.collect()).map_err(|error| error.to_string())?;
+    match parsed.command {
+        Command::Serve(serve) => Ok((parsed.log, serve)),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn refused(text: &str, more: &[&str], problem: &str) {
+    let error = serve(text, more).map(drop).unwrap_err();
+    assert!(error.contains("edgeway.yaml"), "{error}");
+    assert!(error.contains(problem), "{error}");
+}
+
+#[test]
+fn a_file_has_the_arguments_by_their_names() {
+    let text = "http: 0.0.0.0:80\naccount: 012345678901\nthreads: 3\nlog: debug\n";
+    let (log, serve) = serve(text, &[]).unwrap();
+    assert_eq!(log, "debug");
+    assert_eq!(serve.account.as_str(), "012345678901");
+    assert_eq!(serve.node.http.to_string(), "0.0.0.0:80");
+    assert_eq!(serve.node.threads, Some(3));
+    assert_eq!(serve.node.control.to_string(), "127.0.0.1:9080");
+}
+
+#[test]
+fn json_will_do() {
+    let (_, serve) = serve(r#"{"region": "eu-west-1", "threads": 2}"#, &[]).unwrap();
+    assert_eq!((serve.region.as_str(), serve.node.threads), ("eu-west-1", Some(2)));
+}
+
+#[test]
+fn nothing_in_it_is_no_argument() {
+    for text in ["", "\n", "# http: 1.1.1.1:1\n"] {
+        assert_eq!(serve(text, &[]).unwrap().1.node.http.to_string(), "127.0.0.1:8080");
+    }
+}
+
+#[test]
+fn the_command_line_wins() {
+    let (_, serve) = serve("threads: 3\nregion: a-b-1", &["--threads", "4"]).unwrap();
+    assert_eq!((serve.node.threads, serve.region.as_str()), (Some(4), "a-b-1"));
+}
+
+#[test]
+fn what_is_unknown_is_refused_by_name() {
+    refused("thread: 3", &[], "unknown key thread; there are access-log, account, ");
+    refused("b: 3\na: 1", &[], "unknown keys a, b; there are ");
+    for name in ["config", "upgrade", "help", "version"] {
+        refused(&format!("{name}: x"), &[], &format!("unknown key {name}"));
+    }
+}
+
+#[test]
+fn what_is_wrong_is_refused_with_the_name_of_the_file() {
+    refused("threads: many", &[], "invalid value 'many' for '--threads <N>'");
+    refused("https: 127.0.0.1:1", &[], "--tls-certificate <FILE>");
+    refused("threads: [1]", &[], "");
+    refused("threads:", &[], "");
+    refused("- threads", &[], "");
+    refused("threads: 1\nthreads: 2", &[], "threads");
+    let missing = arguments(["edgeway", "serve", "--config", "/no/such"].map(Into::into).into());
+    assert!(missing.unwrap_err().to_string().contains("/no/such: No such file"));
+}
+
+#[test]
+fn arguments_that_need_each_other_may_be_in_two_places() {
+    let more = ["--root-secret-access-key", "secret"];
+    let (_, serve) = serve("root-access-key-id: AKIA", &more).unwrap();
+    assert_eq!(serve.root_access_key_id.as_deref(), Some("AKIA"));
+}
+
+#[test]
+fn without_a_file_all_is_as_it_was() {
+    let given = || ["edgeway", "serve", "--threads", "many"].map(OsString::from).to_vec();
+    let error = arguments(given()).unwrap_err().to_string();
+    assert_eq!(error, Arguments::try_parse_from(given()).unwrap_err().to_string());
+    assert!(arguments(["edgeway", "--help"].map(Into::into).into()).is_err());
+}

@@ -1,0 +1,194 @@
+//! The control API's port for tests, implemented with the pipeline that serves: it gets a request
+//! that nobody sent, and a snapshot that has nothing but what is tested.
+
+mod execution_log;
+mod observed;
+mod sent;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use control::{
+    BoxFuture, Identity, TestInvocation, TestInvocationError, TestInvoker, TestOutcome, TestSubject,
+};
+use http::{HeaderMap, HeaderName};
+use model::{Domain, DomainTarget, INTEGRATION_TIMEOUT_MAX, Snapshot, Stage};
+use pipeline::{
+    Ambient as _, AuthorizerCache, Fault, Forward, Outcome, Plugins as _, Ports, Record, Response,
+    Serve, Upstreams as _,
+};
+
+use super::function_host::ComponentFunctions;
+use crate::clock::Clock;
+use crate::live::Live;
+use crate::upstream::UpstreamClient;
+use execution_log::ExecutionLog;
+use observed::Observed;
+use sent::{DOMAIN, Sent, WholeBody};
+
+/// Headers that every answer of the gateway has, and AWS does not show of a test.
+const UNSHOWN: [&str; 2] = ["x-amz-apigw-id", "x-amzn-requestid"];
+
+/// Sends what nobody sent.
+pub(crate) struct PipelineTests {
+    functions: Arc<ComponentFunctions>,
+    identity: Identity,
+    upstreams: UpstreamClient,
+    clock: Clock,
+}
+
+impl TestInvoker for PipelineTests {
+    fn invoke(
+        &self,
+        test: TestInvocation,
+    ) -> BoxFuture<'_, Result<TestOutcome, TestInvocationError>> {
+        Box::pin(self.run(test))
+    }
+}
+
+impl PipelineTests {
+    pub(crate) fn new(functions: Arc<ComponentFunctions>, identity: Identity) -> Self {
+        let clock = Clock::start();
+        Self { functions, identity, upstreams: UpstreamClient::new(clock), clock }
+    }
+
+    async fn run(&self, test: TestInvocation) -> Result<TestOutcome, TestInvocationError> {
+        let started = self.clock.now();
+        let sent = Sent::new(&test).map_err(TestInvocationError)?;
+        let log = ExecutionLog::begin(sent.request_id());
+        let live = self.live(&test).await?;
+        let observed = Observed::new(&live, &self.upstreams, &log, &test);
+        match test.subject {
+            TestSubject::Authorizer => log.authorizer_called(&test, &sent),
+            TestSubject::Method => log.method_called(&test, &sent),
+        }
+        let mut record = Record::default();
+        let answer = self.answer(&sent, test.body, &live, &observed, &mut record);
+        let answered = tokio::time::timeout(INTEGRATION_TIMEOUT_MAX, answer).await;
+        let response = answered.unwrap_or_else(|_elapsed| {
+            pipeline::refuse(&Fault::TimedOut.into(), sent.ids(), &mut record)
+        });
+        // What the pipeline did not believe is no answer.
+        let authorization = observed.authorization().filter(|_| record.principal_id.is_some());
+        let headers = shown(&response.headers);
+        match test.subject {
+            TestSubject::Authorizer => log.authorizer_done(&record, sent.request_id()),
+            TestSubject::Method => log.method_done(&record, &response, &headers),
+        }
+        Ok(TestOutcome {
+            status: response.status,
+            headers,
+            body: response.body,
+            log: log.into_text(),
+            latency: self.clock.now().saturating_sub(started),
+            authorization,
+        })
+    }
+
+    /// A snapshot with the one deployment, its components loaded.
+    async fn live(&self, test: &TestInvocation) -> Result<Live, TestInvocationError> {
+        let mut plugins = Vec::new();
+        for plugin in test.deployment.plugins() {
+            let loaded = self.functions.loaded(plugin).await;
+            plugins.push(loaded.map_err(|fault| TestInvocationError(fault.to_string()))?);
+        }
+        let Identity { account, region } = self.identity.clone();
+        let mut snapshot = Snapshot::new(account, region);
+        let deployment = Arc::new(test.deployment.clone());
+        let (name, variables) = (test.stage.clone(), test.stage_variables.clone());
+        let stage = Stage::new(name, variables, deployment, 0);
+        snapshot.add(stage.with_denials(Arc::new(test.denials.clone())));
+        let api = test.deployment.api().id.clone();
+        let target = DomainTarget { api, stage: Some(test.stage.clone()) };
+        snapshot.add_domain(&DOMAIN.to_ascii_lowercase(), Domain::new([(String::new(), target)]));
+        Ok(Live::uncounted(snapshot, plugins))
+    }
+
+    async fn answer(
+        &self,
+        sent: &Sent,
+        body: Bytes,
+        live: &Live,
+        observed: &Observed<'_>,
+        record: &mut Record,
+    ) -> Response {
+        if let Some(failure) = sent.malformed() {
+            return pipeline::refuse(&failure, sent.ids(), record);
+        }
+        let cache = AuthorizerCache::new();
+        let ports = Ports {
+            plugins: observed,
+            upstreams: observed,
+            ambient: &self.clock,
+            authorizer_cache: &cache,
+        };
+        let header = sent.header();
+        let request = sent.request(&header);
+        let mut whole = WholeBody(body.clone());
+        let outcome = pipeline::handle(&request, &mut whole, &live.snapshot, &ports, record).await;
+        match outcome {
+            Outcome::Forward(forward) => forwarded(*forward, observed, sent, record).await,
+            Outcome::Respond(response) => response,
+            Outcome::Serve(serve) => served(*serve, body, observed, sent, record).await,
+        }
+    }
+}
+
+/// The whole response of an upstream, which would have streamed.
+async fn forwarded(
+    forward: Forward,
+    observed: &Observed<'_>,
+    sent: &Sent,
+    record: &mut Record,
+) -> Response {
+    let received = match observed.send(&forward.head, Bytes::new()).await {
+        Ok(received) => received,
+        Err(error) => return pipeline::refuse(&Fault::from(error).into(), sent.ids(), record),
+    };
+    let mut headers = HeaderMap::new();
+    forward.headers.forwarded(&received.headers, |name, value| {
+        headers.append(name, value.clone());
+    });
+    Response { status: received.status, headers, body: received.body }
+}
+
+/// The whole response of a function, which would have streamed.
+async fn served(
+    mut serve: Serve,
+    body: Bytes,
+    observed: &Observed<'_>,
+    sent: &Sent,
+    record: &mut Record,
+) -> Response {
+    let body = serve.body.take().unwrap_or(body);
+    let request = std::mem::take(&mut serve.request).map(|()| body);
+    let served = observed.serve(serve.plugin, request, sent.request_id(), serve.timeout).await;
+    match served {
+        Ok((head, body)) => {
+            Response { status: head.status, headers: serve.response_headers(&head), body }
+        }
+        Err(fault) => pipeline::refuse(&serve.failure(fault), sent.ids(), record),
+    }
+}
+
+/// Headers as AWS shows them of a test.
+fn shown(headers: &HeaderMap) -> Vec<(String, String)> {
+    let shown = headers.iter().filter(|(name, _)| !UNSHOWN.contains(&name.as_str()));
+    shown.map(|(name, value)| (cased(name), text(value.as_bytes()))).collect()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// `Content-Type`, and the one that AWS writes otherwise.
+fn cased(name: &HeaderName) -> String {
+    if name.as_str() == "x-amzn-errortype" {
+        return "x-amzn-ErrorType".to_owned();
+    }
+    let words = name.as_str().split('-').map(|word| {
+        let (first, rest) = word.split_at(word.len().min(1));
+        first.to_ascii_uppercase() + rest
+    });
+    words.collect::<Vec<_>>().join("-")
+}
