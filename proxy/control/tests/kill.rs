@@ -57,7 +57,7 @@ struct Api {
 impl Api {
     fn open(folder: &Path, seed: u64) -> Self {
         let store = Store::open(folder).unwrap();
-        let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
         let router = control::router(client::control(&store, seed << 32));
         Self { runtime, router, store }
     }
@@ -162,6 +162,7 @@ fn acknowledged_calls_survive_kill() {
     for stage in control::stages(&api.store).unwrap() {
         control::load(&api.store, &stage.deployment, &client::NoFunctions).unwrap();
     }
+    assert!(calls > ROUNDS, "the child does not call");
     println!("{calls} acknowledged calls of {} APIs survived {ROUNDS} kills", apis.len());
 }
 
