@@ -61,7 +61,7 @@ impl Api {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         let router = control::router(client::control(&store, 0));
-        let runtime = Builder::new_current_thread().build().unwrap();
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
         let mut api = Self { runtime, router, operations: Vec::new(), _folder: folder };
         let (api_id, root) = api.made();
         api.operations = operations(&api_id, &root);
