@@ -11,6 +11,7 @@ use crate::bindings::edgeway::plugin::log::Level;
 use crate::function_facts::FunctionFacts;
 use crate::log_rate::Verdict;
 use crate::log_stream::Stream;
+use crate::log_tail::LogTail;
 
 /// A longer message is cut (`wit/host.wit`).
 const MESSAGE_BYTES_MAX: usize = 8 * 1024;
@@ -35,6 +36,8 @@ struct Call {
     bytes_left: usize,
     /// Whether a message was dropped.
     is_cut: bool,
+    /// Where its messages go as well.
+    tail: Option<LogTail>,
     stdout: Vec<u8>,
     stderr: Vec<u8>,
 }
@@ -52,6 +55,12 @@ impl CallLog {
         call.request_id.push_str(request_id);
         call.bytes_left = CALL_BYTES_MAX;
         call.is_cut = false;
+        call.tail = None;
+    }
+
+    /// What the call that has begun logs goes here as well.
+    pub(crate) fn keep(&self, tail: &LogTail) {
+        self.call().tail = Some(tail.clone());
     }
 
     /// Logs what was written without a line end.
@@ -104,6 +113,9 @@ impl CallLog {
             return;
         }
         call.bytes_left -= bytes;
+        if let Some(tail) = &call.tail {
+            tail.add(text);
+        }
         match self.facts.log_rate.take(bytes) {
             Verdict::Drop => return,
             Verdict::DropAndSay => {

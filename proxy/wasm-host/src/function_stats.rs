@@ -172,6 +172,11 @@ impl FunctionStats {
         shown.push(Arc::downgrade(instances));
     }
 
+    /// The most that one instance ever had.
+    pub(crate) fn memory_bytes_max(&self) -> u64 {
+        self.memory_bytes_max.load(Ordering::Relaxed)
+    }
+
     fn snapshot(&self, name: &FunctionName, version: &str) -> FunctionSnapshot {
         let read = |number: &AtomicU64| number.load(Ordering::Relaxed);
         let time = |number: &AtomicU64| Duration::from_nanos(read(number));

@@ -14,6 +14,7 @@ use crate::calls::Calls;
 use crate::compilation::Code;
 use crate::kind::http_handler::{self, RequestBody, Serving};
 use crate::kind::{authorizer, event_function, request_transform, response_transform};
+use crate::log_tail::LogTail;
 use crate::pool::Pool;
 use crate::ticker::Ticker;
 
@@ -96,8 +97,32 @@ impl LoadedPlugin {
         event: &[u8],
         invocation: Invocation<'_>,
     ) -> Result<Bytes, InvocationError> {
+        self.invoke_with(event, invocation, None).await
+    }
+
+    /// The same, for a caller that wants to see what the function logs.
+    pub async fn invoke_logged(
+        &self,
+        event: &[u8],
+        invocation: Invocation<'_>,
+        tail: &LogTail,
+    ) -> Result<Bytes, InvocationError> {
+        self.invoke_with(event, invocation, Some(tail)).await
+    }
+
+    /// The most memory, in bytes, that an instance of this version of the function ever had.
+    pub fn memory_bytes_max(&self) -> u64 {
+        self.pool.blueprint().template.facts.stats.memory_bytes_max()
+    }
+
+    async fn invoke_with(
+        &self,
+        event: &[u8],
+        invocation: Invocation<'_>,
+        tail: Option<&LogTail>,
+    ) -> Result<Bytes, InvocationError> {
         let call = self.calls.begin()?;
-        let outcome = event_function::invoke(&self.pool, event, invocation).await;
+        let outcome = event_function::invoke(&self.pool, event, invocation, tail).await;
         call.end(&outcome);
         outcome
     }

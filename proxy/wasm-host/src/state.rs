@@ -24,6 +24,7 @@ use crate::function_facts::FunctionFacts;
 use crate::key_value::Grants;
 use crate::limiter::Limiter;
 use crate::log_stream::{LogStream, Stream};
+use crate::log_tail::LogTail;
 use crate::long_runs::LongRuns;
 use crate::outbound::{Client, Outbound};
 
@@ -152,6 +153,11 @@ impl State {
     pub(crate) fn set_deadline(&mut self, deadline: &CallDeadline) {
         self.deadline = deadline.clone();
         self.outbound.set_deadline(deadline);
+    }
+
+    /// The end of what this call logs goes here as well.
+    pub(crate) fn keep_log(&self, tail: &LogTail) {
+        self.log.keep(tail);
     }
 
     /// The call is over.

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::node::Node;
@@ -136,6 +138,29 @@ fn a_function_is_invoked_with_the_aws_cli() {
     assert_eq!(said["ExecutedVersion"], "$LATEST");
     // It stays ready, so the next call finds its instance.
     assert_eq!(pets.invoke(&json!("calls")).0, json!(2));
+}
+
+#[test]
+fn the_end_of_what_a_call_logs_is_answered_to_who_asks_for_it() {
+    let pets = Pets::new(MISBEHAVE);
+    let log = |mode: &str| {
+        let (_, said) = pets.invoke(&json!(mode));
+        let tail = STANDARD.decode(text(&said["LogResult"])).unwrap();
+        String::from_utf8_lossy(&tail).into_owned()
+    };
+    let printed = log("print");
+    let lines: Vec<&str> = printed.lines().collect();
+    assert!(lines[0].starts_with("START RequestId: "), "{printed}");
+    assert!(lines[0].ends_with(" Version: $LATEST"), "{printed}");
+    assert!(lines.len() > 4, "what the function printed: {printed}");
+    let [.., end, report] = &lines[..] else { panic!("{printed}") };
+    assert!(end.starts_with("END RequestId: "), "{printed}");
+    assert!(report.contains("\tMemory Size: 128 MB\tMax Memory Used: "), "{printed}");
+    assert!(log("trap").contains(" Error: "), "it says what went wrong");
+    let flood = log("print-flood");
+    assert_eq!(flood.len(), 4_096);
+    assert!(flood.lines().next_back().unwrap().starts_with("REPORT RequestId: "));
+    assert!(!log("ok").contains("print"), "a log is that of one call");
 }
 
 #[test]

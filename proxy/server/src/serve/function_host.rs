@@ -5,6 +5,7 @@
 //! Of the others, the last that were called are kept ready.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -12,10 +13,12 @@ use control::{BoxFuture, CheckError, FunctionHost, Identity, Invoked};
 use model::{
     CallFault, Digest, Function, FunctionSettings, Interface, Invocation, InvocationError, Plugin,
 };
+use pipeline::Ambient as _;
 use quick_cache::sync::Cache;
-use wasm_host::LoadError;
+use wasm_host::{LoadError, LogTail};
 
 use super::components::Components;
+use crate::clock::Clock;
 use crate::live::{Live, Loaded};
 
 /// Functions that are kept ready and that no API serves.
@@ -54,15 +57,25 @@ impl ComponentFunctions {
         Ok(loaded.map_err(check_error)?.interface().clone())
     }
 
-    async fn call(
-        &self,
-        plugin: &Plugin,
-        event: &[u8],
-        request_id: &str,
-    ) -> Result<Bytes, InvocationError> {
-        let loaded = self.loaded(plugin).await?;
+    async fn call(&self, plugin: &Plugin, event: &[u8], request_id: &str) -> Invoked {
+        let loaded = match self.loaded(plugin).await {
+            Ok(loaded) => loaded,
+            Err(fault) => return Invoked { result: Err(fault.into()), log: Bytes::new() },
+        };
+        let (clock, tail) = (Clock::start(), LogTail::default());
         let timeout = plugin.function.settings.timeout.duration();
-        loaded.plugin.invoke(event, Invocation { request_id, trace_id: None, timeout }).await
+        let invocation = Invocation { request_id, trace_id: None, timeout };
+        let result = loaded.plugin.invoke_logged(event, invocation, &tail).await;
+        let mut log =
+            format!("START RequestId: {request_id} Version: {}\n", plugin.function.version)
+                .into_bytes();
+        log.extend(tail.bytes());
+        if let Err(InvocationError::Fault(fault)) = &result {
+            log.extend(format!("RequestId: {request_id} Error: {fault}\n").bytes());
+        }
+        let memory = loaded.plugin.memory_bytes_max();
+        log.extend(report(plugin, request_id, clock.now(), memory).bytes());
+        Invoked { result, log: log.into() }
     }
 
     /// The one that an API serves, or else one that is kept ready.
@@ -99,12 +112,20 @@ impl FunctionHost for ComponentFunctions {
     }
 
     fn invoke(&self, plugin: Plugin, event: Bytes, request_id: String) -> BoxFuture<'_, Invoked> {
-        Box::pin(async move {
-            let result = self.call(&plugin, &event, &request_id).await;
-            // What functions log goes to the log of the node, and nothing keeps it for a call.
-            Invoked { result, log: Bytes::new() }
-        })
+        Box::pin(async move { self.call(&plugin, &event, &request_id).await })
     }
+}
+
+/// The end of a call's log, as Lambda writes it. `memory_bytes` is the most that an instance had.
+fn report(plugin: &Plugin, request_id: &str, took: Duration, memory_bytes: u64) -> String {
+    let (millis, size) = (took.as_secs_f64() * 1e3, plugin.function.settings.memory_size);
+    format!(
+        "END RequestId: {request_id}\nREPORT RequestId: {request_id}\tDuration: {millis:.2} ms\t\
+         Billed Duration: {:.0} ms\tMemory Size: {} MB\tMax Memory Used: {} MB\t\n",
+        millis.ceil(),
+        size.megabytes(),
+        memory_bytes.div_ceil(1024 * 1024),
+    )
 }
 
 /// Whose fault it is that a component was not loaded.
