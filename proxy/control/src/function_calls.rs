@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{AuthorizerIndex, Denials, StageName, Verb};
+use model::{AuthorizerIndex, Denials, FunctionVersions, PluginKind, StageName, Verb};
 
 use crate::call::Identity;
 use crate::callee::{Callee, Permissions};
@@ -64,6 +64,23 @@ impl FunctionCalls {
 
     pub(crate) fn callees(&self) -> &[Callee] {
         &self.callees
+    }
+
+    /// The same, where what has become something that cannot be called so is gone: an alias may be
+    /// moved to a component of another kind after the deployment.
+    pub(crate) fn callable(&self) -> Vec<Callee> {
+        let mut callees = self.callees.clone();
+        for FunctionCall { function, caller, .. } in &self.calls {
+            let kinds = match caller {
+                FunctionCaller::Authorizer { .. } => PluginKind::AUTHORIZER,
+                FunctionCaller::Integration { .. } => PluginKind::INTEGRATION,
+            };
+            let versions = &mut callees[*function].versions;
+            if !versions.plugins().all(|plugin| plugin.serves_as(&kinds)) {
+                *versions = FunctionVersions::default();
+            }
+        }
+        callees
     }
 
     /// Whether the functions are what they were when the deployment was loaded, and let it call the

@@ -169,9 +169,9 @@ impl Picture {
     pub(crate) fn compile(
         &self,
         id: &str,
-        calls: &FunctionCalls,
+        callees: &[Callee],
     ) -> Result<model::Deployment, Refusal> {
-        compile::deployment(self, id, calls.callees())
+        compile::deployment(self, id, callees)
     }
 
     /// `apiSummary`: the methods by path.

@@ -166,7 +166,7 @@ fn served_mapping(mapping: BasePathMapping) -> Result<ServedMapping, Refusal> {
 /// Loads and compiles a deployment, with what its functions are now.
 ///
 /// # Errors
-/// That it is not there any more, or that a function cannot be used as what it is used.
+/// That it is not there any more. A function that cannot be called as it is called fails its calls.
 pub fn load(
     store: &Store,
     pointer: &DeploymentPointer,
@@ -178,5 +178,5 @@ pub fn load(
     let bytes = bytes.ok_or_else(|| Refusal::internal("a deployment has no picture"))?;
     let picture = Picture::from_bytes(&bytes)?;
     let calls = picture.function_calls(functions)?;
-    Ok((picture.compile(pointer.id.as_str(), &calls)?, calls))
+    Ok((picture.compile(pointer.id.as_str(), &calls.callable())?, calls))
 }

@@ -162,7 +162,7 @@ fn invocation(
     let stage = StageName::parse(STAGE).map_err(|error| Refusal::internal(&error.to_string()))?;
     Ok(TestInvocation {
         subject,
-        deployment: picture.compile(&call.new_id(ID_LENGTH), &calls)?,
+        deployment: picture.compile(&call.new_id(ID_LENGTH), calls.callees())?,
         denials: calls.denials(&call.identity, &stage),
         stage,
         verb,

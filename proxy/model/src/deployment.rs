@@ -4,8 +4,7 @@ use http::HeaderValue;
 
 use crate::{
     Api, ConfigError, DeploymentId, FunctionIndex, FunctionVersions, Integration, Method,
-    MethodAuthorization, Plugin, PluginKind, QuarantinePolicy, RESOURCES_MAX, Resource, RouteTable,
-    Routed, Verb,
+    MethodAuthorization, Plugin, PluginKind, RESOURCES_MAX, Resource, RouteTable, Routed, Verb,
 };
 
 /// A compiled picture of an API: what a stage points to.
@@ -144,8 +143,7 @@ fn kind_errors(api: &Api, functions: &[FunctionVersions]) -> Vec<ConfigError> {
             };
             if let Integration::Function(integration) = &method.integration {
                 let place = place("x-amazon-apigateway-integration.uri");
-                let kinds = [PluginKind::EventFunction, PluginKind::HttpHandler];
-                require(place, integration.function, &kinds);
+                require(place, integration.function, &PluginKind::INTEGRATION);
             }
             for function in &method.request_transforms {
                 let place = place("x-edgeway-request-transform");
@@ -161,8 +159,7 @@ fn kind_errors(api: &Api, functions: &[FunctionVersions]) -> Vec<ConfigError> {
                     "components.securitySchemes.{}.x-amazon-apigateway-authorizer.authorizerUri",
                     authorizer.name
                 );
-                let kinds = [PluginKind::Authorizer, PluginKind::EventFunction];
-                require(place, authorizer.function, &kinds);
+                require(place, authorizer.function, &PluginKind::AUTHORIZER);
             }
         }
     }
@@ -184,11 +181,7 @@ fn kind_problem(plugin: &Plugin, kinds: &[PluginKind]) -> String {
 
 /// Only what a transform does can be left out; without an authorizer nobody may be let through.
 fn policy_error(plugin: &Plugin, kinds: &[PluginKind]) -> Option<ConfigError> {
-    let budget = plugin.function.settings.error_budget?;
-    let is_transform = |kind: &PluginKind| {
-        matches!(kind, PluginKind::RequestTransform | PluginKind::ResponseTransform)
-    };
-    if budget.policy == QuarantinePolicy::Fail || kinds.iter().all(is_transform) {
+    if !plugin.is_skipped_in_quarantine() || kinds.iter().all(|kind| kind.is_transform()) {
         return None;
     }
     let place = format!("x-edgeway-functions.{}.errorBudget.policy", plugin.function.name);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::HeaderName;
 
-use crate::{Digest, Function};
+use crate::{Digest, Function, QuarantinePolicy};
 
 /// A [`Function`] whose component was loaded: what it is, and how it wants to be called.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,7 +35,29 @@ pub enum PluginKind {
     ResponseTransform,
 }
 
+impl Plugin {
+    /// Whether it can be called as one of these. What is more than a transform cannot be left out
+    /// while it is in quarantine.
+    pub fn serves_as(&self, kinds: &[PluginKind]) -> bool {
+        let is_exported = kinds.iter().any(|kind| self.interface.is(*kind));
+        let is_left_out = self.is_skipped_in_quarantine();
+        is_exported && (!is_left_out || kinds.iter().all(|kind| kind.is_transform()))
+    }
+
+    /// Whether its policy is that calls go on without it while it is in quarantine.
+    pub(crate) fn is_skipped_in_quarantine(&self) -> bool {
+        let budget = self.function.settings.error_budget;
+        budget.is_some_and(|budget| budget.policy == QuarantinePolicy::Skip)
+    }
+}
+
 impl PluginKind {
+    /// What answers a method behind `AWS_PROXY`.
+    pub const INTEGRATION: [Self; 2] = [Self::EventFunction, Self::HttpHandler];
+
+    /// What a Lambda authorizer may be.
+    pub const AUTHORIZER: [Self; 2] = [Self::Authorizer, Self::EventFunction];
+
     /// Every one.
     pub const ALL: [Self; 5] = [
         Self::Authorizer,
@@ -44,6 +66,11 @@ impl PluginKind {
         Self::RequestTransform,
         Self::ResponseTransform,
     ];
+
+    /// What changes a request or a response, and can be left out.
+    pub(crate) fn is_transform(self) -> bool {
+        matches!(self, Self::RequestTransform | Self::ResponseTransform)
+    }
 
     /// The name of the WIT interface; for a standard one, of its package.
     pub fn as_str(self) -> &'static str {

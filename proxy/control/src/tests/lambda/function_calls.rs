@@ -139,6 +139,32 @@ fn an_alias_has_permissions_of_its_own_and_moves_without_a_deployment() {
 }
 
 #[test]
+fn a_version_that_cannot_be_called_so_fails_its_calls_and_not_the_api() {
+    let gateway = gateway(&format!("{FUNCTION}:live"));
+    gateway.ok(&f("POST", "/versions"), "{}");
+    gateway.update_code("authorizer");
+    gateway.ok(&f("POST", "/versions"), "{}");
+    gateway.ok(&f("POST", "/aliases"), r#"{"Name": "live", "FunctionVersion": "1"}"#);
+    deploy(&gateway);
+    let load = || {
+        let pointer = &crate::stages(&gateway.store).unwrap()[0].deployment;
+        crate::load(&gateway.store, pointer, &*gateway.control.functions).unwrap()
+    };
+    assert_eq!(load().0.plugins().count(), 1);
+    gateway.ok(&f("PUT", "/aliases/live"), r#"{"FunctionVersion": "2"}"#);
+    let (deployment, calls) = load();
+    assert_eq!(deployment.plugins().count(), 0, "an authorizer answers no method");
+    assert!(calls.are_current(&*gateway.control.functions).unwrap());
+    let refused = gateway.answer("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#);
+    assert!(
+        refused.contains("must be a component that exports event-function or wasi:http"),
+        "{refused}"
+    );
+    gateway.ok(&f("PUT", "/aliases/live"), r#"{"FunctionVersion": "1"}"#);
+    assert_eq!(load().0.plugins().count(), 1);
+}
+
+#[test]
 fn a_role_is_enough_if_it_may_call() {
     let gateway = gateway(FUNCTION);
     let iam = |parameters: &[(&str, &str)]| {
