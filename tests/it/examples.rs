@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 
 use crate::components::{
     BEARER_TOKEN_AUTHORIZER, HEADER_TRANSFORM, PETSTORE_PETS, REDACT_TRANSFORM, cargo, root,
 };
 use crate::gateway::{Folder, Gateway, end};
-use crate::log::Log;
+use crate::spawned::spawn;
 
 /// As the README has them.
 const GATEWAY_PORT: &str = "127.0.0.1:8080";
@@ -22,14 +22,7 @@ struct Agency {
 
 impl Agency {
     fn start() -> Self {
-        let mut child = Command::new(agency_binary())
-            .arg("127.0.0.1:0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let stderr = Log::read(child.stderr.take().unwrap());
+        let (child, stderr) = spawn(Command::new(agency_binary()).arg("127.0.0.1:0"));
         stderr.wait_for("listening on ");
         let log = stderr.text();
         let address = log.trim().rsplit(' ').next().unwrap().to_owned();

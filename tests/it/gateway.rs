@@ -5,7 +5,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
-use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -13,10 +12,7 @@ use crate::client::{Connection, Response};
 use crate::document::Document;
 use crate::log::Log;
 use crate::patience::{PATIENCE, try_for, wait_for};
-use crate::ports;
-
-/// For a gateway that has to compile 18 MB of Python on a loaded machine.
-const START_PATIENCE: Duration = Duration::from_secs(300);
+use crate::spawned::{Listening, spawn};
 
 /// A folder to serve, with the data directory and the logs beside it.
 pub(crate) struct Folder {
@@ -111,37 +107,9 @@ impl Gateway {
     /// Serves a folder, with more arguments.
     #[track_caller]
     pub(crate) fn start_with(folder: Folder, arguments: &[&str]) -> Self {
-        const ATTEMPTS_MAX: usize = 5;
-        let mut folder = folder;
-        for _ in 0..ATTEMPTS_MAX {
-            let (http, control) = (ports::free(), ports::free());
-            let (child, stderr) = spawn(&folder, http, control, arguments);
-            let mut gateway = Self { child, stderr, http, control, folder };
-            if gateway.wait_until_ready() {
-                return gateway;
-            }
-            let log = gateway.stderr.whole();
-            // Somebody else took the port between our look and the start.
-            assert!(log.contains("ddress already in use"), "it did not start:\n{log}");
-            folder = gateway.into_folder();
-        }
-        panic!("every port was taken");
-    }
-
-    /// False if the process ended.
-    fn wait_until_ready(&mut self) -> bool {
-        let started = try_for(START_PATIENCE, || {
-            if self.child.try_wait().unwrap().is_some() {
-                return Some(false);
-            }
-            let is_open = |port| Connection::try_open(port).is_ok();
-            (is_open(self.http) && is_open(self.control)).then_some(true)
-        });
-        started.expect("it starts in time")
-    }
-
-    fn into_folder(mut self) -> Folder {
-        self.take_folder()
+        let command = |http, control| command(&folder, http, control, arguments);
+        let Listening { child, stderr, http, control } = Listening::start(command);
+        Self { child, stderr, http, control, folder }
     }
 
     /// For another process to serve, after this one.
@@ -152,7 +120,7 @@ impl Gateway {
 
     /// Another process on the same ports and data directory, that takes over.
     pub(crate) fn spawn_successor(&self) -> (Child, Log) {
-        spawn(&self.folder, self.http, self.control, &["--upgrade"])
+        spawn(&mut command(&self.folder, self.http, self.control, &["--upgrade"]))
     }
 
     /// Connects to where APIs are served.
@@ -263,9 +231,10 @@ pub(crate) fn run(folder: &Path, arguments: &[&str]) -> (String, Option<i32>) {
     (stderr.whole(), status.and_then(|status| status.code()))
 }
 
-fn spawn(folder: &Folder, http: u16, control: u16, arguments: &[&str]) -> (Child, Log) {
+fn command(folder: &Folder, http: u16, control: u16, arguments: &[&str]) -> Command {
     let address = |port: u16| format!("127.0.0.1:{port}");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_edgeway"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_edgeway"));
+    command
         .arg("dev")
         .arg(folder.dir())
         .args(["--http", &address(http), "--control", &address(control)])
@@ -273,15 +242,8 @@ fn spawn(folder: &Folder, http: u16, control: u16, arguments: &[&str]) -> (Child
         .arg(folder.data_dir())
         .arg("--access-log")
         .arg(folder.access_log())
-        .args(arguments)
-        .env("NO_COLOR", "1")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let stderr = Log::read(child.stderr.take().unwrap());
-    (child, stderr)
+        .args(arguments);
+    command
 }
 
 #[track_caller]

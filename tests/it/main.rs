@@ -17,6 +17,7 @@ mod log;
 mod patience;
 mod ports;
 mod process;
+mod spawned;
 mod synthetic;
 mod upstream;
 

@@ -2,7 +2,7 @@
 //!
 //! They are below the range that the system gives to outgoing connections, each is handed out once,
 //! and runs at the same time begin at different places. What still collides is tried again by whoever
-//! asked (see `gateway`).
+//! asked (see `spawned`).
 
 use std::net::TcpListener;
 use std::process;

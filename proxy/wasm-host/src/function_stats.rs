@@ -200,7 +200,7 @@ impl FunctionStats {
             is_quarantined: read(&self.quarantined) > 0,
             cold_starts: read(&self.cold_starts),
             compile_time: time(&self.compile_nanoseconds),
-            memory_bytes_max: read(&self.memory_bytes_max),
+            memory_bytes_max: self.memory_bytes_max(),
             log_bytes_dropped: read(&self.log_bytes_dropped),
             instances_warm,
             instances_busy: live.saturating_sub(instances_warm),

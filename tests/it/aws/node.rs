@@ -11,7 +11,7 @@ use crate::client::{Connection, Response};
 use crate::gateway::{end, request};
 use crate::log::Log;
 use crate::patience::wait_for;
-use crate::ports;
+use crate::spawned::{Listening, spawn};
 
 /// The root key of every test: examples of AWS's documentation.
 const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
@@ -47,20 +47,15 @@ impl Node {
     /// By a program that runs the binary.
     #[track_caller]
     pub(crate) fn start_by(program: Command, data: TempDir, more: &[&str]) -> Self {
-        let (http, control) = (ports::free(), ports::free());
-        let (child, stderr) = spawn(program, data.path(), http, control, more);
-        let mut node = Self { child, stderr, http, control, data };
-        wait_for("the node's listeners", || {
-            assert_eq!(node.child.try_wait().unwrap(), None, "{}", node.stderr.text());
-            let is_open = |port| Connection::try_open(port).is_ok();
-            (is_open(node.http) && is_open(node.control)).then_some(())
-        });
-        node
+        let command = |http, control| serve(&program, data.path(), (http, control), more);
+        let Listening { child, stderr, http, control } = Listening::start(command);
+        Self { child, stderr, http, control, data }
     }
 
     /// Another process on the same ports and data directory, that takes over.
     pub(crate) fn spawn_successor(&self) -> (Child, Log) {
-        spawn(edgeway(), self.data.path(), self.http, self.control, &["--upgrade"])
+        let ports = (self.http, self.control);
+        spawn(&mut serve(&edgeway(), self.data.path(), ports, &["--upgrade"]))
     }
 
     /// From now on this node is the process that took over.
@@ -179,29 +174,20 @@ pub(crate) fn edgeway() -> Command {
     Command::new(env!("CARGO_BIN_EXE_edgeway"))
 }
 
-fn spawn(
-    mut program: Command,
-    data: &Path,
-    http: u16,
-    control: u16,
-    more: &[&str],
-) -> (Child, Log) {
+/// A node's command, by a program that runs the binary.
+fn serve(program: &Command, data: &Path, (http, control): (u16, u16), more: &[&str]) -> Command {
     let address = |port: u16| format!("127.0.0.1:{port}");
-    let mut child = program
+    let mut command = Command::new(program.get_program());
+    command
+        .args(program.get_args())
+        .envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))))
         .args(["serve", "--http", &address(http), "--control", &address(control)])
         .args(["--access-log", "off", "--data-dir"])
         .arg(data)
         .args(more)
-        .env("NO_COLOR", "1")
         .env("EDGEWAY_ROOT_ACCESS_KEY_ID", KEY_ID)
-        .env("EDGEWAY_ROOT_SECRET_ACCESS_KEY", SECRET)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let stderr = Log::read(child.stderr.take().unwrap());
-    (child, stderr)
+        .env("EDGEWAY_ROOT_SECRET_ACCESS_KEY", SECRET);
+    command
 }
 
 /// A virtual environment with the clients: made once, for all runs.

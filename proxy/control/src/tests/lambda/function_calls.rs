@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use expect_test::expect;
-use model::{AuthorizerIndex, StageName, Verb};
+use model::{AuthorizerIndex, Deployment, StageName, Verb};
 use percent_encoding::utf8_percent_encode;
 use serde_json::json;
 
@@ -40,9 +40,24 @@ fn deploy(gateway: &Gateway) {
     gateway.ok("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#);
 }
 
-fn calls(gateway: &Gateway) -> FunctionCalls {
+fn load(gateway: &Gateway) -> (Deployment, FunctionCalls) {
     let pointer = &crate::stages(&gateway.store).unwrap()[0].deployment;
-    crate::load(&gateway.store, pointer, &*gateway.control.functions).unwrap().1
+    crate::load(&gateway.store, pointer, &*gateway.control.functions).unwrap()
+}
+
+fn calls(gateway: &Gateway) -> FunctionCalls {
+    load(gateway).1
+}
+
+/// With the alias `live` of version 1, which calls go to; version 2 says this.
+fn gateway_of_alias(second: &str) -> Gateway {
+    let gateway = gateway(&format!("{FUNCTION}:live"));
+    gateway.ok(&f("POST", "/versions"), "{}");
+    gateway.update_code(second);
+    gateway.ok(&f("POST", "/versions"), "{}");
+    gateway.ok(&f("POST", "/aliases"), r#"{"Name": "live", "FunctionVersion": "1"}"#);
+    deploy(&gateway);
+    gateway
 }
 
 /// What the stage `prod` may call: the methods of each resource by their first letters, the authorizer.
@@ -106,12 +121,7 @@ fn an_api_calls_what_permissions_let_it() {
 
 #[test]
 fn an_alias_has_permissions_of_its_own_and_moves_without_a_deployment() {
-    let gateway = gateway(&format!("{FUNCTION}:live"));
-    gateway.ok(&f("POST", "/versions"), "{}");
-    gateway.update_code("two");
-    gateway.ok(&f("POST", "/versions"), "{}");
-    gateway.ok(&f("POST", "/aliases"), r#"{"Name": "live", "FunctionVersion": "1"}"#);
-    deploy(&gateway);
+    let gateway = gateway_of_alias("two");
     permit(&gateway, "", "API/*");
     let before = calls(&gateway);
     check(
@@ -140,19 +150,10 @@ fn an_alias_has_permissions_of_its_own_and_moves_without_a_deployment() {
 
 #[test]
 fn a_version_that_cannot_be_called_so_fails_its_calls_and_not_the_api() {
-    let gateway = gateway(&format!("{FUNCTION}:live"));
-    gateway.ok(&f("POST", "/versions"), "{}");
-    gateway.update_code("authorizer");
-    gateway.ok(&f("POST", "/versions"), "{}");
-    gateway.ok(&f("POST", "/aliases"), r#"{"Name": "live", "FunctionVersion": "1"}"#);
-    deploy(&gateway);
-    let load = || {
-        let pointer = &crate::stages(&gateway.store).unwrap()[0].deployment;
-        crate::load(&gateway.store, pointer, &*gateway.control.functions).unwrap()
-    };
-    assert_eq!(load().0.plugins().count(), 1);
+    let gateway = gateway_of_alias("authorizer");
+    assert_eq!(load(&gateway).0.plugins().count(), 1);
     gateway.ok(&f("PUT", "/aliases/live"), r#"{"FunctionVersion": "2"}"#);
-    let (deployment, calls) = load();
+    let (deployment, calls) = load(&gateway);
     assert_eq!(deployment.plugins().count(), 0, "an authorizer answers no method");
     assert!(calls.are_current(&*gateway.control.functions).unwrap());
     let refused = gateway.answer("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#);
@@ -161,7 +162,7 @@ fn a_version_that_cannot_be_called_so_fails_its_calls_and_not_the_api() {
         "{refused}"
     );
     gateway.ok(&f("PUT", "/aliases/live"), r#"{"FunctionVersion": "1"}"#);
-    assert_eq!(load().0.plugins().count(), 1);
+    assert_eq!(load(&gateway).0.plugins().count(), 1);
 }
 
 #[test]
