@@ -1,8 +1,5 @@
 //! What happens to a data directory while a node works with it, or before: it says so by name, and
-//! what is served goes on being served.
-//!
-//! The clock of the process is the system's, so one that jumps is not played here: signatures of
-//! another time are tests of `control` and `sigv4`, and requests are timed by a clock that cannot.
+//! what is served goes on being served. And what a clock that jumps does.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -219,4 +216,46 @@ print(json.dumps(dict(refused=refused, read=read, there=there)))
     assert_eq!(done["read"], serde_json::json!(["pets"]));
     assert_eq!(done["there"], serde_json::json!(["pets", "free"]));
     assert_eq!(pets.served(), "one");
+}
+
+/// The library that lets one process have another time, where it is installed (package faketime).
+fn faketime() -> Option<std::path::PathBuf> {
+    let found = std::fs::read_dir("/usr/lib").ok()?.flatten().find_map(|folder| {
+        let library = folder.path().join("faketime/libfaketimeMT.so.1");
+        library.exists().then_some(library)
+    });
+    if found.is_none() {
+        eprintln!("skipped: there is no libfaketime here");
+    }
+    found
+}
+
+#[test]
+fn a_clock_that_jumps_refuses_calls_until_it_is_right_and_serves_on() {
+    let Some(library) = faketime() else { return };
+    let folder = TempDir::new().unwrap();
+    let time = folder.path().join("time");
+    let jump = |by: &str| std::fs::write(&time, by).unwrap();
+    jump("+0");
+    let mut program = edgeway();
+    program
+        .env("LD_PRELOAD", library)
+        .env("FAKETIME_TIMESTAMP_FILE", &time)
+        .env("FAKETIME_NO_CACHE", "1")
+        .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    let mut pets = served_by(program, TempDir::new().unwrap());
+    for (by, complaint) in [("+1h", "Signature expired: "), ("-1h", "Signature not yet current: ")]
+    {
+        jump(by);
+        let refused = pets.node.aws_refused("apigateway get-rest-apis", &[]);
+        assert!(refused.contains(complaint), "{by}: {refused}");
+        assert_eq!(pets.served(), "one", "{by}");
+        pets.node.assert_runs();
+        jump("+0");
+        let body = format!("after {by}");
+        pets.deploy(&body, &[]);
+        pets.wait_for(&body);
+        pets.deploy("one", &[]);
+        pets.wait_for("one");
+    }
 }
