@@ -12,6 +12,7 @@ mod arguments;
 mod attend;
 mod author;
 mod backup;
+mod beneath_traffic;
 mod client_body;
 mod client_response;
 mod clock;

@@ -21,6 +21,7 @@ use pipeline::AuthorizerCache;
 use crate::access_log::AccessLog;
 use crate::admin::Admin;
 use crate::arguments::Node;
+use crate::beneath_traffic::{self, BeneathTraffic};
 use crate::clock::Clock;
 use crate::drain::{self, GRACE_PERIOD_SECONDS, InFlight};
 use crate::gateway::Gateway;
@@ -86,10 +87,15 @@ pub(crate) fn run(
     server.add_service(service);
     let phases = server.watch_execution_phase();
     let admin = Admin { address: node.control, metrics: Arc::clone(metrics), phases, api };
+    let threads =
+        beneath_traffic::threads(node.threads()).context("start the threads of the control API")?;
+    let admin = BeneathTraffic::new(admin, threads.handle().clone());
+    let background = BeneathTraffic::new(background, threads.handle().clone());
     server.add_service(background_service("control", admin));
     server.add_service(background_service("reload", background));
     drain::exit_when_drained(server.watch_execution_phase(), in_flight);
     server.run(pingora_core::server::RunArgs::default());
+    threads.shutdown_background();
     Ok(())
 }
 

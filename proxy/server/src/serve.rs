@@ -19,6 +19,7 @@ use pingora_core::services::background::BackgroundService;
 use store::{Store, StoreError};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::{Mutex, watch};
+use tokio::time::interval;
 
 use crate::arguments::{Node, Serve};
 use crate::clock::Clock;
@@ -37,6 +38,9 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// How long the process that is taken over from may hold the state, should it not let go of it before
 /// its end.
 const TAKE_OVER_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// How often what was live before is looked at, until no request has it.
+const RETIRE_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How often the state is tried again.
 const TAKE_OVER_INTERVAL: Duration = Duration::from_millis(20);
@@ -132,11 +136,12 @@ struct Publishing {
 }
 
 impl Publishing {
-    /// False if it must be tried again.
-    async fn publish(&self, published: &mut Published) -> bool {
+    /// False if it must be tried again. What was live goes to `retired`: freed here, for to free thousands of
+    /// methods would take a request a millisecond.
+    async fn publish(&self, published: &mut Published, retired: &mut Vec<Arc<Live>>) -> bool {
         match self.publisher.publish(published).await {
             Ok(Some(live)) => {
-                self.live.store(Arc::new(live));
+                retired.push(self.live.swap(Arc::new(live)));
                 self.metrics.reloads.inc();
             }
             Ok(None) => {}
@@ -164,13 +169,21 @@ impl Publishing {
         let mut changes = self.changes.clone();
         let mut published = self.published.lock().await;
         let mut is_whole = published.is_whole();
+        let mut retired = Vec::new();
+        let mut retry = interval(RETRY_INTERVAL);
+        let mut retire = interval(RETIRE_INTERVAL);
         loop {
-            let retry = tokio::time::sleep(RETRY_INTERVAL);
             tokio::select! {
                 changed = changes.changed() => if changed.is_err() { return },
-                () = retry, if !is_whole => {}
+                _ = retire.tick(), if !retired.is_empty() => {
+                    retired.retain(|live| 1 < Arc::strong_count(live));
+                    continue;
+                }
+                _ = retry.tick(), if !is_whole => {}
             }
-            is_whole = self.publish(&mut published).await;
+            is_whole = self.publish(&mut published, &mut retired).await;
+            retry.reset();
+            retire.reset();
         }
     }
 }
