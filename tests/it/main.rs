@@ -19,6 +19,7 @@ mod ports;
 mod process;
 mod spawned;
 mod synthetic;
+mod tls_origin;
 mod upstream;
 
 mod auth;
@@ -44,4 +45,5 @@ mod secrets;
 mod swap;
 mod tidy;
 mod transforms;
+mod upstream_tls;
 mod upstreams;

@@ -3,6 +3,7 @@
 //! Each is self-signed, and valid for 365 days (AWS). Its key is ECDSA P-256, where AWS's is RSA
 //! 2048: the one provider of cryptography here makes no RSA keys. It leaves the store by no call.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rcgen::{
@@ -159,6 +160,14 @@ fn delete(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
 }
 
 impl ClientCertificate {
+    /// What upstreams are shown.
+    pub(crate) fn to_model(&self) -> Arc<model::ClientCertificate> {
+        Arc::new(model::ClientCertificate {
+            certificate: self.pem_encoded_certificate.clone(),
+            private_key: self.private_key.clone(),
+        })
+    }
+
     fn show(&self) -> Result<Value, Refusal> {
         let mut value = to_wire_tagged(self)?;
         if let Value::Object(members) = &mut value {

@@ -2,14 +2,15 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, StatusCode};
 use model::{
-    CallFault, Denials, Deployment, Digest, Function, FunctionName, Interface, InvocationError,
-    Plugin, StageName, Verb,
+    CallFault, ClientCertificate, Denials, Deployment, Digest, Function, FunctionName, Interface,
+    InvocationError, Plugin, StageName, Verb,
 };
 
 use crate::callee::Callee;
@@ -117,6 +118,8 @@ pub struct TestInvocation {
     pub body: Bytes,
     /// `stageVariables`
     pub stage_variables: Vec<(String, String)>,
+    /// What upstreams are shown.
+    pub client_certificate: Option<Arc<ClientCertificate>>,
 }
 
 /// What is tested.

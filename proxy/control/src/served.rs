@@ -1,11 +1,15 @@
 //! What the data plane serves, as the store has it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use model::{ApiId, Deployment as Compiled, DeploymentId, Digest, InvalidName, StageName};
+use model::{
+    ApiId, ClientCertificate, Deployment as Compiled, DeploymentId, Digest, InvalidName, StageName,
+};
 use store::{Account, ReadTransaction, Store, Stored};
 
 use crate::base_path_mapping::{self, BasePathMapping};
+use crate::client_certificate;
 use crate::deployment::Deployment;
 use crate::domain_name::DomainName;
 use crate::function_calls::FunctionCalls;
@@ -26,6 +30,8 @@ pub struct ServedStage {
     pub deployment: DeploymentPointer,
     /// `stageVariables`, sorted by name.
     pub variables: Vec<(String, String)>,
+    /// What upstreams are shown: that of `clientCertificateId`.
+    pub client_certificate: Option<Arc<ClientCertificate>>,
     /// What a part of the requests gets instead.
     pub canary: Option<ServedCanary>,
 }
@@ -105,11 +111,16 @@ fn served_stage(
         }
         None => None,
     };
+    let client_certificate = match &stage.client_certificate_id {
+        Some(id) => Some(client_certificate::by_id(transaction, id)?.document.to_model()),
+        None => None,
+    };
     Ok(ServedStage {
         api: ApiId::parse(&api.document.id).map_err(unreadable)?,
         name: StageName::parse(&stage.stage_name).map_err(unreadable)?,
         deployment: pointer(transaction, api, &stage.deployment_id)?,
         variables: pairs(variables),
+        client_certificate,
         canary,
     })
 }

@@ -143,7 +143,7 @@ const PARTIAL: &[(&str, &str)] = &[
     (
         "CreateDeployment",
         "refuses by name what the data plane does not have yet: integrations of type AWS, Velocity templates, VPC links, \
-         credentials that are no role or of no function, contentHandling, insecureSkipVerification, streaming; AWS_IAM and Cognito authorization, API keys, \
+         credentials that are no role or of no function, contentHandling, streaming; AWS_IAM and Cognito authorization, API keys, \
          request validators; resource policies, gateway responses, private endpoints, compression",
     ),
     (
@@ -154,12 +154,12 @@ const PARTIAL: &[(&str, &str)] = &[
     ("CreateDomainNameAccessAssociation", "kept and shown, as private domain names are"),
     (
         "CreateStage",
-        "settings of throttling, caching, logging and tracing are kept and have no effect yet, nor is the client certificate shown to backends",
+        "settings of throttling, caching, logging and tracing are kept and have no effect yet",
     ),
     ("CreateVpcLink", "kept and shown; an integration over it is not deployed"),
     (
         "GenerateClientCertificate",
-        "the key is ECDSA P-256, not RSA 2048; the certificate is kept and shown, and not sent to backends yet",
+        "the key is ECDSA P-256, not RSA 2048; backends over HTTPS of a stage with `clientCertificateId` are shown it",
     ),
     ("GetUsage", "requests are not counted yet: nothing is used"),
     (
@@ -168,7 +168,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "TestInvokeMethod",
-        "no clientCertificateId; a method that CreateDeployment refuses is refused as there",
+        "a method that CreateDeployment refuses is refused as there",
     ),
     ("UpdateDomainName", "as CreateDomainName"),
     ("UpdateStage", "as CreateStage"),

@@ -17,6 +17,7 @@ use store::{ReadTransaction, Stored};
 use crate::answer::Answer;
 use crate::authorizer::{self, Authorizer};
 use crate::call::{Call, ID_LENGTH};
+use crate::client_certificate;
 use crate::input::shown;
 use crate::method::{self, Method};
 use crate::picture::{Picture, PicturedResource};
@@ -50,7 +51,6 @@ struct Members {
 }
 
 fn test_method(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusal> {
-    refuse_member(call, "clientCertificateId")?;
     let api = rest_api::find(call, transaction)?;
     let resource = resource::find(call, transaction)?.document;
     let verb = verb(call.input.required("httpMethod"))?;
@@ -61,7 +61,7 @@ fn test_method(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer,
     let path = resource.path.clone();
     let pictured = PicturedResource { resource, methods: vec![method] };
     let picture = picture(call, transaction, &api, vec![pictured])?;
-    let test = invocation(call, &picture, TestSubject::Method, (verb, &path))?;
+    let test = invocation(call, transaction, &picture, TestSubject::Method, (verb, &path))?;
     if test.deployment.route(test.path_and_query.path(), verb).is_none() {
         return Err(Refusal::bad_request(format!(
             "pathWithQueryString does not match the path of the resource, {path}"
@@ -94,7 +94,7 @@ fn test_authorizer(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Ans
     let api = rest_api::find(call, transaction)?;
     let authorizer = authorizer::find(call, transaction)?.document;
     let picture = picture(call, transaction, &api, protected_by(&authorizer)?)?;
-    let test = invocation(call, &picture, TestSubject::Authorizer, (Verb::Get, "/"))?;
+    let test = invocation(call, transaction, &picture, TestSubject::Authorizer, (Verb::Get, "/"))?;
     let invoker = Arc::clone(&call.test_invoker);
     Ok(Answer::Later(Box::pin(async move {
         let outcome = invoker.invoke(test).await.map_err(refusal)?;
@@ -152,6 +152,7 @@ fn picture(
 /// `path` is what is called where the call says nothing else.
 fn invocation(
     call: &Call,
+    transaction: &ReadTransaction<'_>,
     picture: &Picture,
     subject: TestSubject,
     (verb, path): (Verb, &str),
@@ -160,6 +161,10 @@ fn invocation(
     let given = members.path_with_query_string.as_deref().filter(|path| !path.is_empty());
     let calls = picture.function_calls(&*call.functions)?;
     let stage = StageName::parse(STAGE).map_err(|error| Refusal::internal(&error.to_string()))?;
+    let certificate = match call.input.text("clientCertificateId") {
+        Some(id) => Some(client_certificate::by_id(transaction, id)?.document.to_model()),
+        None => None,
+    };
     Ok(TestInvocation {
         subject,
         deployment: picture.compile(&call.new_id(ID_LENGTH), calls.callees())?,
@@ -170,6 +175,7 @@ fn invocation(
         headers: headers(&members)?,
         body: Bytes::from(members.body),
         stage_variables: members.stage_variables.into_iter().collect(),
+        client_certificate: certificate,
     })
 }
 

@@ -9,7 +9,7 @@ use regex::Regex;
 
 use crate::{
     FunctionIndex, INTEGRATION_TIMEOUT_MAX, INTEGRATION_TIMEOUT_MIN, MediaType, RequestMapping,
-    ResponseMapping, StaticTemplate, UriTemplate, Verb,
+    ResponseMapping, ServerTrust, StaticTemplate, UriTemplate, Verb,
 };
 
 /// What answers a method: the integration types of AWS that this gateway has.
@@ -68,6 +68,8 @@ pub struct HttpEndpoint {
     pub mappings: Vec<RequestMapping>,
     /// Until the response is complete.
     pub timeout: IntegrationTimeout,
+    /// `tlsConfig`
+    pub trust: ServerTrust,
 }
 
 /// `integrationHttpMethod` of an HTTP integration.

@@ -35,6 +35,7 @@ mod plugin;
 mod route_table;
 mod snapshot;
 mod static_template;
+mod upstream;
 mod uri_template;
 
 pub use api::{Api, Method, MethodAuthorization, MethodKey, Resource, Verb};
@@ -80,4 +81,5 @@ pub use plugin::{HeaderNeeds, Interface, Needs, Plugin, PluginKind};
 pub use route_table::{PathValues, RouteTable, Routed};
 pub use snapshot::{PluginSlot, Snapshot, Stage};
 pub use static_template::{StaticTemplate, UsesVelocity};
+pub use upstream::{ClientCertificate, ServerTrust, UpstreamTls};
 pub use uri_template::{InvalidUri, Scheme, UpstreamTarget, UriPiece, UriTemplate};

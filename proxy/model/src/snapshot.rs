@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::canary::Release;
 use crate::{
-    AccountId, ApiId, Denials, Deployment, Domain, FunctionIndex, Plugin, Region, StageName,
-    TrafficPercent,
+    AccountId, ApiId, ClientCertificate, Denials, Deployment, Domain, FunctionIndex, Plugin,
+    Region, StageName, TrafficPercent,
 };
 
 /// All stages of all APIs. A request takes one snapshot and keeps it to its end.
@@ -32,6 +32,7 @@ pub struct Stage {
     /// Where this stage's plugins begin in the node's table of loaded plugins.
     first_plugin: usize,
     denials: Arc<Denials>,
+    client_certificate: Option<Arc<ClientCertificate>>,
     position: usize,
     arn_prefix: String,
     release: Release,
@@ -56,6 +57,7 @@ impl Stage {
             deployment,
             first_plugin,
             denials: Arc::default(),
+            client_certificate: None,
             position: 0,
             arn_prefix: String::new(),
             release: Release::Sole,
@@ -70,6 +72,16 @@ impl Stage {
     /// What its functions do not let it call them for.
     pub fn denials(&self) -> &Denials {
         &self.denials
+    }
+
+    /// The same where upstreams are shown a certificate.
+    pub fn with_client_certificate(self, certificate: Option<Arc<ClientCertificate>>) -> Self {
+        Self { client_certificate: certificate, ..self }
+    }
+
+    /// What upstreams are shown that ask who calls.
+    pub fn client_certificate(&self) -> Option<&Arc<ClientCertificate>> {
+        self.client_certificate.as_ref()
     }
 
     /// The same with a canary that takes a part of its traffic: a stage of the same API and name,

@@ -35,6 +35,7 @@ const FIELDS: &[Field] = &[
     Field::Known("responses"),
     Field::Known("connectionType"),
     Field::Known("responseTransferMode"),
+    Field::Known("tlsConfig"),
     // Caching is a setting of the stage; without it, these mean nothing.
     Field::Known("cacheNamespace"),
     Field::Known("cacheKeyParameters"),
@@ -49,10 +50,6 @@ const FIELDS: &[Field] = &[
     Field::Refused(
         "payloadFormatVersion",
         "belongs to HTTP APIs and is not supported; remove it, functions get format 1.0",
-    ),
-    Field::Refused(
-        "tlsConfig",
-        "is not supported yet; remove it, and give the upstream a certificate of a known authority",
     ),
     Field::Refused(
         "$ref",
@@ -98,7 +95,11 @@ pub(crate) fn read(node: &Node<'_>, path: &PathTemplate, scope: &Scope<'_>) -> O
         )
     });
     let kind = object.required("type", "write aws_proxy, http, http_proxy or mock")?;
-    let integration = match kind.choice(KINDS, REFUSED_KINDS)? {
+    let kind = kind.choice(KINDS, REFUSED_KINDS)?;
+    if let (Kind::Function | Kind::Mock, Some(node)) = (kind, object.get("tlsConfig")) {
+        node.report("is for http and http_proxy; remove it");
+    }
+    let integration = match kind {
         Kind::Function => function(&object, path, scope, timeout).map(Integration::Function),
         Kind::Http => {
             let endpoint = endpoint::read(&object, path, scope, timeout);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method};
-use model::{BODY_BYTES_MAX, QueryOperation, RequestPatch, UpstreamTarget};
+use model::{BODY_BYTES_MAX, QueryOperation, RequestPatch, UpstreamTarget, UpstreamTls};
 
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Rejection};
@@ -111,6 +111,8 @@ fn apply_query(pairs: &mut Vec<(String, String)>, operation: QueryOperation) {
 pub struct UpstreamHead {
     /// Where it goes.
     pub target: Arc<UpstreamTarget>,
+    /// Over TLS: whom it is believed to be, and who it is told that calls.
+    pub tls: UpstreamTls,
     /// `GET`
     pub method: Method,
     /// Encoded.

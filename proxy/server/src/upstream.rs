@@ -4,6 +4,9 @@
 //! Time limits are Pingora's. One of tokio's that is the only one of its runtime wakes the thread that
 //! sets it, once more for each request.
 
+mod tls;
+
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
@@ -12,7 +15,6 @@ use bytes::{Bytes, BytesMut};
 use http::StatusCode;
 use model::{BODY_BYTES_MAX, Scheme};
 use pingora_core::connectors::http::v1::Connector;
-use pingora_core::protocols::ALPN;
 use pingora_core::protocols::http::v1::client::HttpSession;
 use pingora_core::upstreams::peer::HttpPeer;
 use pingora_core::{Error, ErrorType};
@@ -23,6 +25,7 @@ use pipeline::{BoxFuture, UpstreamError, UpstreamHead, UpstreamResponse, Upstrea
 use crate::clock::Clock;
 use crate::convert;
 use crate::resolver::Resolver;
+use tls::TlsUpstreams;
 
 /// How long an idle connection to an upstream is kept.
 const IDLE_TIME_MAX: Duration = Duration::from_secs(60);
@@ -32,6 +35,9 @@ const IDLE_RETRIES_MAX: usize = 16;
 
 pub(crate) struct UpstreamClient {
     connector: Connector,
+    tls: TlsUpstreams,
+    /// Makes keys of what connections are shared by.
+    hasher: RandomState,
     resolver: Resolver,
 }
 
@@ -54,7 +60,12 @@ enum Retry {
 
 impl UpstreamClient {
     pub(crate) fn new(clock: Clock) -> Self {
-        Self { connector: Connector::new(None), resolver: Resolver::new(clock) }
+        Self {
+            connector: Connector::new(None),
+            tls: TlsUpstreams::new(),
+            hasher: RandomState::new(),
+            resolver: Resolver::new(clock),
+        }
     }
 
     /// Sends a whole request and reads the head of the final response, within `head.timeout`. From
@@ -85,11 +96,11 @@ impl UpstreamClient {
         let addresses = self.resolver.resolve(&head.target).await;
         let mut outcome = Err(UpstreamError::Network("no address".into()));
         for address in addresses.map_err(UpstreamError::Network)?.as_slice() {
-            let peer = peer(head, *address);
-            let mut attempt = self.attempt(&peer, head, body.clone()).await;
+            let peer = self.peer(head, *address);
+            let mut attempt = self.attempt(&peer, *address, head, body.clone()).await;
             for _ in 0..IDLE_RETRIES_MAX {
                 let Err(Attempt { retry: Retry::SamePeer, .. }) = attempt else { break };
-                attempt = self.attempt(&peer, head, body.clone()).await;
+                attempt = self.attempt(&peer, *address, head, body.clone()).await;
             }
             match attempt {
                 Ok(session) => return Ok(Answering { client: self, session, peer }),
@@ -103,6 +114,7 @@ impl UpstreamClient {
     async fn attempt(
         &self,
         peer: &HttpPeer,
+        address: SocketAddr,
         head: &UpstreamHead,
         body: Bytes,
     ) -> Result<HttpSession, Attempt> {
@@ -111,8 +123,8 @@ impl UpstreamClient {
             Some(session) => (session, true),
             None => {
                 // Boxed, as it is large and rare: whoever forwards a request is moved with it.
-                let connected = Box::pin(self.connector.get_http_session(peer)).await;
-                connected.map_err(failed(Retry::NextPeer))?
+                let connected = Box::pin(self.connect(peer, address, head)).await;
+                (connected.map_err(failed(Retry::NextPeer))?, false)
             }
         };
         // An idle connection may have been closed by the other side just now: then nothing was
@@ -121,6 +133,35 @@ impl UpstreamClient {
             if reused && head.method.is_idempotent() { Retry::SamePeer } else { Retry::Nowhere };
         exchange_heads(&mut session, head, body).await.map_err(failed(retry))?;
         Ok(session)
+    }
+
+    async fn connect(
+        &self,
+        peer: &HttpPeer,
+        address: SocketAddr,
+        head: &UpstreamHead,
+    ) -> pingora_core::Result<HttpSession> {
+        match head.target.scheme {
+            Scheme::Http => self.connector.get_http_session(peer).await.map(|(session, _)| session),
+            Scheme::Https => {
+                let stream = self.tls.connect(address, &peer.sni, &head.tls).await?;
+                Ok(HttpSession::new_with_options(stream, peer))
+            }
+        }
+    }
+
+    /// One address of an upstream, with what a connection to it has. Time limits are set where the
+    /// exchange begins.
+    fn peer(&self, head: &UpstreamHead, address: SocketAddr) -> HttpPeer {
+        let UpstreamHead { target, tls, .. } = head;
+        match target.scheme {
+            Scheme::Http => HttpPeer::new(address, false, String::new()),
+            Scheme::Https => {
+                let mut peer = HttpPeer::new(address, true, target.unbracketed_host().to_owned());
+                peer.group_key = self.hasher.hash_one(tls);
+                peer
+            }
+        }
     }
 
     /// The whole exchange; the caller bounds its time.
@@ -218,15 +259,6 @@ async fn exchange_heads(
             _ => return Ok(()),
         }
     }
-}
-
-/// One address of an upstream. Time limits are set where the exchange begins.
-fn peer(head: &UpstreamHead, address: SocketAddr) -> HttpPeer {
-    let is_tls = head.target.scheme == Scheme::Https;
-    let name = if is_tls { head.target.host.clone() } else { String::new() };
-    let mut peer = HttpPeer::new(address, is_tls, name);
-    peer.options.alpn = ALPN::H1;
-    peer
 }
 
 /// Whose fault it is, for an error of Pingora's on the way to an upstream.

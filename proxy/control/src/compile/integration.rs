@@ -6,7 +6,7 @@ use http::StatusCode;
 use model::{
     FunctionIntegration, HttpEndpoint, HttpIntegration, HttpVerb, IntegrationResponses,
     IntegrationTimeout, MediaType, MethodKey, MockIntegration, Passthrough, PathTemplate,
-    RequestMapping, RequestSource, RequestTarget, RequestTemplates, ResponseMapping,
+    RequestMapping, RequestSource, RequestTarget, RequestTemplates, ResponseMapping, ServerTrust,
     StaticTemplate, UriTemplate,
 };
 
@@ -62,8 +62,6 @@ impl Scope<'_> {
 }
 
 fn check_supported(integration: &Integration) -> Result<(), Problem> {
-    let is_verified =
-        integration.tls_config.as_ref().is_none_or(|tls| !tls.insecure_skip_verification);
     let what = if integration.connection_type.as_deref() == Some("VPC_LINK") {
         "a VPC link"
     } else if integration.credentials.is_some() && integration.kind != "AWS_PROXY" {
@@ -72,8 +70,6 @@ fn check_supported(integration: &Integration) -> Result<(), Problem> {
         "contentHandling"
     } else if integration.integration_target.is_some() {
         "integrationTarget"
-    } else if !is_verified {
-        "insecureSkipVerification"
     } else if integration.response_transfer_mode.as_deref() == Some("STREAM") {
         "the response transfer mode STREAM"
     } else {
@@ -102,7 +98,12 @@ fn endpoint(
             ));
         }
     }
-    Ok(HttpEndpoint { uri, verb, mappings, timeout })
+    let tls = integration.tls_config.as_ref();
+    let trust = match tls.is_some_and(|tls| tls.insecure_skip_verification) {
+        true => ServerTrust::AnyIssuer,
+        false => ServerTrust::Authorities,
+    };
+    Ok(HttpEndpoint { uri, verb, mappings, timeout, trust })
 }
 
 fn request_mappings(integration: &Integration, path: &str) -> Result<Vec<RequestMapping>, Problem> {

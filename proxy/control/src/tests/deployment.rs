@@ -222,7 +222,6 @@ fn what_the_data_plane_does_not_have_is_refused_by_name() {
         http(r#""connectionType": "VPC_LINK", "connectionId": "x""#),
         http(r#""credentials": "arn:aws:iam::1:role/r""#),
         http(r#""contentHandling": "CONVERT_TO_TEXT""#),
-        http(r#""tlsConfig": {"insecureSkipVerification": true}"#),
         http(r#""responseTransferMode": "STREAM""#),
         r#"{"type": "HTTP_PROXY", "httpMethod": "GET", "uri": "http://a/{x}"}"#.to_owned(),
         r#"{"type": "HTTP_PROXY", "httpMethod": "GET", "uri": "http://${stageVariables.x}/"}"#.to_owned(),
@@ -241,7 +240,6 @@ fn what_the_data_plane_does_not_have_is_refused_by_name() {
         400 BadRequestException: Cannot be deployed: GET / has an integration with a VPC link, which is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: GET / has an integration with credentials, which is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: GET / has an integration with contentHandling, which is not supported by this gateway yet
-        400 BadRequestException: Cannot be deployed: GET / has an integration with insecureSkipVerification, which is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: GET / has an integration with the response transfer mode STREAM, which is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: GET / has a URI with {x}, which needs a mapping of integration.request.path.x
         400 BadRequestException: Cannot be deployed: GET / has a URI that must name its host and port in full, got "http://${stageVariables.x}/"; placeholders are for path and query

@@ -90,7 +90,7 @@ fn what_cannot_be_sent_is_refused() {
         expect![[r#"
             400 BadRequestException: Invalid header: a b
             400 BadRequestException: Invalid header: a
-            400 BadRequestException: clientCertificateId is not supported by this gateway; leave it out
+            404 NotFoundException: Invalid Client Certificate identifier specified
             404 NotFoundException: Invalid Method identifier specified
             404 NotFoundException: Invalid Resource identifier specified
             404 NotFoundException: Invalid API identifier specified 000000000000:nope

@@ -2,11 +2,12 @@
 
 use model::{
     HttpEndpoint, HttpVerb, IntegrationTimeout, PathTemplate, RequestMapping, RequestTarget,
-    UriTemplate, Verb,
+    ServerTrust, UriTemplate, Verb,
 };
 
 use super::mapping;
 use crate::document::Scope;
+use crate::field::Field;
 use crate::node::{Node, Object};
 
 const VERBS: &[(&str, HttpVerb)] = &[
@@ -18,6 +19,11 @@ const VERBS: &[(&str, HttpVerb)] = &[
     ("PATCH", HttpVerb::Fixed(Verb::Patch)),
     ("POST", HttpVerb::Fixed(Verb::Post)),
     ("PUT", HttpVerb::Fixed(Verb::Put)),
+];
+
+const TLS_FIELDS: &[Field] = &[
+    Field::Known("insecureSkipVerification"),
+    Field::Refused("serverNameToVerify", "belongs to HTTP APIs and is not supported; remove it"),
 ];
 
 pub(super) fn read(
@@ -36,7 +42,30 @@ pub(super) fn read(
         check_placeholders(&uri, mappings.as_deref()?, &node)?;
         Some(uri)
     });
-    Some(HttpEndpoint { uri: uri?, verb: verb?, mappings: mappings?, timeout: timeout? })
+    let trust = object.optional("tlsConfig", ServerTrust::default(), trust);
+    Some(HttpEndpoint {
+        uri: uri?,
+        verb: verb?,
+        mappings: mappings?,
+        timeout: timeout?,
+        trust: trust?,
+    })
+}
+
+/// Reads `tlsConfig`.
+fn trust(node: &Node<'_>) -> Option<ServerTrust> {
+    let object = node.object()?;
+    object.check_fields("a TLS configuration", TLS_FIELDS);
+    object.optional("insecureSkipVerification", ServerTrust::Authorities, |node| {
+        match node.as_boolean() {
+            Some(true) => Some(ServerTrust::AnyIssuer),
+            Some(false) => Some(ServerTrust::Authorities),
+            None => {
+                node.report_mismatch("true or false", "write one of them");
+                None
+            }
+        }
+    })
 }
 
 /// Every `{name}` of the address needs a mapping that fills it.

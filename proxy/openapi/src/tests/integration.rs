@@ -14,7 +14,7 @@ httpMethod: GET
 uri: http://example.com
 credentials: arn:aws:iam::123456789012:role/x
 contentHandling: CONVERT_TO_TEXT
-tlsConfig: {insecureSkipVerification: true}
+tlsConfig: {insecureSkipVerification: 'no', serverNameToVerify: x}
 connectionType: VPC_LINK
 connectionId: x
 integrationTarget: y
@@ -30,8 +30,6 @@ banana: 1",
               is for AWS roles, which are not supported; remove it, functions need no permission here
             paths./pets/{id}.get.x-amazon-apigateway-integration.contentHandling:
               converting payloads is not supported yet; remove it (functions get base64 for the types in x-amazon-apigateway-binary-media-types)
-            paths./pets/{id}.get.x-amazon-apigateway-integration.tlsConfig:
-              is not supported yet; remove it, and give the upstream a certificate of a known authority
             paths./pets/{id}.get.x-amazon-apigateway-integration.connectionId:
               VPC links are not supported; remove it, and write an address that this server can reach
             paths./pets/{id}.get.x-amazon-apigateway-integration.integrationTarget:

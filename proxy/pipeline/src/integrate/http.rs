@@ -7,7 +7,8 @@ use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use model::{
-    HttpEndpoint, HttpIntegration, HttpVerb, IntegrationResponse, UriPiece, UriTemplate, Verb,
+    HttpEndpoint, HttpIntegration, HttpVerb, IntegrationResponse, UpstreamTls, UriPiece,
+    UriTemplate, Verb,
 };
 
 use crate::authorize::Caller;
@@ -154,6 +155,10 @@ fn upstream_head(
     headers.insert(TRACE_ID, exchange.request.ids.trace_id.clone());
     Ok(UpstreamHead {
         target: Arc::clone(endpoint.uri.target()),
+        tls: UpstreamTls {
+            trust: endpoint.trust,
+            client_certificate: exchange.stage.client_certificate().cloned(),
+        },
         method: method(exchange, endpoint.verb),
         path_and_query: path_and_query?,
         headers,

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 
 use super::fixture::{Description, Gateway, TestRequest, function, handler, method};
 use crate::{Outcome, UpstreamError};
-use model::{HttpEndpoint, HttpVerb, Integration, IntegrationTimeout, MethodKey, RequestMapping};
+use model::{
+    HttpEndpoint, HttpVerb, Integration, IntegrationTimeout, MethodKey, RequestMapping, ServerTrust,
+};
 
 fn gateway() -> Gateway {
     let endpoint = HttpEndpoint {
@@ -19,6 +21,7 @@ fn gateway() -> Gateway {
                 .unwrap(),
         ],
         timeout: IntegrationTimeout::DEFAULT,
+        trust: ServerTrust::default(),
     };
     Gateway::new(Description {
         methods: vec![

@@ -8,7 +8,7 @@ use model::{
     CallFault, FunctionError, HttpEndpoint, HttpIntegration, HttpVerb, Integration,
     IntegrationResponse, IntegrationResponses, IntegrationTimeout, InvocationError, MediaType,
     MethodKey, MockIntegration, Passthrough, RequestMapping, RequestTemplates, ResponseMapping,
-    StaticTemplate, UriTemplate,
+    ServerTrust, StaticTemplate, UriTemplate,
 };
 use regex::Regex;
 
@@ -33,6 +33,7 @@ fn endpoint(mappings: &[(&str, &str)]) -> HttpEndpoint {
             .map(|(target, source)| RequestMapping::parse(target, source).unwrap())
             .collect(),
         timeout: IntegrationTimeout::DEFAULT,
+        trust: ServerTrust::default(),
     }
 }
 

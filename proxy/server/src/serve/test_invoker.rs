@@ -97,6 +97,7 @@ impl PipelineTests {
         let deployment = Arc::new(test.deployment.clone());
         let (name, variables) = (test.stage.clone(), test.stage_variables.clone());
         let stage = Stage::new(name, variables, deployment, 0);
+        let stage = stage.with_client_certificate(test.client_certificate.clone());
         snapshot.add(stage.with_denials(Arc::new(test.denials.clone())));
         let api = test.deployment.api().id.clone();
         let target = DomainTarget { api, stage: Some(test.stage.clone()) };
