@@ -9,6 +9,7 @@ mod listing;
 mod node;
 mod take_over;
 mod test_invoke;
+mod vpc_links;
 
 use serde_json::Value;
 

@@ -47,3 +47,4 @@ mod tidy;
 mod transforms;
 mod upstream_tls;
 mod upstreams;
+mod vpc_links;

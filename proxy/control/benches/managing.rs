@@ -14,7 +14,7 @@ use axum::Router;
 use axum::body::to_bytes;
 use control::{FunctionCalls, Identity, ServedStage};
 use divan::{AllocProfiler, Bencher};
-use model::{Deployment, Snapshot, Stage};
+use model::{Backends, Deployment, Snapshot, Stage};
 use serde_json::{Value, json};
 use store::Store;
 use tempfile::TempDir;
@@ -81,7 +81,13 @@ impl Gateway {
     fn loaded(&self) -> Vec<(Deployment, FunctionCalls)> {
         let stages = control::stages(&self.store).unwrap();
         let load = |stage: &ServedStage| {
-            control::load(&self.store, &stage.deployment, &client::NoFunctions).unwrap()
+            control::load(
+                &self.store,
+                &stage.deployment,
+                &client::NoFunctions,
+                &Backends::default(),
+            )
+            .unwrap()
         };
         stages.iter().map(load).collect()
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{AccountId, Region};
+use model::{AccountId, Backends, Region};
 
 use crate::input::Input;
 use crate::lambda::{Lambda, Package};
@@ -29,6 +29,7 @@ pub(crate) struct Call {
     pub(crate) functions: Arc<dyn Functions>,
     pub(crate) lambda: Arc<Lambda>,
     pub(crate) test_invoker: Arc<dyn TestInvoker>,
+    pub(crate) backends: Arc<Backends>,
 }
 
 /// Of most ids.

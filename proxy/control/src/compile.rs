@@ -8,11 +8,12 @@ mod integration;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use model::{
-    Api, ApiId, AuthorizerIndex, BinaryMediaTypes, Deployment, DeploymentId, Function,
+    Api, ApiId, AuthorizerIndex, Backends, BinaryMediaTypes, Deployment, DeploymentId, Function,
     FunctionIndex, FunctionSettings, FunctionVersion, MediaType, MethodAuthorization, MethodKey,
-    PathTemplate, ResourceId, Verb,
+    PathTemplate, ResourceId, Verb, VpcLinks,
 };
 use openapi::FunctionAddress;
 use regex::Regex;
@@ -39,6 +40,7 @@ pub(crate) fn deployment(
     picture: &Picture,
     id: &str,
     callees: &[Callee],
+    backends: &Backends,
 ) -> Result<Deployment, Refusal> {
     let methods = || picture.resources.iter().flat_map(|resource| &resource.methods);
     if methods().next().is_none() {
@@ -50,7 +52,8 @@ pub(crate) fn deployment(
     let functions = picture.functions.iter().zip(callees);
     let functions = functions.map(|(pinned, callee)| function(pinned, callee));
     let functions = functions.collect::<Result<Vec<Function>, Refusal>>()?;
-    let mut scope = Scope { picture, patterns: HashMap::new() };
+    let mut scope =
+        Scope { picture, vpc_links: vpc_links(picture, backends), patterns: HashMap::new() };
     let mut problems = unsupported_of_api(picture);
     let api = scope.api(functions, &mut problems);
     match api.filter(|_| problems.is_empty()) {
@@ -77,6 +80,17 @@ fn function(pinned: &PinnedFunction, callee: &Callee) -> Result<Function, Refusa
             settings: FunctionSettings::default(),
         }),
     }
+}
+
+/// The links of the node by their names, and by the ids of links of these names.
+fn vpc_links(picture: &Picture, backends: &Backends) -> Arc<VpcLinks> {
+    let mut links = Arc::clone(&backends.vpc_links);
+    for (id, name) in &picture.vpc_links {
+        if let Some(link) = backends.vpc_links.get(name) {
+            Arc::make_mut(&mut links).entry(id.clone()).or_insert_with(|| Arc::clone(link));
+        }
+    }
+    links
 }
 
 /// The role that a function is called as.
@@ -116,6 +130,7 @@ fn unsupported_of_api(picture: &Picture) -> Vec<Problem> {
 /// What the parts are looked up in while an API is compiled.
 struct Scope<'a> {
     picture: &'a Picture,
+    vpc_links: Arc<VpcLinks>,
     /// By the text: equal ones are compiled once.
     patterns: HashMap<String, Regex>,
 }

@@ -72,7 +72,8 @@ fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     let members: StageMembers = call.input.parse()?;
     let picture = Picture::take(transaction, &api, &*call.functions)?;
     let id = call.new_id(ID_LENGTH);
-    picture.compile(&id, picture.function_calls(&*call.functions)?.callees())?;
+    let callees = picture.function_calls(&*call.functions)?;
+    picture.compile(&id, callees.callees(), &call.backends)?;
     let bytes = picture.to_bytes()?;
     let deployment = Deployment {
         id,

@@ -217,6 +217,10 @@ fn delete_response(call: &Call, transaction: &WriteTransaction<'_>) -> Result<An
 }
 
 impl Integration {
+    pub(crate) fn is_over_vpc_link(&self) -> bool {
+        self.connection_type.as_deref() == Some("VPC_LINK")
+    }
+
     /// Whether a method can have it, as far as AWS asks when it is written.
     fn check(&self, method: &Method) -> Result<(), Refusal> {
         let refuse = |message: String| Err(Refusal::bad_request(message));
@@ -243,7 +247,7 @@ impl Integration {
         check_choice("connectionType", self.connection_type.as_deref(), connections)?;
         let modes = &["BUFFERED", "STREAM"];
         check_choice("responseTransferMode", self.response_transfer_mode.as_deref(), modes)?;
-        if self.connection_type.as_deref() == Some("VPC_LINK") && self.connection_id.is_none() {
+        if self.is_over_vpc_link() && self.connection_id.is_none() {
             return refuse(
                 "Connection ID must be specified when connection type is VPC_LINK".to_owned(),
             );

@@ -76,6 +76,7 @@ use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use bytes::Bytes;
+use model::Backends;
 use store::{Store, StoreError};
 
 pub use access_key::Credentials;
@@ -121,6 +122,8 @@ pub struct Control {
     pub test_invoker: Arc<dyn TestInvoker>,
     /// Account and region.
     pub identity: Identity,
+    /// What this machine has that integrations name.
+    pub backends: Arc<Backends>,
 }
 
 /// Serves the API at every path that nothing else is served at.
@@ -260,6 +263,7 @@ impl Control {
             functions: Arc::clone(&self.functions),
             lambda: Arc::clone(&self.lambda),
             test_invoker: Arc::clone(&self.test_invoker),
+            backends: Arc::clone(&self.backends),
         };
         match handler {
             Handler::Read(read) => self.store.read(|transaction| read(&call, transaction)),

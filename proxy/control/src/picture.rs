@@ -3,23 +3,27 @@
 //! It is kept as it was written, and compiled when it is loaded: so a picture outlives the version
 //! of the program that took it. Functions are pinned by the digest of their component.
 
-use model::{AuthorizerIndex, Digest, FunctionName, Verb};
+use std::collections::BTreeMap;
+
+use model::{AuthorizerIndex, Backends, Digest, FunctionName, Verb};
 use openapi::FunctionAddress;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use store::{ReadTransaction, Stored};
+use store::{Account, ReadTransaction, Stored};
 
 use crate::authorizer::Authorizer;
 use crate::callee::Callee;
 use crate::compile;
 use crate::function_calls::{FunctionCall, FunctionCaller, FunctionCalls};
 use crate::gateway_response::GatewayResponse;
+use crate::integration::Integration;
 use crate::method::Method;
 use crate::port::Functions;
 use crate::refusal::Refusal;
 use crate::request_validator::RequestValidator;
 use crate::resource::Resource;
 use crate::rest_api::RestApi;
+use crate::vpc_link::VpcLink;
 
 /// Everything that a deployment is made of.
 #[derive(Deserialize, Serialize)]
@@ -30,6 +34,9 @@ pub(crate) struct Picture {
     pub(crate) gateway_responses: Vec<GatewayResponse>,
     pub(crate) request_validators: Vec<RequestValidator>,
     pub(crate) functions: Vec<PinnedFunction>,
+    /// The names of VPC links by their ids, where an integration goes over one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) vpc_links: BTreeMap<String, String>,
 }
 
 /// A resource with its methods.
@@ -77,9 +84,21 @@ impl Picture {
             gateway_responses: documents(transaction.list(api.row)?),
             request_validators: documents(transaction.list(api.row)?),
             functions: Vec::new(),
+            vpc_links: BTreeMap::new(),
         };
+        picture.note_vpc_links(transaction)?;
         picture.pin(functions)?;
         Ok(picture)
+    }
+
+    fn note_vpc_links(&mut self, transaction: &ReadTransaction<'_>) -> Result<(), Refusal> {
+        let methods = self.resources.iter().flat_map(|resource| &resource.methods);
+        let mut integrations = methods.filter_map(|method| method.method_integration.as_ref());
+        if integrations.any(Integration::is_over_vpc_link) {
+            let links = documents::<VpcLink>(transaction.list(Account::row())?);
+            self.vpc_links = links.into_iter().map(|link| (link.id, link.name)).collect();
+        }
+        Ok(())
     }
 
     /// Notes the components of all functions that are named.
@@ -170,8 +189,9 @@ impl Picture {
         &self,
         id: &str,
         callees: &[Callee],
+        backends: &Backends,
     ) -> Result<model::Deployment, Refusal> {
-        compile::deployment(self, id, callees)
+        compile::deployment(self, id, callees, backends)
     }
 
     /// `apiSummary`: the methods by path.

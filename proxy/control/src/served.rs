@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::{
-    ApiId, ClientCertificate, Deployment as Compiled, DeploymentId, Digest, InvalidName, StageName,
+    ApiId, Backends, ClientCertificate, Deployment as Compiled, DeploymentId, Digest, InvalidName,
+    StageName,
 };
 use store::{Account, ReadTransaction, Store, Stored};
 
@@ -182,6 +183,7 @@ pub fn load(
     store: &Store,
     pointer: &DeploymentPointer,
     functions: &dyn Functions,
+    backends: &Backends,
 ) -> Result<(Compiled, FunctionCalls), Refusal> {
     let bytes = store.read(|transaction: &ReadTransaction<'_>| {
         Ok::<_, Refusal>(transaction.blob(pointer.digest)?)
@@ -189,5 +191,5 @@ pub fn load(
     let bytes = bytes.ok_or_else(|| Refusal::internal("a deployment has no picture"))?;
     let picture = Picture::from_bytes(&bytes)?;
     let calls = picture.function_calls(functions)?;
-    Ok((picture.compile(pointer.id.as_str(), &calls.callable())?, calls))
+    Ok((picture.compile(pointer.id.as_str(), &calls.callable(), backends)?, calls))
 }

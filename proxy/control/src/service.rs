@@ -142,7 +142,7 @@ pub(crate) fn not_implemented(operation: &str) -> Refusal {
 const PARTIAL: &[(&str, &str)] = &[
     (
         "CreateDeployment",
-        "refuses by name what the data plane does not have yet: integrations of type AWS, Velocity templates, VPC links, \
+        "refuses by name what the data plane does not have yet: integrations of type AWS, Velocity templates, VPC links that the node is not told of, \
          credentials that are no role or of no function, contentHandling, streaming; AWS_IAM and Cognito authorization, API keys, \
          request validators; resource policies, gateway responses, private endpoints, compression",
     ),
@@ -156,7 +156,10 @@ const PARTIAL: &[(&str, &str)] = &[
         "CreateStage",
         "settings of throttling, caching, logging and tracing are kept and have no effect yet",
     ),
-    ("CreateVpcLink", "kept and shown; an integration over it is not deployed"),
+    (
+        "CreateVpcLink",
+        "a name: the configuration of the node says where a link of that name leads, the target is kept and shown",
+    ),
     (
         "GenerateClientCertificate",
         "the key is ECDSA P-256, not RSA 2048; backends over HTTPS of a stage with `clientCertificateId` are shown it",
@@ -166,10 +169,7 @@ const PARTIAL: &[(&str, &str)] = &[
         "TestInvokeAuthorizer",
         "no additionalContext; authorization and claims are those of Cognito authorizers, which there are not",
     ),
-    (
-        "TestInvokeMethod",
-        "a method that CreateDeployment refuses is refused as there",
-    ),
+    ("TestInvokeMethod", "a method that CreateDeployment refuses is refused as there"),
     ("UpdateDomainName", "as CreateDomainName"),
     ("UpdateStage", "as CreateStage"),
     ("UpdateUsage", "kept and shown; quotas have no effect yet"),

@@ -167,7 +167,7 @@ fn invocation(
     };
     Ok(TestInvocation {
         subject,
-        deployment: picture.compile(&call.new_id(ID_LENGTH), calls.callees())?,
+        deployment: picture.compile(&call.new_id(ID_LENGTH), calls.callees(), &call.backends)?,
         denials: calls.denials(&call.identity, &stage),
         stage,
         verb,

@@ -1,4 +1,5 @@
-//! VPC links: kept so that they can be described; integrations over them cannot be deployed.
+//! VPC links: names for what the configuration of the node says the place of. Their targets are
+//! load balancers of AWS, and only shown.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,8 +19,8 @@ use crate::tag::{self, Tags};
 #[serde(rename_all = "camelCase")]
 pub(crate) struct VpcLink {
     #[serde(default)]
-    id: String,
-    name: String,
+    pub(crate) id: String,
+    pub(crate) name: String,
     description: Option<String>,
     target_arns: Vec<String>,
     #[serde(default)]

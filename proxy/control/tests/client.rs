@@ -34,6 +34,7 @@ pub(crate) fn control(store: &Arc<Store>, seed: u64) -> Control {
         lambda: Arc::new(Lambda::default()),
         test_invoker: Arc::new(NoHost),
         identity: identity(),
+        backends: Arc::default(),
     }
 }
 

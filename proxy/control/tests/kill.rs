@@ -160,7 +160,13 @@ fn acknowledged_calls_survive_kill() {
     check(&api, &apis);
     // Whatever is served can be compiled.
     for stage in control::stages(&api.store).unwrap() {
-        control::load(&api.store, &stage.deployment, &client::NoFunctions).unwrap();
+        control::load(
+            &api.store,
+            &stage.deployment,
+            &client::NoFunctions,
+            &model::Backends::default(),
+        )
+        .unwrap();
     }
     assert!(calls > ROUNDS, "the child does not call");
     println!("{calls} acknowledged calls of {} APIs survived {ROUNDS} kills", apis.len());

@@ -8,8 +8,8 @@ use http::StatusCode;
 use regex::Regex;
 
 use crate::{
-    FunctionIndex, INTEGRATION_TIMEOUT_MAX, INTEGRATION_TIMEOUT_MIN, MediaType, RequestMapping,
-    ResponseMapping, ServerTrust, StaticTemplate, UriTemplate, Verb,
+    Connection, FunctionIndex, INTEGRATION_TIMEOUT_MAX, INTEGRATION_TIMEOUT_MIN, MediaType,
+    RequestMapping, ResponseMapping, ServerTrust, StaticTemplate, UriTemplate, Verb,
 };
 
 /// What answers a method: the integration types of AWS that this gateway has.
@@ -60,8 +60,10 @@ pub struct FunctionIntegration {
 /// An HTTP upstream and how a request for it is made.
 #[derive(Clone, Debug)]
 pub struct HttpEndpoint {
-    /// Where it is.
+    /// Where it is, and what it is called.
     pub uri: UriTemplate,
+    /// The way there.
+    pub connection: Connection,
     /// `integrationHttpMethod`
     pub verb: HttpVerb,
     /// `requestParameters`, in the order of the document.

@@ -14,6 +14,7 @@
 
 mod api;
 mod authorizer;
+mod backend;
 mod call;
 mod canary;
 mod config_error;
@@ -40,6 +41,7 @@ mod uri_template;
 
 pub use api::{Api, Method, MethodAuthorization, MethodKey, Resource, Verb};
 pub use authorizer::{Authorizer, AuthorizerIndex, AuthorizerKind, AuthorizerTtl, IdentitySource};
+pub use backend::{Backends, Connection, VpcLinks};
 pub use call::{
     Authorization, AuthorizationPolicy, AuthorizationRequest, AuthorizerError, CallContext,
     CallFault, ContextEntry, ContextValue, FunctionError, HandlerResponseHead, HeaderOperation,

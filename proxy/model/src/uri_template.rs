@@ -34,15 +34,31 @@ pub struct UpstreamTarget {
 }
 
 impl UpstreamTarget {
-    fn new(scheme: Scheme, host: &str, port: u16) -> Self {
+    /// Reads `http://host:port` or `https://host:port`; the scheme has a port of its own.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (scheme, authority) = scheme(text)?;
+        Self::of_authority(scheme, authority.strip_suffix('/').unwrap_or(authority))
+    }
+
+    fn of_authority(scheme: Scheme, authority: &str) -> Option<Self> {
+        let parsed: http::uri::Authority = authority.parse().ok()?;
+        let (host, port) = (parsed.host(), parsed.port_u16());
+        let has_bad_port = host.len() < authority.len() && port.is_none();
+        if host.is_empty() || authority.contains('@') || has_bad_port {
+            return None;
+        }
+        let port = port.unwrap_or(match scheme {
+            Scheme::Http => 80,
+            Scheme::Https => 443,
+        });
         let unbracketed = host.trim_start_matches('[').trim_end_matches(']');
         let address = unbracketed.parse::<IpAddr>().ok();
-        Self {
+        Some(Self {
             scheme,
             host: host.to_owned(),
             port,
             address: address.map(|address| SocketAddr::new(address, port)),
-        }
+        })
     }
 
     /// The host without the brackets of IPv6.
@@ -94,26 +110,15 @@ impl UriTemplate {
     /// Reads one.
     pub fn parse(text: &str) -> Result<Self, InvalidUri> {
         let shown = || text.chars().take(200).collect::<String>();
-        let (scheme, rest) = match text.split_once("://") {
-            Some(("http", rest)) => (Scheme::Http, rest),
-            Some(("https", rest)) => (Scheme::Https, rest),
-            _ => return Err(InvalidUri::Shape(shown())),
-        };
+        let (scheme, rest) = scheme(text).ok_or_else(|| InvalidUri::Shape(shown()))?;
         let path_begin = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, path_and_query) = rest.split_at(path_begin);
         if authority.contains(['{', '}', '$']) {
             return Err(InvalidUri::PlaceholderInHost(shown()));
         }
-        let parsed: http::uri::Authority =
-            authority.parse().map_err(|_| InvalidUri::Shape(shown()))?;
-        let has_bad_port = parsed.host().len() < authority.len() && parsed.port_u16().is_none();
-        if parsed.host().is_empty() || authority.contains('@') || has_bad_port {
-            return Err(InvalidUri::Shape(shown()));
-        }
-        let port = parsed.port_u16().unwrap_or(match scheme {
-            Scheme::Http => 80,
-            Scheme::Https => 443,
-        });
+        let target = UpstreamTarget::of_authority(scheme, authority);
+        let target = target.ok_or_else(|| InvalidUri::Shape(shown()))?;
+        let UpstreamTarget { ref host, port, .. } = target;
         if port <= 1024 && port != 80 && port != 443 {
             return Err(InvalidUri::Port(port));
         }
@@ -134,11 +139,9 @@ impl UriTemplate {
             [UriPiece::Literal(text)] => text.parse().ok(),
             _ => None,
         };
-        let host = parsed.host();
         let host_header = HeaderValue::try_from(host_header(scheme, host, port))
             .map_err(|_| InvalidUri::Shape(shown()))?;
-        let target = Arc::new(UpstreamTarget::new(scheme, host, port));
-        Ok(Self { target, host_header, path_and_query: pieces, literal })
+        Ok(Self { target: Arc::new(target), host_header, path_and_query: pieces, literal })
     }
 
     /// The server.
@@ -167,6 +170,14 @@ impl UriTemplate {
             UriPiece::PathParameter(name) => Some(name.as_str()),
             UriPiece::Literal(_) | UriPiece::StageVariable(_) => None,
         })
+    }
+}
+
+fn scheme(text: &str) -> Option<(Scheme, &str)> {
+    match text.split_once("://")? {
+        ("http", rest) => Some((Scheme::Http, rest)),
+        ("https", rest) => Some((Scheme::Https, rest)),
+        _ => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use model::{Api, PathTemplate, RESOURCES_MAX, Resource, RouteTable, StageName};
+use model::{Api, Backends, PathTemplate, RESOURCES_MAX, Resource, RouteTable, StageName};
 
 use crate::extension::functions::{self, Functions};
 use crate::extension::transform::Transforms;
@@ -41,6 +41,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) schemes: &'a SecuritySchemes,
     /// Those of the document, for every method.
     pub(crate) transforms: &'a Transforms,
+    /// What the machine has that the document names.
+    pub(crate) backends: &'a Backends,
 }
 
 /// The format of the document; they differ little in what matters here.
@@ -91,6 +93,7 @@ impl Document {
     pub(crate) fn convert(
         root: &Node<'_>,
         pseudo_parameters: &PseudoParameters<'_>,
+        backends: &Backends,
     ) -> Option<Self> {
         let root = root.object()?;
         let version = version(&root)?;
@@ -108,6 +111,7 @@ impl Document {
             patterns: &Patterns::default(),
             schemes: &SecuritySchemes::default(),
             transforms: &transforms.clone().unwrap_or_default(),
+            backends,
         };
         let (schemes, authorizers) = SecuritySchemes::read(&root, version, &scope);
         scope.schemes = &schemes;

@@ -21,9 +21,6 @@ use crate::node::{Node, Object};
 const CONTENT_HANDLING: &str = "converting payloads is not supported yet; remove it (functions get base64 for the types in \
      x-amazon-apigateway-binary-media-types)";
 
-const VPC_LINK: &str =
-    "VPC links are not supported; remove it, and write an address that this server can reach";
-
 const FIELDS: &[Field] = &[
     Field::Known("type"),
     Field::Known("httpMethod"),
@@ -34,19 +31,22 @@ const FIELDS: &[Field] = &[
     Field::Known("passthroughBehavior"),
     Field::Known("responses"),
     Field::Known("connectionType"),
+    Field::Known("connectionId"),
     Field::Known("responseTransferMode"),
     Field::Known("tlsConfig"),
     // Caching is a setting of the stage; without it, these mean nothing.
     Field::Known("cacheNamespace"),
     Field::Known("cacheKeyParameters"),
-    Field::Refused("connectionId", VPC_LINK),
     Field::Refused("contentHandling", CONTENT_HANDLING),
     Field::Refused(
         "credentials",
         "is for AWS roles, which are not supported; remove it, functions need no permission here",
     ),
     Field::Refused("integrationSubtype", "belongs to HTTP APIs and is not supported; remove it"),
-    Field::Refused("integrationTarget", VPC_LINK),
+    Field::Refused(
+        "integrationTarget",
+        "names a load balancer of AWS; remove it, the VPC link says where the upstream is",
+    ),
     Field::Refused(
         "payloadFormatVersion",
         "belongs to HTTP APIs and is not supported; remove it, functions get format 1.0",
@@ -96,8 +96,10 @@ pub(crate) fn read(node: &Node<'_>, path: &PathTemplate, scope: &Scope<'_>) -> O
     });
     let kind = object.required("type", "write aws_proxy, http, http_proxy or mock")?;
     let kind = kind.choice(KINDS, REFUSED_KINDS)?;
-    if let (Kind::Function | Kind::Mock, Some(node)) = (kind, object.get("tlsConfig")) {
-        node.report("is for http and http_proxy; remove it");
+    if let Kind::Function | Kind::Mock = kind {
+        for node in ["connectionId", "tlsConfig"].iter().filter_map(|key| object.get(key)) {
+            node.report("is for http and http_proxy; remove it");
+        }
     }
     let integration = match kind {
         Kind::Function => function(&object, path, scope, timeout).map(Integration::Function),
@@ -133,11 +135,6 @@ pub(crate) fn read(node: &Node<'_>, path: &PathTemplate, scope: &Scope<'_>) -> O
 
 /// How the answer comes here: the one way there is.
 fn check_delivery(object: &Object<'_>) {
-    if let Some(node) = object.get("connectionType")
-        && !node.as_text().is_some_and(|text| text.eq_ignore_ascii_case("INTERNET"))
-    {
-        node.report_mismatch("INTERNET", VPC_LINK);
-    }
     if let Some(node) = object.get("responseTransferMode")
         && !node.as_text().is_some_and(|text| text.eq_ignore_ascii_case("BUFFERED"))
     {

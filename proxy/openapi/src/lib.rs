@@ -28,14 +28,14 @@ mod security;
 mod security_scheme;
 mod syntax;
 
-use model::{AccountId, ConfigError, FunctionSettings, Region};
+use model::{AccountId, Backends, ConfigError, FunctionSettings, Region};
 
 pub use document::{Document, StageDescription};
 pub use function_uri::FunctionAddress;
 pub use pattern::full_match;
 
 /// Reads a document. `account` and `region` are what `${AWS::AccountId}` and `${AWS::Region}` in
-/// it stand for.
+/// it stand for; `backends` is what integrations may name.
 ///
 /// # Errors
 /// Everything that is wrong with the document, in its order.
@@ -43,12 +43,13 @@ pub fn read(
     document: &str,
     account: &AccountId,
     region: &Region,
+    backends: &Backends,
 ) -> Result<Document, Vec<ConfigError>> {
     let tree = syntax::parse(document).map_err(|error| vec![error])?;
     let report = report::Report::default();
     let root = node::Node::root(&tree, &report);
     let pseudo_parameters = pseudo_parameter::PseudoParameters { account, region };
-    let document = Document::convert(&root, &pseudo_parameters);
+    let document = Document::convert(&root, &pseudo_parameters, backends);
     report.finish(document)
 }
 

@@ -7,8 +7,10 @@ mod integration;
 mod sample;
 mod security;
 
+use std::sync::Arc;
+
 use expect_test::{Expect, expect_file};
-use model::{AccountId, Region};
+use model::{AccountId, Backends, Region, UpstreamTarget};
 use serde_json::{Value, json};
 
 use crate::Document;
@@ -18,10 +20,16 @@ const PETSTORE: &str = include_str!("tests/petstore.yaml");
 fn read(document: &str) -> Result<Document, String> {
     let account = AccountId::parse("123456789012").unwrap();
     let region = Region::parse("eu-west-1").unwrap();
-    crate::read(document, &account, &region).map_err(|errors| {
+    crate::read(document, &account, &region, &backends()).map_err(|errors| {
         let shown = errors.iter().map(|error| format!("{error}\n"));
         shown.collect()
     })
+}
+
+/// With the VPC link `known`.
+fn backends() -> Backends {
+    let known = UpstreamTarget::parse("http://10.0.0.1:8080").unwrap();
+    Backends { vpc_links: Arc::new([("known".to_owned(), Arc::new(known))].into()) }
 }
 
 /// The errors of a document.

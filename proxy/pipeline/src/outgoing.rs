@@ -109,8 +109,10 @@ fn apply_query(pairs: &mut Vec<(String, String)>, operation: QueryOperation) {
 /// A request to an upstream, but for its body.
 #[derive(Clone, Debug)]
 pub struct UpstreamHead {
-    /// Where it goes.
+    /// Where it goes, and what the upstream is called.
     pub target: Arc<UpstreamTarget>,
+    /// Where it is connected to instead: a VPC link.
+    pub link: Option<Arc<UpstreamTarget>>,
     /// Over TLS: whom it is believed to be, and who it is told that calls.
     pub tls: UpstreamTls,
     /// `GET`
@@ -122,4 +124,11 @@ pub struct UpstreamHead {
     /// Until the response is complete; for a response that is streamed, until its head is, and then
     /// for each silence.
     pub timeout: Duration,
+}
+
+impl UpstreamHead {
+    /// What is connected to.
+    pub fn peer(&self) -> &UpstreamTarget {
+        self.link.as_ref().unwrap_or(&self.target)
+    }
 }

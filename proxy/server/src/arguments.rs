@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::author::{Kind, Language};
+use crate::backends::VpcLink;
 
 /// Edgeway: an API gateway that does what Amazon API Gateway does, on your own machines.
 #[derive(Debug, Parser)]
@@ -295,6 +296,11 @@ pub(crate) struct Node {
     /// Threads that serve requests [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
+
+    /// Where a VPC link leads, for each one: http://HOST:PORT or https://HOST:PORT; in a file,
+    /// `vpc-links: {NAME: URL}`
+    #[arg(long = "vpc-link", value_name = "NAME=URL", value_parser = VpcLink::parse)]
+    pub(crate) vpc_links: Vec<VpcLink>,
 
     /// Take the listening sockets over from the edgeway that runs with the same data directory; then
     /// send that one SIGQUIT, and no connection is refused

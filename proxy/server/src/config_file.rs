@@ -6,11 +6,14 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory as _, Error, Parser as _};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::arguments::Arguments;
 
@@ -39,8 +42,8 @@ pub(crate) fn arguments(mut given: Vec<OsString>) -> Result<Arguments, Error> {
         let name = argument.get_long().unwrap_or_default();
         let source = matches.value_source(argument.get_id().as_str());
         let is_given = matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable));
-        if let Some(value) = settings.get(name).filter(|_| !is_given) {
-            given.push(format!("--{name}={value}").into());
+        if let Some(values) = settings.0.get(in_file_as(name)).filter(|_| !is_given) {
+            given.extend(values.texts().map(|value| format!("--{name}={value}").into()));
         }
     }
     Arguments::try_parse_from(given).map_err(|error| {
@@ -75,19 +78,83 @@ fn known(command: &Command) -> Vec<&Arg> {
     known
 }
 
-fn read(file: &Path) -> Result<BTreeMap<String, String>, String> {
+/// What is given once for each name is one map of the file.
+const MAPS: &[(&str, &str)] = &[("vpc-link", "vpc-links")];
+
+/// The key of an argument.
+fn in_file_as(argument: &str) -> &str {
+    MAPS.iter().find(|(known, _)| *known == argument).map_or(argument, |(_, key)| key)
+}
+
+/// What a key of the file says.
+enum Setting {
+    One(String),
+    /// By name.
+    Each(BTreeMap<String, String>),
+}
+
+impl Setting {
+    /// As the arguments say it.
+    fn texts(&self) -> impl Iterator<Item = String> {
+        let (one, each) = match self {
+            Self::One(text) => (Some(text.clone()), None),
+            Self::Each(map) => (None, Some(map)),
+        };
+        let each = each.into_iter().flatten().map(|(name, value)| format!("{name}={value}"));
+        one.into_iter().chain(each)
+    }
+}
+
+/// The keys of a file.
+#[derive(Default)]
+struct Settings(BTreeMap<String, Setting>);
+
+impl<'de> Deserialize<'de> for Settings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(SettingsVisitor)
+    }
+}
+
+struct SettingsVisitor;
+
+impl<'de> Visitor<'de> for SettingsVisitor {
+    type Value = Settings;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map of arguments")
+    }
+
+    /// Texts are read as such: an account begins with a zero, and is no number.
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Settings, A::Error> {
+        let mut settings = BTreeMap::new();
+        while let Some(key) = map.next_key::<String>()? {
+            let setting = match MAPS.iter().any(|(_, known)| *known == key) {
+                true => Setting::Each(map.next_value()?),
+                false => Setting::One(map.next_value()?),
+            };
+            if settings.contains_key(&key) {
+                return Err(A::Error::custom(format!("the key {key} is there twice")));
+            }
+            settings.insert(key, setting);
+        }
+        Ok(Settings(settings))
+    }
+}
+
+fn read(file: &Path) -> Result<Settings, String> {
     let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
     if text.trim().is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok(Settings::default());
     }
     let options = serde_saphyr::options! { with_snippet: false };
     serde_saphyr::from_str_with_options(&text, options).map_err(|error| error.to_string())
 }
 
-fn check_names(settings: &BTreeMap<String, String>, known: &[&Arg]) -> Result<(), String> {
-    let names: Vec<&str> = known.iter().filter_map(|argument| argument.get_long()).collect();
+fn check_names(settings: &Settings, known: &[&Arg]) -> Result<(), String> {
+    let names = known.iter().filter_map(|argument| argument.get_long()).map(in_file_as);
+    let names: Vec<&str> = names.collect();
     let unknown: Vec<&str> =
-        settings.keys().map(String::as_str).filter(|name| !names.contains(name)).collect();
+        settings.0.keys().map(String::as_str).filter(|name| !names.contains(name)).collect();
     if unknown.is_empty() {
         return Ok(());
     }

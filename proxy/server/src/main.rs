@@ -11,6 +11,7 @@ mod admin;
 mod arguments;
 mod attend;
 mod author;
+mod backends;
 mod backup;
 mod beneath_traffic;
 mod client_body;

@@ -25,7 +25,7 @@ use crate::arguments::{Node, Serve};
 use crate::clock::Clock;
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::{drain, node, plugin_host};
+use crate::{backends, drain, node, plugin_host};
 use components::Components;
 use function_host::ComponentFunctions;
 use key_values::StoredKeyValues;
@@ -71,11 +71,13 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
         let _ = changed.send(number);
     });
     let components = Components { store: Arc::clone(&store), host };
+    let backends = Arc::new(backends::of(node));
     let publisher = Publisher {
         components: components.clone(),
         functions: Arc::clone(&functions),
         metrics: Arc::clone(&metrics),
         identity: identity.clone(),
+        backends: Arc::clone(&backends),
     };
     let mut published = Published::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -87,7 +89,7 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
     let host = Arc::new(host);
     let test_invoker = Arc::new(PipelineTests::new(Arc::clone(&host), identity.clone()));
     let lambda = Arc::new(Lambda::new(host));
-    let control = Control { store, ambient, functions, lambda, test_invoker, identity };
+    let control = Control { store, ambient, functions, lambda, test_invoker, identity, backends };
     tracing::info!("the control API is at http://{}/", node.control);
     tracing::info!("APIs are at http://{}/_aws/execute-api/{{apiId}}/{{stage}}/", node.http);
     let background = Publishing {

@@ -93,7 +93,7 @@ impl UpstreamClient {
         head: &UpstreamHead,
         body: Bytes,
     ) -> Result<Answering<'_>, UpstreamError> {
-        let addresses = self.resolver.resolve(&head.target).await;
+        let addresses = self.resolver.resolve(head.peer()).await;
         let mut outcome = Err(UpstreamError::Network("no address".into()));
         for address in addresses.map_err(UpstreamError::Network)?.as_slice() {
             let peer = self.peer(head, *address);
@@ -141,7 +141,7 @@ impl UpstreamClient {
         address: SocketAddr,
         head: &UpstreamHead,
     ) -> pingora_core::Result<HttpSession> {
-        match head.target.scheme {
+        match head.peer().scheme {
             Scheme::Http => self.connector.get_http_session(peer).await.map(|(session, _)| session),
             Scheme::Https => {
                 let stream = self.tls.connect(address, &peer.sni, &head.tls).await?;
@@ -154,7 +154,7 @@ impl UpstreamClient {
     /// exchange begins.
     fn peer(&self, head: &UpstreamHead, address: SocketAddr) -> HttpPeer {
         let UpstreamHead { target, tls, .. } = head;
-        match target.scheme {
+        match head.peer().scheme {
             Scheme::Http => HttpPeer::new(address, false, String::new()),
             Scheme::Https => {
                 let mut peer = HttpPeer::new(address, true, target.unbracketed_host().to_owned());

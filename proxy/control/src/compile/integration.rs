@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use http::StatusCode;
 use model::{
-    FunctionIntegration, HttpEndpoint, HttpIntegration, HttpVerb, IntegrationResponses,
+    Connection, FunctionIntegration, HttpEndpoint, HttpIntegration, HttpVerb, IntegrationResponses,
     IntegrationTimeout, MediaType, MethodKey, MockIntegration, Passthrough, PathTemplate,
     RequestMapping, RequestSource, RequestTarget, RequestTemplates, ResponseMapping, ServerTrust,
     StaticTemplate, UriTemplate,
@@ -31,11 +31,13 @@ impl Scope<'_> {
                 model::Integration::Function(FunctionIntegration { function, timeout })
             }
             "HTTP" => model::Integration::Http(HttpIntegration {
-                endpoint: endpoint(integration, path, timeout)?,
+                endpoint: self.endpoint(integration, path, timeout)?,
                 templates: request_templates(integration)?,
                 responses: self.responses(integration)?,
             }),
-            "HTTP_PROXY" => model::Integration::HttpProxy(endpoint(integration, path, timeout)?),
+            "HTTP_PROXY" => {
+                model::Integration::HttpProxy(self.endpoint(integration, path, timeout)?)
+            }
             "MOCK" => model::Integration::Mock(MockIntegration {
                 templates: request_templates(integration)?,
                 responses: self.responses(integration)?,
@@ -46,6 +48,43 @@ impl Scope<'_> {
                 ));
             }
         })
+    }
+
+    fn endpoint(
+        &self,
+        integration: &Integration,
+        path: &str,
+        timeout: IntegrationTimeout,
+    ) -> Result<HttpEndpoint, Problem> {
+        let uri = integration.uri.as_deref().unwrap_or_default();
+        let uri = UriTemplate::parse(uri).map_err(|error| format!("has a URI that {error}"))?;
+        let verb = match method_key(integration.http_method.as_deref().unwrap_or_default())? {
+            MethodKey::Any => HttpVerb::Client,
+            MethodKey::Verb(verb) => HttpVerb::Fixed(verb),
+        };
+        let mappings = request_mappings(integration, path)?;
+        for name in uri.path_parameters() {
+            let fills = |mapping: &RequestMapping| matches!(&mapping.target, RequestTarget::Path(path) if path == name);
+            if !mappings.iter().any(fills) {
+                return Err(format!(
+                    "has a URI with {{{name}}}, which needs a mapping of integration.request.path.{name}"
+                ));
+            }
+        }
+        let tls = integration.tls_config.as_ref();
+        let trust = match tls.is_some_and(|tls| tls.insecure_skip_verification) {
+            true => ServerTrust::AnyIssuer,
+            false => ServerTrust::Authorities,
+        };
+        let connection = match integration.is_over_vpc_link() {
+            true => Connection::link(
+                integration.connection_id.as_deref().unwrap_or_default(),
+                &self.vpc_links,
+            )
+            .map_err(|problem| format!("has a connectionId that {problem}"))?,
+            false => Connection::Direct,
+        };
+        Ok(HttpEndpoint { uri, connection, verb, mappings, timeout, trust })
     }
 
     fn responses(&mut self, integration: &Integration) -> Result<IntegrationResponses, Problem> {
@@ -62,9 +101,7 @@ impl Scope<'_> {
 }
 
 fn check_supported(integration: &Integration) -> Result<(), Problem> {
-    let what = if integration.connection_type.as_deref() == Some("VPC_LINK") {
-        "a VPC link"
-    } else if integration.credentials.is_some() && integration.kind != "AWS_PROXY" {
+    let what = if integration.credentials.is_some() && integration.kind != "AWS_PROXY" {
         "credentials"
     } else if integration.content_handling.is_some() {
         "contentHandling"
@@ -76,34 +113,6 @@ fn check_supported(integration: &Integration) -> Result<(), Problem> {
         return Ok(());
     };
     Err(format!("has an integration with {what}, which is not supported by this gateway yet"))
-}
-
-fn endpoint(
-    integration: &Integration,
-    path: &str,
-    timeout: IntegrationTimeout,
-) -> Result<HttpEndpoint, Problem> {
-    let uri = integration.uri.as_deref().unwrap_or_default();
-    let uri = UriTemplate::parse(uri).map_err(|error| format!("has a URI that {error}"))?;
-    let verb = match method_key(integration.http_method.as_deref().unwrap_or_default())? {
-        MethodKey::Any => HttpVerb::Client,
-        MethodKey::Verb(verb) => HttpVerb::Fixed(verb),
-    };
-    let mappings = request_mappings(integration, path)?;
-    for name in uri.path_parameters() {
-        let fills = |mapping: &RequestMapping| matches!(&mapping.target, RequestTarget::Path(path) if path == name);
-        if !mappings.iter().any(fills) {
-            return Err(format!(
-                "has a URI with {{{name}}}, which needs a mapping of integration.request.path.{name}"
-            ));
-        }
-    }
-    let tls = integration.tls_config.as_ref();
-    let trust = match tls.is_some_and(|tls| tls.insecure_skip_verification) {
-        true => ServerTrust::AnyIssuer,
-        false => ServerTrust::Authorities,
-    };
-    Ok(HttpEndpoint { uri, verb, mappings, timeout, trust })
 }
 
 fn request_mappings(integration: &Integration, path: &str) -> Result<Vec<RequestMapping>, Problem> {

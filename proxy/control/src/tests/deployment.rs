@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use expect_test::expect;
 use model::{
-    Digest, Function, FunctionName, FunctionSettings, FunctionVersion, Interface, Needs, Plugin,
-    Verb,
+    Backends, Digest, Function, FunctionName, FunctionSettings, FunctionVersion, Interface, Needs,
+    Plugin, Verb,
 };
 
 use super::harness::{Gateway, patch};
@@ -180,7 +180,9 @@ fn a_deployment_is_what_the_api_was_when_it_was_made() {
     gateway.ok(integration, &patch("replace", "/uri", "http://new"));
     let stages = crate::stages(&gateway.store).unwrap();
     assert_eq!(stages.len(), 1);
-    let (deployment, _) = crate::load(&gateway.store, &stages[0].deployment, &OneFunction).unwrap();
+    let (deployment, _) =
+        crate::load(&gateway.store, &stages[0].deployment, &OneFunction, &Backends::default())
+            .unwrap();
     let (_, method, _) = deployment.route("/", Verb::Get).unwrap();
     let model::Integration::HttpProxy(endpoint) = &method.integration else { panic!() };
     assert_eq!(endpoint.uri.target().host, "old");
@@ -205,7 +207,9 @@ fn functions_and_authorizers_are_pinned_and_compiled() {
     );
     gateway.ok("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#);
     let stages = crate::stages(&gateway.store).unwrap();
-    let (deployment, _) = crate::load(&gateway.store, &stages[0].deployment, &OneFunction).unwrap();
+    let (deployment, _) =
+        crate::load(&gateway.store, &stages[0].deployment, &OneFunction, &Backends::default())
+            .unwrap();
     assert_eq!(deployment.plugins().count(), 1);
     assert_eq!(deployment.api().authorizers.len(), 1);
     assert!(deployment.route("/", Verb::Put).is_some());
@@ -237,7 +241,7 @@ fn what_the_data_plane_does_not_have_is_refused_by_name() {
     expect![[r#"
         400 BadRequestException: Cannot be deployed: GET / has an integration of type AWS, which is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: GET / has a template of application/json that uses Velocity at "$input.body", which is not supported yet; use plain text, an AWS_PROXY function, or a transform plugin
-        400 BadRequestException: Cannot be deployed: GET / has an integration with a VPC link, which is not supported by this gateway yet
+        400 BadRequestException: Cannot be deployed: GET / has a connectionId that names the VPC link "x", which this node does not know; tell it where that is: --vpc-link NAME=http://HOST:PORT
         400 BadRequestException: Cannot be deployed: GET / has an integration with credentials, which is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: GET / has an integration with contentHandling, which is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: GET / has an integration with the response transfer mode STREAM, which is not supported by this gateway yet

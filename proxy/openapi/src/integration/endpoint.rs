@@ -1,8 +1,8 @@
 //! The upstream of an HTTP integration: its address, method and parameter mappings.
 
 use model::{
-    HttpEndpoint, HttpVerb, IntegrationTimeout, PathTemplate, RequestMapping, RequestTarget,
-    ServerTrust, UriTemplate, Verb,
+    Connection, HttpEndpoint, HttpVerb, IntegrationTimeout, PathTemplate, RequestMapping,
+    RequestTarget, ServerTrust, UriTemplate, Verb,
 };
 
 use super::mapping;
@@ -42,6 +42,7 @@ pub(super) fn read(
         check_placeholders(&uri, mappings.as_deref()?, &node)?;
         Some(uri)
     });
+    let connection = connection(object, scope);
     let trust = object.optional("tlsConfig", ServerTrust::default(), trust);
     Some(HttpEndpoint {
         uri: uri?,
@@ -49,7 +50,35 @@ pub(super) fn read(
         mappings: mappings?,
         timeout: timeout?,
         trust: trust?,
+        connection: connection?,
     })
+}
+
+/// Reads `connectionType` and `connectionId`.
+fn connection(object: &Object<'_>, scope: &Scope<'_>) -> Option<Connection> {
+    const TYPES: &[(&str, ConnectionType)] =
+        &[("INTERNET", ConnectionType::Internet), ("VPC_LINK", ConnectionType::VpcLink)];
+    let internet = ConnectionType::Internet;
+    let connection_type =
+        object.optional("connectionType", internet, |node| node.choice(TYPES, &[]))?;
+    match (connection_type, object.get("connectionId")) {
+        (ConnectionType::Internet, None) => Some(Connection::Direct),
+        (ConnectionType::Internet, Some(node)) => {
+            node.report("is for the connectionType VPC_LINK; add that, or remove it");
+            None
+        }
+        (ConnectionType::VpcLink, _) => {
+            let node = object.required("connectionId", "write the name of the VPC link")?;
+            let link = Connection::link(node.text()?, &scope.backends.vpc_links);
+            link.map_err(|problem| node.report(problem)).ok()
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum ConnectionType {
+    Internet,
+    VpcLink,
 }
 
 /// Reads `tlsConfig`.

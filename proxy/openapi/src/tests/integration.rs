@@ -30,10 +30,8 @@ banana: 1",
               is for AWS roles, which are not supported; remove it, functions need no permission here
             paths./pets/{id}.get.x-amazon-apigateway-integration.contentHandling:
               converting payloads is not supported yet; remove it (functions get base64 for the types in x-amazon-apigateway-binary-media-types)
-            paths./pets/{id}.get.x-amazon-apigateway-integration.connectionId:
-              VPC links are not supported; remove it, and write an address that this server can reach
             paths./pets/{id}.get.x-amazon-apigateway-integration.integrationTarget:
-              VPC links are not supported; remove it, and write an address that this server can reach
+              names a load balancer of AWS; remove it, the VPC link says where the upstream is
             paths./pets/{id}.get.x-amazon-apigateway-integration.integrationSubtype:
               belongs to HTTP APIs and is not supported; remove it
             paths./pets/{id}.get.x-amazon-apigateway-integration.payloadFormatVersion:
@@ -41,13 +39,17 @@ banana: 1",
             paths./pets/{id}.get.x-amazon-apigateway-integration.timeoutInMilis:
               is not a setting of an integration; did you mean timeoutInMillis?
             paths./pets/{id}.get.x-amazon-apigateway-integration.banana:
-              is not a setting of an integration; known are type, httpMethod, uri, timeoutInMillis, requestParameters, requestTemplates, passthroughBehavior, responses, connectionType, responseTransferMode, cacheNamespace, cacheKeyParameters
-            paths./pets/{id}.get.x-amazon-apigateway-integration.connectionType:
-              must be INTERNET, got "VPC_LINK"; VPC links are not supported; remove it, and write an address that this server can reach
+              is not a setting of an integration; known are type, httpMethod, uri, timeoutInMillis, requestParameters, requestTemplates, passthroughBehavior, responses, connectionType, connectionId, responseTransferMode, tlsConfig, cacheNamespace, cacheKeyParameters
             paths./pets/{id}.get.x-amazon-apigateway-integration.responseTransferMode:
               must be BUFFERED, got "STREAM"; streaming is not supported yet; remove it
             paths./pets/{id}.get.x-amazon-apigateway-integration.cacheKeyParameters:
               caching is not supported yet; remove it
+            paths./pets/{id}.get.x-amazon-apigateway-integration.connectionId:
+              names the VPC link "x", which this node does not know; tell it where that is: --vpc-link NAME=http://HOST:PORT
+            paths./pets/{id}.get.x-amazon-apigateway-integration.tlsConfig.serverNameToVerify:
+              belongs to HTTP APIs and is not supported; remove it
+            paths./pets/{id}.get.x-amazon-apigateway-integration.tlsConfig.insecureSkipVerification:
+              must be true or false, got "no"; write one of them
         "#]],
     );
     check(

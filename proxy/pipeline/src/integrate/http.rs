@@ -7,8 +7,8 @@ use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use model::{
-    HttpEndpoint, HttpIntegration, HttpVerb, IntegrationResponse, UpstreamTls, UriPiece,
-    UriTemplate, Verb,
+    Connection, HttpEndpoint, HttpIntegration, HttpVerb, IntegrationResponse, UpstreamTarget,
+    UpstreamTls, UriPiece, UriTemplate, Verb,
 };
 
 use crate::authorize::Caller;
@@ -155,6 +155,7 @@ fn upstream_head(
     headers.insert(TRACE_ID, exchange.request.ids.trace_id.clone());
     Ok(UpstreamHead {
         target: Arc::clone(endpoint.uri.target()),
+        link: link(exchange, &endpoint.connection)?,
         tls: UpstreamTls {
             trust: endpoint.trust,
             client_certificate: exchange.stage.client_certificate().cloned(),
@@ -164,6 +165,26 @@ fn upstream_head(
         headers,
         timeout: endpoint.timeout.duration(),
     })
+}
+
+/// Where a request is connected to, if not to the host of its address.
+fn link(
+    exchange: &Exchange<'_>,
+    connection: &Connection,
+) -> Result<Option<Arc<UpstreamTarget>>, Failure> {
+    match connection {
+        Connection::Direct => Ok(None),
+        Connection::Link(link) => Ok(Some(Arc::clone(link))),
+        Connection::LinkOfStage { variable, links } => {
+            let name = exchange.stage.variable(variable).unwrap_or_default();
+            let link = links.get(name).ok_or_else(|| {
+                Fault::Configuration(format!(
+                    "Invalid VPC link {name:?} of stage variable {variable}"
+                ))
+            });
+            Ok(Some(Arc::clone(link?)))
+        }
+    }
 }
 
 fn method(exchange: &Exchange<'_>, verb: HttpVerb) -> Method {

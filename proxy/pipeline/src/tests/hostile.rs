@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use super::fixture::{Description, Gateway, TestRequest, function, handler, method};
 use crate::{Outcome, UpstreamError};
 use model::{
-    HttpEndpoint, HttpVerb, Integration, IntegrationTimeout, MethodKey, RequestMapping, ServerTrust,
+    Connection, HttpEndpoint, HttpVerb, Integration, IntegrationTimeout, MethodKey, RequestMapping,
+    ServerTrust,
 };
 
 fn gateway() -> Gateway {
@@ -22,6 +23,7 @@ fn gateway() -> Gateway {
         ],
         timeout: IntegrationTimeout::DEFAULT,
         trust: ServerTrust::default(),
+        connection: Connection::default(),
     };
     Gateway::new(Description {
         methods: vec![

@@ -5,7 +5,7 @@ use std::time::Duration;
 use expect_test::{Expect, expect};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use model::{
-    CallFault, FunctionError, HttpEndpoint, HttpIntegration, HttpVerb, Integration,
+    CallFault, Connection, FunctionError, HttpEndpoint, HttpIntegration, HttpVerb, Integration,
     IntegrationResponse, IntegrationResponses, IntegrationTimeout, InvocationError, MediaType,
     MethodKey, MockIntegration, Passthrough, RequestMapping, RequestTemplates, ResponseMapping,
     ServerTrust, StaticTemplate, UriTemplate,
@@ -34,6 +34,7 @@ fn endpoint(mappings: &[(&str, &str)]) -> HttpEndpoint {
             .collect(),
         timeout: IntegrationTimeout::DEFAULT,
         trust: ServerTrust::default(),
+        connection: Connection::default(),
     }
 }
 

@@ -80,6 +80,19 @@ fn what_is_wrong_is_refused_with_the_name_of_the_file() {
 }
 
 #[test]
+fn what_is_given_for_each_name_is_a_map() {
+    let text = "vpc-links: {a: 'http://10.0.0.1:80', b: 'https://b:8443'}\naccount: 012345678901";
+    let (_, serve) = serve(text, &[]).unwrap();
+    assert_eq!(serve.node.vpc_links.len(), 2);
+    let (_, other) = self::serve(text, &["--vpc-link", "c=http://c"]).unwrap();
+    assert_eq!(other.node.vpc_links.len(), 1, "the command line wins");
+    refused("vpc-links: {a: b}", &[], "must be http://HOST:PORT");
+    refused("vpc-links: x", &[], "");
+    refused("vpc-link: x", &[], "unknown key vpc-link; ");
+    refused("vpc-links: {a: 'http://a', a: 'http://b'}", &[], "a");
+}
+
+#[test]
 fn arguments_that_need_each_other_may_be_in_two_places() {
     let more = ["--root-secret-access-key", "secret"];
     let (_, serve) = serve("root-access-key-id: AKIA", &more).unwrap();

@@ -10,13 +10,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::{
-    AccountId, ConfigError, Deployment, DeploymentId, Digest, Domain, DomainTarget, Function,
-    FunctionVersions, Plugin, Region, Snapshot, Stage,
+    AccountId, Backends, ConfigError, Deployment, DeploymentId, Digest, Domain, DomainTarget,
+    Function, FunctionVersions, Plugin, Region, Snapshot, Stage,
 };
 use openapi::Document;
 use sha2::{Digest as _, Sha256};
 use wasm_host::{COMPONENT_BYTES_MAX as BYTES_MAX, Host};
 
+use crate::arguments::Node;
+use crate::backends;
 use crate::dev::folder::Folder;
 use crate::live::{Live, Loaded};
 use crate::metrics::Metrics;
@@ -31,6 +33,7 @@ pub(crate) struct Loader {
     host: Host,
     metrics: Arc<Metrics>,
     http: SocketAddr,
+    backends: Backends,
     account: AccountId,
     region: Region,
     /// Where the components are that the document named last.
@@ -69,12 +72,13 @@ fn plural(count: usize, noun: &str) -> String {
 }
 
 impl Loader {
-    pub(crate) fn new(folder: Folder, host: Host, metrics: Arc<Metrics>, http: SocketAddr) -> Self {
+    pub(crate) fn new(folder: Folder, host: Host, metrics: Arc<Metrics>, node: &Node) -> Self {
         Self {
             folder,
             host,
             metrics,
-            http,
+            http: node.http,
+            backends: backends::of(node),
             account: AccountId::parse(ACCOUNT).expect("it is 12 digits"),
             region: Region::parse(REGION).expect("it is a region"),
             components: Mutex::default(),
@@ -93,7 +97,7 @@ impl Loader {
     /// which has nothing else to do: each thread that reads a component keeps the room for it.
     pub(crate) async fn load(&self, old: Option<&Live>) -> Result<Live, Refused> {
         let text = self.read_document()?;
-        let document = openapi::read(&text, &self.account, &self.region)
+        let document = openapi::read(&text, &self.account, &self.region, &self.backends)
             .map_err(|errors| self.refused(errors))?;
         self.remember_components(&document.api.functions);
         let loaded = self.load_functions(&document.api.functions, old).await?;

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use control::{DeploymentPointer, FunctionCalls, Functions, Identity, ServedDomain, ServedStage};
 use model::{
-    Denials, Deployment, Domain, DomainTarget, Snapshot, Stage, StageName, TrafficPercent,
+    Backends, Denials, Deployment, Domain, DomainTarget, Snapshot, Stage, StageName, TrafficPercent,
 };
 
 use super::components::Components;
@@ -23,6 +23,7 @@ pub(crate) struct Publisher {
     pub(crate) functions: Arc<dyn Functions>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) identity: Identity,
+    pub(crate) backends: Arc<Backends>,
 }
 
 /// What was published last.
@@ -145,8 +146,8 @@ impl Publisher {
         known: [&Releases; 2],
     ) -> anyhow::Result<Release> {
         let (store, functions) = (Arc::clone(&self.components.store), Arc::clone(&self.functions));
-        let wanted = pointer.clone();
-        let compile = move || control::load(&store, &wanted, &*functions);
+        let (wanted, backends) = (pointer.clone(), Arc::clone(&self.backends));
+        let compile = move || control::load(&store, &wanted, &*functions, &backends);
         let (deployment, calls) = tokio::task::spawn_blocking(compile).await??;
         let mut plugins = Vec::new();
         for plugin in deployment.plugins() {

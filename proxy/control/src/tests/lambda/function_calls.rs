@@ -42,7 +42,8 @@ fn deploy(gateway: &Gateway) {
 
 fn load(gateway: &Gateway) -> (Deployment, FunctionCalls) {
     let pointer = &crate::stages(&gateway.store).unwrap()[0].deployment;
-    crate::load(&gateway.store, pointer, &*gateway.control.functions).unwrap()
+    crate::load(&gateway.store, pointer, &*gateway.control.functions, &gateway.control.backends)
+        .unwrap()
 }
 
 fn calls(gateway: &Gateway) -> FunctionCalls {
@@ -232,8 +233,13 @@ fn an_api_whose_function_is_deleted_is_loaded_without_it() {
     deploy(&gateway);
     gateway.ok(&f("DELETE", ""), "");
     let pointer = &crate::stages(&gateway.store).unwrap()[0].deployment;
-    let (deployment, calls) =
-        crate::load(&gateway.store, pointer, &*gateway.control.functions).unwrap();
+    let (deployment, calls) = crate::load(
+        &gateway.store,
+        pointer,
+        &*gateway.control.functions,
+        &gateway.control.backends,
+    )
+    .unwrap();
     assert_eq!(deployment.plugins().count(), 0);
     assert!(deployment.route("/1", Verb::Get).is_some());
     assert!(calls.callees()[0].versions.is_empty());
