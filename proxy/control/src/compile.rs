@@ -52,8 +52,12 @@ pub(crate) fn deployment(
     let functions = picture.functions.iter().zip(callees);
     let functions = functions.map(|(pinned, callee)| function(pinned, callee));
     let functions = functions.collect::<Result<Vec<Function>, Refusal>>()?;
-    let mut scope =
-        Scope { picture, vpc_links: vpc_links(picture, backends), patterns: HashMap::new() };
+    let mut scope = Scope {
+        picture,
+        backends,
+        vpc_links: vpc_links(picture, backends),
+        patterns: HashMap::new(),
+    };
     let mut problems = unsupported_of_api(picture);
     let api = scope.api(functions, &mut problems);
     match api.filter(|_| problems.is_empty()) {
@@ -130,6 +134,7 @@ fn unsupported_of_api(picture: &Picture) -> Vec<Problem> {
 /// What the parts are looked up in while an API is compiled.
 struct Scope<'a> {
     picture: &'a Picture,
+    backends: &'a Backends,
     vpc_links: Arc<VpcLinks>,
     /// By the text: equal ones are compiled once.
     patterns: HashMap<String, Regex>,

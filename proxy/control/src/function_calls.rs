@@ -1,10 +1,11 @@
-//! Where a deployment calls functions, and whether they let it.
+//! Where a deployment calls functions, and whether they let it; where it calls services as a role, and
+//! whether it may become that.
 //!
 //! Source: Lambda Developer Guide, "Grant Lambda function access to API Gateway"; API Gateway
 //! Developer Guide, "Integration.credentials". The method of a permission's source is the client's,
 //! its path that of the resource, with its variables as they are written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{AuthorizerIndex, Denials, FunctionVersions, PluginKind, StageName, Verb};
 
@@ -22,6 +23,18 @@ pub struct FunctionCalls {
     calls: Vec<FunctionCall>,
     /// One for each function.
     callees: Vec<Callee>,
+    service_calls: Vec<ServiceCall>,
+    /// Whether API Gateway may become the roles that services are called as.
+    roles: BTreeMap<String, bool>,
+}
+
+/// One integration that calls a service as a role.
+#[derive(Debug)]
+pub(crate) struct ServiceCall {
+    /// Position of the resource.
+    pub(crate) resource: usize,
+    pub(crate) verbs: Vec<Verb>,
+    pub(crate) role: String,
 }
 
 /// One place of an API that calls a function.
@@ -56,10 +69,12 @@ impl FunctionCalls {
         api: &str,
         functions: Vec<PinnedFunction>,
         calls: Vec<FunctionCall>,
+        service_calls: Vec<ServiceCall>,
         port: &dyn Functions,
     ) -> Result<Self, Refusal> {
         let callees = callees(&functions, &calls, port)?;
-        Ok(Self { api: api.to_owned(), functions, calls, callees })
+        let roles = roles(&service_calls, port)?;
+        Ok(Self { api: api.to_owned(), functions, calls, callees, service_calls, roles })
     }
 
     pub(crate) fn callees(&self) -> &[Callee] {
@@ -89,7 +104,8 @@ impl FunctionCalls {
     /// # Errors
     /// That it cannot be told now.
     pub fn are_current(&self, port: &dyn Functions) -> Result<bool, Refusal> {
-        Ok(callees(&self.functions, &self.calls, port)? == self.callees)
+        Ok(callees(&self.functions, &self.calls, port)? == self.callees
+            && roles(&self.service_calls, port)? == self.roles)
     }
 
     /// What the functions do not let a stage call them for.
@@ -116,8 +132,18 @@ impl FunctionCalls {
                 }
             }
         }
+        for ServiceCall { resource, verbs, role } in &self.service_calls {
+            if !self.roles.get(role).copied().unwrap_or_default() {
+                verbs.iter().for_each(|verb| denials.deny_integration(*resource, *verb));
+            }
+        }
         denials
     }
+}
+
+fn roles(calls: &[ServiceCall], port: &dyn Functions) -> Result<BTreeMap<String, bool>, Refusal> {
+    let roles: BTreeSet<&String> = calls.iter().map(|call| &call.role).collect();
+    roles.into_iter().map(|role| Ok((role.clone(), port.lets_assume(role)?))).collect()
 }
 
 fn callees(

@@ -14,7 +14,7 @@ use store::{Account, ReadTransaction, Stored};
 use crate::authorizer::Authorizer;
 use crate::callee::Callee;
 use crate::compile;
-use crate::function_calls::{FunctionCall, FunctionCaller, FunctionCalls};
+use crate::function_calls::{FunctionCall, FunctionCaller, FunctionCalls, ServiceCall};
 use crate::gateway_response::GatewayResponse;
 use crate::integration::Integration;
 use crate::method::Method;
@@ -159,7 +159,23 @@ impl Picture {
             let Some(function) = function else { continue };
             calls.push(FunctionCall { function, caller, role: role.cloned() });
         }
-        FunctionCalls::find(&self.api.id, self.functions.clone(), calls, port)
+        let functions = self.functions.clone();
+        FunctionCalls::find(&self.api.id, functions, calls, self.service_calls(), port)
+    }
+
+    /// What calls a service as a role.
+    fn service_calls(&self) -> Vec<ServiceCall> {
+        let mut calls = Vec::new();
+        for (position, PicturedResource { methods, .. }) in self.resources.iter().enumerate() {
+            for method in methods {
+                let integration = method.method_integration.as_ref();
+                let integration = integration.filter(|integration| integration.kind == "AWS");
+                let role = integration.and_then(|integration| integration.credentials.clone());
+                let Some(role) = role else { continue };
+                calls.push(ServiceCall { resource: position, verbs: verbs(method, methods), role });
+            }
+        }
+        calls
     }
 
     /// Whether a method has this authorizer: what no method has is not looked at.

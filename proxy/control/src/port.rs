@@ -43,6 +43,14 @@ pub trait Functions: Send + Sync {
         digest: Digest,
         roles: &[&str],
     ) -> Result<Callee, Refusal>;
+
+    /// Whether there is a role of this ARN, and API Gateway may become it.
+    ///
+    /// # Errors
+    /// That it cannot be told.
+    fn lets_assume(&self, _role: &str) -> Result<bool, Refusal> {
+        Ok(false)
+    }
 }
 
 /// A future behind a port.

@@ -1,17 +1,20 @@
-//! Where this machine has what integrations name and do not say the place of: VPC links.
+//! Where this machine has what integrations name and do not say the place of: VPC links and services
+//! of AWS.
 //!
 //! From the configuration of a node, not from an API: the same API is served in many places.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::UpstreamTarget;
+use crate::{Services, UpstreamTarget};
 
 /// What a node's configuration says of what integrations name.
 #[derive(Clone, Debug, Default)]
 pub struct Backends {
     /// `connectionId` of integrations of connection type `VPC_LINK`.
     pub vpc_links: Arc<VpcLinks>,
+    /// What integrations of type `AWS` call.
+    pub services: Arc<Services>,
 }
 
 /// Links by their name, and by their id where the control plane made one of that name.

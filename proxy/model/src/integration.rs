@@ -2,6 +2,7 @@
 //!
 //! Source: API Gateway REST API Reference, "Integration".
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -9,7 +10,8 @@ use regex::Regex;
 
 use crate::{
     Connection, FunctionIndex, INTEGRATION_TIMEOUT_MAX, INTEGRATION_TIMEOUT_MIN, MediaType,
-    RequestMapping, ResponseMapping, ServerTrust, StaticTemplate, UriTemplate, Verb,
+    RequestMapping, ResponseMapping, ServerTrust, ServiceSignature, StaticTemplate, UriTemplate,
+    Verb,
 };
 
 /// What answers a method: the integration types of AWS that this gateway has.
@@ -17,7 +19,7 @@ use crate::{
 pub enum Integration {
     /// `AWS_PROXY`: a function that gets the whole request as an event.
     Function(FunctionIntegration),
-    /// `HTTP`: an upstream, with mapping both ways.
+    /// `HTTP`, and `AWS` of a service: an upstream, with mapping both ways.
     Http(HttpIntegration),
     /// `HTTP_PROXY`: an upstream that gets the request and whose response is passed on.
     HttpProxy(HttpEndpoint),
@@ -72,6 +74,8 @@ pub struct HttpEndpoint {
     pub timeout: IntegrationTimeout,
     /// `tlsConfig`
     pub trust: ServerTrust,
+    /// Of a request for a service of AWS.
+    pub signature: Option<Arc<ServiceSignature>>,
 }
 
 /// `integrationHttpMethod` of an HTTP integration.

@@ -34,6 +34,7 @@ mod outbound;
 mod path_template;
 mod plugin;
 mod route_table;
+mod service;
 mod snapshot;
 mod static_template;
 mod upstream;
@@ -81,6 +82,9 @@ pub use outbound::{
 pub use path_template::{InvalidPath, PathSegment, PathTemplate};
 pub use plugin::{HeaderNeeds, Interface, Needs, Plugin, PluginKind};
 pub use route_table::{PathValues, RouteTable, Routed};
+pub use service::{
+    ServiceCall, ServiceEndpoint, ServiceKey, ServiceSettings, ServiceSignature, Services,
+};
 pub use snapshot::{PluginSlot, Snapshot, Stage};
 pub use static_template::{StaticTemplate, UsesVelocity};
 pub use upstream::{ClientCertificate, ServerTrust, UpstreamTls};

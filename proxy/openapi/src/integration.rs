@@ -34,14 +34,11 @@ const FIELDS: &[Field] = &[
     Field::Known("connectionId"),
     Field::Known("responseTransferMode"),
     Field::Known("tlsConfig"),
+    Field::Known("credentials"),
     // Caching is a setting of the stage; without it, these mean nothing.
     Field::Known("cacheNamespace"),
     Field::Known("cacheKeyParameters"),
     Field::Refused("contentHandling", CONTENT_HANDLING),
-    Field::Refused(
-        "credentials",
-        "is for AWS roles, which are not supported; remove it, functions need no permission here",
-    ),
     Field::Refused("integrationSubtype", "belongs to HTTP APIs and is not supported; remove it"),
     Field::Refused(
         "integrationTarget",
@@ -59,6 +56,7 @@ const FIELDS: &[Field] = &[
 
 #[derive(Clone, Copy)]
 enum Kind {
+    Aws,
     Function,
     Http,
     HttpProxy,
@@ -66,14 +64,12 @@ enum Kind {
 }
 
 const KINDS: &[(&str, Kind)] = &[
+    ("aws", Kind::Aws),
     ("aws_proxy", Kind::Function),
     ("http", Kind::Http),
     ("http_proxy", Kind::HttpProxy),
     ("mock", Kind::Mock),
 ];
-
-const REFUSED_KINDS: &[(&str, &str)] =
-    &[("aws", "calls an AWS service, which is not supported yet; use aws_proxy with a function")];
 
 /// Reads the integration of a method on `path`.
 pub(crate) fn read(node: &Node<'_>, path: &PathTemplate, scope: &Scope<'_>) -> Option<Integration> {
@@ -94,17 +90,25 @@ pub(crate) fn read(node: &Node<'_>, path: &PathTemplate, scope: &Scope<'_>) -> O
             &[],
         )
     });
-    let kind = object.required("type", "write aws_proxy, http, http_proxy or mock")?;
-    let kind = kind.choice(KINDS, REFUSED_KINDS)?;
-    if let Kind::Function | Kind::Mock = kind {
+    let kind = object.required("type", "write aws, aws_proxy, http, http_proxy or mock")?;
+    let kind = kind.choice(KINDS, &[])?;
+    if let (Kind::Function | Kind::Http | Kind::HttpProxy | Kind::Mock, Some(node)) =
+        (kind, object.get("credentials"))
+    {
+        node.report("is for services of AWS; remove it, functions need no permission here");
+    }
+    if let Kind::Aws | Kind::Function | Kind::Mock = kind {
         for node in ["connectionId", "tlsConfig"].iter().filter_map(|key| object.get(key)) {
             node.report("is for http and http_proxy; remove it");
         }
     }
     let integration = match kind {
         Kind::Function => function(&object, path, scope, timeout).map(Integration::Function),
-        Kind::Http => {
-            let endpoint = endpoint::read(&object, path, scope, timeout);
+        Kind::Aws | Kind::Http => {
+            let endpoint = match kind {
+                Kind::Aws => endpoint::read_service(&object, path, scope, timeout),
+                _ => endpoint::read(&object, path, scope, timeout),
+            };
             let templates = request_templates(&object, passthrough);
             let responses = response::read(&object, scope);
             let http = || {

@@ -10,7 +10,7 @@ mod security;
 use std::sync::Arc;
 
 use expect_test::{Expect, expect_file};
-use model::{AccountId, Backends, Region, UpstreamTarget};
+use model::{AccountId, Backends, Region, ServiceEndpoint, UpstreamTarget};
 use serde_json::{Value, json};
 
 use crate::Document;
@@ -26,10 +26,15 @@ fn read(document: &str) -> Result<Document, String> {
     })
 }
 
-/// With the VPC link `known`.
+/// With the VPC link `known`, and SQS.
 fn backends() -> Backends {
     let known = UpstreamTarget::parse("http://10.0.0.1:8080").unwrap();
-    Backends { vpc_links: Arc::new([("known".to_owned(), Arc::new(known))].into()) }
+    let (vpc_link, sqs) = (Arc::new(known.clone()), Arc::new(known));
+    let sqs = ServiceEndpoint { target: sqs, key: Arc::default() };
+    Backends {
+        vpc_links: Arc::new([("known".to_owned(), vpc_link)].into()),
+        services: Arc::new([("sqs".to_owned(), sqs)].into()),
+    }
 }
 
 /// The errors of a document.

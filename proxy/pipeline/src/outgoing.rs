@@ -7,7 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method};
-use model::{BODY_BYTES_MAX, QueryOperation, RequestPatch, UpstreamTarget, UpstreamTls};
+use model::{
+    BODY_BYTES_MAX, QueryOperation, RequestPatch, ServiceSignature, UpstreamTarget, UpstreamTls,
+};
 
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Rejection};
@@ -115,6 +117,8 @@ pub struct UpstreamHead {
     pub link: Option<Arc<UpstreamTarget>>,
     /// Over TLS: whom it is believed to be, and who it is told that calls.
     pub tls: UpstreamTls,
+    /// Signs it when it is sent.
+    pub signature: Option<Arc<ServiceSignature>>,
     /// `GET`
     pub method: Method,
     /// Encoded.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::author::{Kind, Language};
-use crate::backends::VpcLink;
+use crate::backends::{Service, VpcLink};
 
 /// Edgeway: an API gateway that does what Amazon API Gateway does, on your own machines.
 #[derive(Debug, Parser)]
@@ -301,6 +301,12 @@ pub(crate) struct Node {
     /// `vpc-links: {NAME: URL}`
     #[arg(long = "vpc-link", value_name = "NAME=URL", value_parser = VpcLink::parse)]
     pub(crate) vpc_links: Vec<VpcLink>,
+
+    /// Where a service of AWS is, for each that integrations call; after the URL may come
+    /// `,access-key-id=ID,secret-access-key-file=FILE`; in a file, `services: {NAME: URL}` or
+    /// `services: {NAME: {endpoint: URL, access-key-id: ID, secret-access-key: KEY}}`
+    #[arg(long = "service", value_name = "NAME=URL", value_parser = Service::parse)]
+    pub(crate) services: Vec<Service>,
 
     /// Take the listening sockets over from the edgeway that runs with the same data directory; then
     /// send that one SIGQUIT, and no connection is refused

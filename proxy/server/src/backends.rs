@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{Backends, UpstreamTarget};
+use model::{Backends, ServiceEndpoint, ServiceKey, UpstreamTarget};
 
 use crate::arguments::Node;
 
@@ -19,6 +19,52 @@ impl VpcLink {
         let (name, url) = named(text)?;
         Ok(Self { name, target: Arc::new(target(url)?) })
     }
+}
+
+/// `NAME=URL`, with an access key after it: where a service of AWS is.
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    name: String,
+    endpoint: ServiceEndpoint,
+}
+
+impl Service {
+    /// Reads one: `s3=http://127.0.0.1:9000,access-key-id=ID,secret-access-key-file=FILE`.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let (name, rest) = named(text)?;
+        let mut parts = rest.split(',');
+        let target = Arc::new(target(parts.next().unwrap_or_default())?);
+        let (mut id, mut secret) = (None, None);
+        for part in parts {
+            match part.split_once('=') {
+                Some(("access-key-id", value)) => id = Some(value.to_owned()),
+                Some(("secret-access-key", value)) => secret = Some(value.to_owned()),
+                Some(("secret-access-key-file", file)) => secret = Some(read_secret(file)?),
+                _ => {
+                    return Err(format!(
+                        "has no setting {:?}; there are access-key-id, secret-access-key, \
+                         secret-access-key-file",
+                        part.split('=').next().unwrap_or_default()
+                    ));
+                }
+            }
+        }
+        let key = match (id, secret) {
+            (Some(access_key_id), Some(secret_access_key)) => {
+                ServiceKey { access_key_id, secret_access_key }
+            }
+            (None, None) => ServiceKey::default(),
+            _ => return Err("must have an access key and its secret, or neither".to_owned()),
+        };
+        Ok(Self { name, endpoint: ServiceEndpoint { target, key: Arc::new(key) } })
+    }
+}
+
+fn read_secret(file: &str) -> Result<String, String> {
+    let read = std::fs::read_to_string(file);
+    let text =
+        read.map_err(|error| format!("names the file {file}, which cannot be read: {error}"))?;
+    Ok(text.trim_end().to_owned())
 }
 
 /// A name, and what is said of it.
@@ -38,5 +84,7 @@ fn target(url: &str) -> Result<UpstreamTarget, String> {
 pub(crate) fn of(node: &Node) -> Backends {
     let links = node.vpc_links.iter();
     let links = links.map(|link| (link.name.clone(), Arc::clone(&link.target)));
-    Backends { vpc_links: Arc::new(links.collect()) }
+    let services = node.services.iter();
+    let services = services.map(|service| (service.name.clone(), service.endpoint.clone()));
+    Backends { vpc_links: Arc::new(links.collect()), services: Arc::new(services.collect()) }
 }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory as _, Error, Parser as _};
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -79,7 +80,7 @@ fn known(command: &Command) -> Vec<&Arg> {
 }
 
 /// What is given once for each name is one map of the file.
-const MAPS: &[(&str, &str)] = &[("vpc-link", "vpc-links")];
+const MAPS: &[(&str, &str)] = &[("service", "services"), ("vpc-link", "vpc-links")];
 
 /// The key of an argument.
 fn in_file_as(argument: &str) -> &str {
@@ -90,7 +91,7 @@ fn in_file_as(argument: &str) -> &str {
 enum Setting {
     One(String),
     /// By name.
-    Each(BTreeMap<String, String>),
+    Each(BTreeMap<String, Entry>),
 }
 
 impl Setting {
@@ -100,8 +101,55 @@ impl Setting {
             Self::One(text) => (Some(text.clone()), None),
             Self::Each(map) => (None, Some(map)),
         };
-        let each = each.into_iter().flatten().map(|(name, value)| format!("{name}={value}"));
+        let each =
+            each.into_iter().flatten().map(|(name, entry)| format!("{name}={}", entry.text()));
         one.into_iter().chain(each)
+    }
+}
+
+/// What is said of a name: a URL, or one with more.
+enum Entry {
+    Settings(BTreeMap<String, String>),
+    Url(String),
+}
+
+impl Entry {
+    /// As an argument says it: the URL first.
+    fn text(&self) -> String {
+        match self {
+            Self::Url(url) => url.clone(),
+            Self::Settings(settings) => {
+                let mut text = settings.get("endpoint").cloned().unwrap_or_default();
+                for (key, value) in settings.iter().filter(|(key, _)| *key != "endpoint") {
+                    text += &format!(",{key}={value}");
+                }
+                text
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(EntryVisitor)
+    }
+}
+
+struct EntryVisitor;
+
+impl<'de> Visitor<'de> for EntryVisitor {
+    type Value = Entry;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a URL, or a map with an endpoint")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Entry, E> {
+        Ok(Entry::Url(text.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Entry, A::Error> {
+        BTreeMap::deserialize(MapAccessDeserializer::new(map)).map(Entry::Settings)
     }
 }
 

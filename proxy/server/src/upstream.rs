@@ -4,6 +4,7 @@
 //! Time limits are Pingora's. One of tokio's that is the only one of its runtime wakes the thread that
 //! sets it, once more for each request.
 
+mod signature;
 mod tls;
 
 use std::hash::{BuildHasher as _, RandomState};
@@ -242,6 +243,9 @@ async fn exchange_heads(
     body: Bytes,
 ) -> pingora_core::Result<()> {
     let mut request = convert::upstream_request(head);
+    if let Some(signature) = &head.signature {
+        signature::sign(&mut request, head, signature, &body)?;
+    }
     convert::frame_body(&mut request, body.len())?;
     session.write_request_header(Box::new(request)).await?;
     if !body.is_empty() {

@@ -113,7 +113,7 @@ impl Node {
 
     /// A program of the clients, told where this node is and with which key to sign.
     pub(crate) fn client(&self, program: &str) -> Command {
-        let mut client = Command::new(clients().join("bin").join(program));
+        let mut client = client_program(program);
         client
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -188,6 +188,11 @@ fn serve(program: &Command, data: &Path, (http, control): (u16, u16), more: &[&s
         .env("EDGEWAY_ROOT_ACCESS_KEY_ID", KEY_ID)
         .env("EDGEWAY_ROOT_SECRET_ACCESS_KEY", SECRET);
     command
+}
+
+/// A program of the clients, told nothing.
+pub(crate) fn client_program(program: &str) -> Command {
+    Command::new(clients().join("bin").join(program))
 }
 
 /// A virtual environment with the clients: made once, for all runs.

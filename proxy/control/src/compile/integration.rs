@@ -7,7 +7,7 @@ use model::{
     Connection, FunctionIntegration, HttpEndpoint, HttpIntegration, HttpVerb, IntegrationResponses,
     IntegrationTimeout, MediaType, MethodKey, MockIntegration, Passthrough, PathTemplate,
     RequestMapping, RequestSource, RequestTarget, RequestTemplates, ResponseMapping, ServerTrust,
-    StaticTemplate, UriTemplate,
+    ServiceCall, ServiceSettings, StaticTemplate, UriTemplate,
 };
 
 use super::{Problem, Scope, check_role, method_key};
@@ -30,6 +30,11 @@ impl Scope<'_> {
                 let function = self.function(uri)?;
                 model::Integration::Function(FunctionIntegration { function, timeout })
             }
+            "AWS" => model::Integration::Http(HttpIntegration {
+                endpoint: self.service(integration, path, timeout)?,
+                templates: request_templates(integration)?,
+                responses: self.responses(integration)?,
+            }),
             "HTTP" => model::Integration::Http(HttpIntegration {
                 endpoint: self.endpoint(integration, path, timeout)?,
                 templates: request_templates(integration)?,
@@ -58,19 +63,9 @@ impl Scope<'_> {
     ) -> Result<HttpEndpoint, Problem> {
         let uri = integration.uri.as_deref().unwrap_or_default();
         let uri = UriTemplate::parse(uri).map_err(|error| format!("has a URI that {error}"))?;
-        let verb = match method_key(integration.http_method.as_deref().unwrap_or_default())? {
-            MethodKey::Any => HttpVerb::Client,
-            MethodKey::Verb(verb) => HttpVerb::Fixed(verb),
-        };
+        let verb = http_verb(integration)?;
         let mappings = request_mappings(integration, path)?;
-        for name in uri.path_parameters() {
-            let fills = |mapping: &RequestMapping| matches!(&mapping.target, RequestTarget::Path(path) if path == name);
-            if !mappings.iter().any(fills) {
-                return Err(format!(
-                    "has a URI with {{{name}}}, which needs a mapping of integration.request.path.{name}"
-                ));
-            }
-        }
+        check_placeholders(&uri, &mappings)?;
         let tls = integration.tls_config.as_ref();
         let trust = match tls.is_some_and(|tls| tls.insecure_skip_verification) {
             true => ServerTrust::AnyIssuer,
@@ -84,7 +79,33 @@ impl Scope<'_> {
             .map_err(|problem| format!("has a connectionId that {problem}"))?,
             false => Connection::Direct,
         };
-        Ok(HttpEndpoint { uri, connection, verb, mappings, timeout, trust })
+        Ok(HttpEndpoint { uri, connection, verb, mappings, timeout, trust, signature: None })
+    }
+
+    /// The server of a service of AWS.
+    fn service(
+        &self,
+        integration: &Integration,
+        path: &str,
+        timeout: IntegrationTimeout,
+    ) -> Result<HttpEndpoint, Problem> {
+        let uri = integration.uri.as_deref().unwrap_or_default();
+        let call = ServiceCall::parse(uri, &self.backends.services);
+        let call = call.map_err(|problem| format!("has a URI that {problem}"))?;
+        let credentials = integration.credentials.as_ref();
+        if credentials.is_some_and(|arn| arn.starts_with("arn:aws:iam::*:user/")) {
+            return Err(
+                "passes the identity of its caller on, which needs the authorization AWS_IAM \
+                        and is not supported by this gateway yet; name a role in credentials"
+                    .to_owned(),
+            );
+        }
+        check_role(credentials)?;
+        let verb = http_verb(integration)?;
+        let mappings = request_mappings(integration, path)?;
+        check_placeholders(&call.uri, &mappings)?;
+        let role = credentials.cloned();
+        Ok(call.into_endpoint(ServiceSettings { verb, mappings, timeout, role }))
     }
 
     fn responses(&mut self, integration: &Integration) -> Result<IntegrationResponses, Problem> {
@@ -101,7 +122,7 @@ impl Scope<'_> {
 }
 
 fn check_supported(integration: &Integration) -> Result<(), Problem> {
-    let what = if integration.credentials.is_some() && integration.kind != "AWS_PROXY" {
+    let what = if integration.credentials.is_some() && !integration.kind.starts_with("AWS") {
         "credentials"
     } else if integration.content_handling.is_some() {
         "contentHandling"
@@ -113,6 +134,26 @@ fn check_supported(integration: &Integration) -> Result<(), Problem> {
         return Ok(());
     };
     Err(format!("has an integration with {what}, which is not supported by this gateway yet"))
+}
+
+fn http_verb(integration: &Integration) -> Result<HttpVerb, Problem> {
+    Ok(match method_key(integration.http_method.as_deref().unwrap_or_default())? {
+        MethodKey::Any => HttpVerb::Client,
+        MethodKey::Verb(verb) => HttpVerb::Fixed(verb),
+    })
+}
+
+/// Every `{name}` of an address needs a mapping that fills it.
+fn check_placeholders(uri: &UriTemplate, mappings: &[RequestMapping]) -> Result<(), Problem> {
+    for name in uri.path_parameters() {
+        let fills = |mapping: &RequestMapping| matches!(&mapping.target, RequestTarget::Path(path) if path == name);
+        if !mappings.iter().any(fills) {
+            return Err(format!(
+                "has a URI with {{{name}}}, which needs a mapping of integration.request.path.{name}"
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn request_mappings(integration: &Integration, path: &str) -> Result<Vec<RequestMapping>, Problem> {

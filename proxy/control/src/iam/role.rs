@@ -158,9 +158,26 @@ pub(crate) fn lets_api_gateway_call(
     role_arn: &str,
     function_arn: &str,
 ) -> Result<bool, Refusal> {
-    let Some(arn) = RoleArn::parse(role_arn) else { return Ok(false) };
+    let Some(role) = assumed_by_api_gateway(transaction, account, role_arn)? else {
+        return Ok(false);
+    };
+    let context = RoleContext { account: account.as_str(), arn: role_arn };
+    let policies = authorization::policies(&role.policies, account, transaction);
+    let policies = policies.map_err(|error| Refusal::internal(&error.to_string()))?;
+    let action = "lambda:InvokeFunction";
+    let request = Request { action, context: &context, principal: None, resource: function_arn };
+    Ok(authorization::decide(&policies, &request) == Decision::Allow)
+}
+
+/// A role, if it is there and API Gateway may become it.
+pub(crate) fn assumed_by_api_gateway(
+    transaction: &ReadTransaction<'_>,
+    account: &AccountId,
+    role_arn: &str,
+) -> Result<Option<Role>, Refusal> {
+    let Some(arn) = RoleArn::parse(role_arn) else { return Ok(None) };
     let role = entity::get::<Role>(transaction, arn.name)?.map(|stored| stored.document);
-    let Some(role) = role.filter(|role| role.arn(account) == role_arn) else { return Ok(false) };
+    let Some(role) = role.filter(|role| role.arn(account) == role_arn) else { return Ok(None) };
     let context = RoleContext { account: account.as_str(), arn: role_arn };
     let trusts = Policy::parse_trust(&role.trust).is_ok_and(|trust| {
         let principal = Caller::Service("apigateway.amazonaws.com");
@@ -171,14 +188,7 @@ pub(crate) fn lets_api_gateway_call(
             resource: role_arn,
         }) == Decision::Allow
     });
-    if !trusts {
-        return Ok(false);
-    }
-    let policies = authorization::policies(&role.policies, account, transaction);
-    let policies = policies.map_err(|error| Refusal::internal(&error.to_string()))?;
-    let action = "lambda:InvokeFunction";
-    let request = Request { action, context: &context, principal: None, resource: function_arn };
-    Ok(authorization::decide(&policies, &request) == Decision::Allow)
+    Ok(trusts.then_some(role))
 }
 
 /// What is known of a call that is made as a role.

@@ -129,6 +129,13 @@ impl Functions for StoredFunctions {
         })
     }
 
+    fn lets_assume(&self, role: &str) -> Result<bool, Refusal> {
+        self.store.read(|transaction| {
+            let assumed = role::assumed_by_api_gateway(transaction, &self.identity.account, role);
+            assumed.map(|role| role.is_some())
+        })
+    }
+
     fn callee(
         &self,
         name: &FunctionName,

@@ -239,7 +239,7 @@ fn what_the_data_plane_does_not_have_is_refused_by_name() {
         answers.push('\n');
     }
     expect![[r#"
-        400 BadRequestException: Cannot be deployed: GET / has an integration of type AWS, which is not supported by this gateway yet
+        400 BadRequestException: Cannot be deployed: GET / has a URI that calls the AWS service "sqs", and this node does not know where that is; tell it: --service sqs=http://HOST:PORT
         400 BadRequestException: Cannot be deployed: GET / has a template of application/json that uses Velocity at "$input.body", which is not supported yet; use plain text, an AWS_PROXY function, or a transform plugin
         400 BadRequestException: Cannot be deployed: GET / has a connectionId that names the VPC link "x", which this node does not know; tell it where that is: --vpc-link NAME=http://HOST:PORT
         400 BadRequestException: Cannot be deployed: GET / has an integration with credentials, which is not supported by this gateway yet

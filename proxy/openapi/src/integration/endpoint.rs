@@ -2,7 +2,7 @@
 
 use model::{
     Connection, HttpEndpoint, HttpVerb, IntegrationTimeout, PathTemplate, RequestMapping,
-    RequestTarget, ServerTrust, UriTemplate, Verb,
+    RequestTarget, ServerTrust, ServiceCall, ServiceSettings, UriTemplate, Verb,
 };
 
 use super::mapping;
@@ -32,9 +32,7 @@ pub(super) fn read(
     scope: &Scope<'_>,
     timeout: Option<IntegrationTimeout>,
 ) -> Option<HttpEndpoint> {
-    let verb = object
-        .required("httpMethod", "write the upstream's method, or ANY for the client's")
-        .and_then(|node| node.choice(VERBS, &[]));
+    let verb = verb(object);
     let mappings = mapping::request(object, path);
     let uri = object.required("uri", "write the upstream's address").and_then(|node| {
         let text = scope.pseudo_parameters.substitute(&node)?;
@@ -51,7 +49,35 @@ pub(super) fn read(
         timeout: timeout?,
         trust: trust?,
         connection: connection?,
+        signature: None,
     })
+}
+
+fn verb(object: &Object<'_>) -> Option<HttpVerb> {
+    let mend = "write the upstream's method, or ANY for the client's";
+    object.required("httpMethod", mend).and_then(|node| node.choice(VERBS, &[]))
+}
+
+/// The server of a service of AWS. There are no roles in a folder: `credentials` may name any.
+pub(super) fn read_service(
+    object: &Object<'_>,
+    path: &PathTemplate,
+    scope: &Scope<'_>,
+    timeout: Option<IntegrationTimeout>,
+) -> Option<HttpEndpoint> {
+    let verb = verb(object);
+    let mappings = mapping::request(object, path);
+    let role = object.optional("credentials", None, |node| node.text().map(|_| None));
+    let call = object.required("uri", "write the address of a service").and_then(|node| {
+        let text = scope.pseudo_parameters.substitute(&node)?;
+        let call = ServiceCall::parse(&text, &scope.backends.services);
+        let call = call.map_err(|problem| node.report(problem)).ok()?;
+        check_placeholders(&call.uri, mappings.as_deref()?, &node)?;
+        Some(call)
+    });
+    let settings =
+        ServiceSettings { verb: verb?, mappings: mappings?, timeout: timeout?, role: role? };
+    Some(call?.into_endpoint(settings))
 }
 
 /// Reads `connectionType` and `connectionId`.

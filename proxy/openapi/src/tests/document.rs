@@ -177,8 +177,8 @@ fn an_operation_without_integration() {
     check(
         &integration("uri: x"),
         expect![[r#"
-        paths./pets/{id}.get.x-amazon-apigateway-integration:
-          must have type; write aws_proxy, http, http_proxy or mock
-    "#]],
+            paths./pets/{id}.get.x-amazon-apigateway-integration:
+              must have type; write aws, aws_proxy, http, http_proxy or mock
+        "#]],
     );
 }

@@ -26,8 +26,6 @@ timeoutInMilis: 100
 banana: 1",
         ),
         expect![[r#"
-            paths./pets/{id}.get.x-amazon-apigateway-integration.credentials:
-              is for AWS roles, which are not supported; remove it, functions need no permission here
             paths./pets/{id}.get.x-amazon-apigateway-integration.contentHandling:
               converting payloads is not supported yet; remove it (functions get base64 for the types in x-amazon-apigateway-binary-media-types)
             paths./pets/{id}.get.x-amazon-apigateway-integration.integrationTarget:
@@ -39,11 +37,13 @@ banana: 1",
             paths./pets/{id}.get.x-amazon-apigateway-integration.timeoutInMilis:
               is not a setting of an integration; did you mean timeoutInMillis?
             paths./pets/{id}.get.x-amazon-apigateway-integration.banana:
-              is not a setting of an integration; known are type, httpMethod, uri, timeoutInMillis, requestParameters, requestTemplates, passthroughBehavior, responses, connectionType, connectionId, responseTransferMode, tlsConfig, cacheNamespace, cacheKeyParameters
+              is not a setting of an integration; known are type, httpMethod, uri, timeoutInMillis, requestParameters, requestTemplates, passthroughBehavior, responses, connectionType, connectionId, responseTransferMode, tlsConfig, credentials, cacheNamespace, cacheKeyParameters
             paths./pets/{id}.get.x-amazon-apigateway-integration.responseTransferMode:
               must be BUFFERED, got "STREAM"; streaming is not supported yet; remove it
             paths./pets/{id}.get.x-amazon-apigateway-integration.cacheKeyParameters:
               caching is not supported yet; remove it
+            paths./pets/{id}.get.x-amazon-apigateway-integration.credentials:
+              is for services of AWS; remove it, functions need no permission here
             paths./pets/{id}.get.x-amazon-apigateway-integration.connectionId:
               names the VPC link "x", which this node does not know; tell it where that is: --vpc-link NAME=http://HOST:PORT
             paths./pets/{id}.get.x-amazon-apigateway-integration.tlsConfig.serverNameToVerify:
@@ -66,16 +66,18 @@ fn integration_types() {
     check(
         &integration("type: aws\nuri: x\nhttpMethod: POST"),
         expect![[r#"
-        paths./pets/{id}.get.x-amazon-apigateway-integration.type:
-          calls an AWS service, which is not supported yet; use aws_proxy with a function
-    "#]],
+            paths./pets/{id}.get.x-amazon-apigateway-integration.uri:
+              must be arn:aws:apigateway:{region}:{service}:path/{path} or arn:aws:apigateway:{region}:{service}:action/{action}, got "x"
+            paths./pets/{id}.get.x-amazon-apigateway-integration:
+              must have responses; write at least default: {statusCode: "200"}, without which API Gateway answers 500 to every call
+        "#]],
     );
     check(
         &integration("type: http_prxy"),
         expect![[r#"
-        paths./pets/{id}.get.x-amazon-apigateway-integration.type:
-          must be aws_proxy, http, http_proxy or mock, got "http_prxy"; did you mean http_proxy?
-    "#]],
+            paths./pets/{id}.get.x-amazon-apigateway-integration.type:
+              must be aws, aws_proxy, http, http_proxy or mock, got "http_prxy"; did you mean http_proxy?
+        "#]],
     );
     check(
         &integration("type: [mock]"),

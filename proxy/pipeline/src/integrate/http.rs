@@ -139,6 +139,7 @@ fn upstream_head(
     client_query: &str,
 ) -> Result<UpstreamHead, Failure> {
     let Call { exchange, caller, outgoing } = call;
+    check_role(exchange, endpoint)?;
     let deployment = &exchange.stage.deployment;
     let mapped = mapping::request(exchange, caller, outgoing, &endpoint.mappings)?;
     let path_and_query = path_and_query(exchange, &endpoint.uri, &mapped, client_query);
@@ -160,11 +161,26 @@ fn upstream_head(
             trust: endpoint.trust,
             client_certificate: exchange.stage.client_certificate().cloned(),
         },
+        signature: endpoint.signature.clone(),
         method: method(exchange, endpoint.verb),
         path_and_query: path_and_query?,
         headers,
         timeout: endpoint.timeout.duration(),
     })
+}
+
+/// A service is called as a role, if that is named.
+fn check_role(exchange: &Exchange<'_>, endpoint: &HttpEndpoint) -> Result<(), Fault> {
+    let Some(role) = endpoint.signature.as_ref().and_then(|signature| signature.role.as_ref())
+    else {
+        return Ok(());
+    };
+    if exchange.stage.denials().denies_integration(exchange.resource_position, exchange.verb) {
+        return Err(Fault::Configuration(format!(
+            "API Gateway does not have permission to assume the provided role {role}"
+        )));
+    }
+    Ok(())
 }
 
 /// Where a request is connected to, if not to the host of its address.

@@ -24,6 +24,7 @@ fn gateway() -> Gateway {
         timeout: IntegrationTimeout::DEFAULT,
         trust: ServerTrust::default(),
         connection: Connection::default(),
+        signature: None,
     };
     Gateway::new(Description {
         methods: vec![

@@ -35,6 +35,7 @@ fn endpoint(mappings: &[(&str, &str)]) -> HttpEndpoint {
         timeout: IntegrationTimeout::DEFAULT,
         trust: ServerTrust::default(),
         connection: Connection::default(),
+        signature: None,
     }
 }
 

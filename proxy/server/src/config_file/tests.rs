@@ -87,6 +87,13 @@ fn what_is_given_for_each_name_is_a_map() {
     let (_, other) = self::serve(text, &["--vpc-link", "c=http://c"]).unwrap();
     assert_eq!(other.node.vpc_links.len(), 1, "the command line wins");
     refused("vpc-links: {a: b}", &[], "must be http://HOST:PORT");
+    let s3 = "{endpoint: 'http://c:9000', access-key-id: AKIA, secret-access-key: shh}";
+    let text = format!("services: {{sqs: 'http://c:9324', s3: {s3}}}");
+    assert_eq!(self::serve(&text, &[]).unwrap().1.node.services.len(), 2);
+    refused("services: {s3: {endpoint: 'http://c', acess-key-id: x}}", &[], "acess-key-id");
+    refused("services: {s3: {endpoint: 'http://c', access-key-id: x}}", &[], "or neither");
+    refused("services: {s3: {access-key-id: x}}", &[], "must be http://HOST:PORT");
+    refused("services: {s3: {endpoint: 'http://c', secret-access-key-file: /no}}", &[], "/no");
     refused("vpc-links: x", &[], "");
     refused("vpc-link: x", &[], "unknown key vpc-link; ");
     refused("vpc-links: {a: 'http://a', a: 'http://b'}", &[], "a");
