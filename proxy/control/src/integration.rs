@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use openapi::FunctionAddress;
 use serde::{Deserialize, Serialize};
 use store::{ReadTransaction, Stored, WriteTransaction};
 
@@ -217,6 +218,16 @@ fn delete_response(call: &Call, transaction: &WriteTransaction<'_>) -> Result<An
 }
 
 impl Integration {
+    /// Where a function is that it calls; none if it calls something else.
+    pub(crate) fn function_uri(&self) -> Option<&str> {
+        let uri = self.uri.as_deref()?;
+        let is_function = match self.kind.as_str() {
+            "AWS" => FunctionAddress::parse(uri).is_ok(),
+            kind => kind == "AWS_PROXY",
+        };
+        is_function.then_some(uri)
+    }
+
     /// Whether a method can have it, as far as AWS asks when it is written.
     fn check(&self, method: &Method) -> Result<(), Refusal> {
         let refuse = |message: String| Err(Refusal::bad_request(message));

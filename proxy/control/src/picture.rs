@@ -112,8 +112,7 @@ impl Picture {
         {
             for method in methods {
                 let Some(integration) = &method.method_integration else { continue };
-                let uri = integration.uri.as_deref();
-                let Some(uri) = uri.filter(|_| integration.kind == "AWS_PROXY") else { continue };
+                let Some(uri) = integration.function_uri() else { continue };
                 let (path, verbs) = (resource.path.clone(), verbs(method, methods));
                 let caller = FunctionCaller::Integration { resource: position, path, verbs };
                 callers.push((uri, caller, integration.credentials.as_ref()));

@@ -142,8 +142,8 @@ pub(crate) fn not_implemented(operation: &str) -> Refusal {
 const PARTIAL: &[(&str, &str)] = &[
     (
         "CreateDeployment",
-        "refuses by name what the data plane does not have yet: integrations of type AWS, Velocity templates, VPC links, \
-         credentials that are no role or of no function, contentHandling, insecureSkipVerification, streaming; AWS_IAM and Cognito authorization, API keys, \
+        "refuses by name what the data plane does not have yet: integrations with AWS services, VPC links, \
+         credentials that are no role or of no function, insecureSkipVerification, streaming; AWS_IAM and Cognito authorization, API keys, \
          request validators; resource policies, gateway responses, private endpoints, compression",
     ),
     (

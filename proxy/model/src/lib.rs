@@ -34,7 +34,6 @@ mod path_template;
 mod plugin;
 mod route_table;
 mod snapshot;
-mod static_template;
 mod uri_template;
 
 pub use api::{Api, Method, MethodAuthorization, MethodKey, Resource, Verb};
@@ -62,13 +61,14 @@ pub use id::{
     StageName,
 };
 pub use integration::{
-    FunctionIntegration, HttpEndpoint, HttpIntegration, HttpVerb, Integration, IntegrationResponse,
-    IntegrationResponses, IntegrationTimeout, MockIntegration, Passthrough, RequestTemplates,
-    UnsupportedMediaType,
+    ContentHandling, CustomFunctionIntegration, FunctionIntegration, HttpEndpoint, HttpIntegration,
+    HttpVerb, Integration, IntegrationResponse, IntegrationResponses, IntegrationTimeout,
+    MockIntegration, Passthrough, RequestTemplates, UnsupportedMediaType,
 };
 pub use limit::*;
 pub use mapping::{
-    InvalidMapping, RequestMapping, RequestSource, RequestTarget, ResponseMapping, ResponseSource,
+    Backend, InvalidMapping, RequestMapping, RequestMappings, RequestSource, RequestTarget,
+    ResponseMapping, ResponseSource,
 };
 pub use media_type::{BinaryMediaTypes, MediaType};
 pub use outbound::{
@@ -79,5 +79,5 @@ pub use path_template::{InvalidPath, PathSegment, PathTemplate};
 pub use plugin::{HeaderNeeds, Interface, Needs, Plugin, PluginKind};
 pub use route_table::{PathValues, RouteTable, Routed};
 pub use snapshot::{PluginSlot, Snapshot, Stage};
-pub use static_template::{StaticTemplate, UsesVelocity};
+pub use template::Template;
 pub use uri_template::{InvalidUri, Scheme, UpstreamTarget, UriPiece, UriTemplate};

@@ -9,17 +9,15 @@ mod response;
 mod template;
 
 use model::{
-    FunctionIntegration, HttpIntegration, Integration, IntegrationTimeout, MockIntegration,
-    Passthrough, PathTemplate, RequestTemplates,
+    Backend, ContentHandling, CustomFunctionIntegration, FunctionIndex, FunctionIntegration,
+    HttpIntegration, Integration, IntegrationTimeout, MockIntegration, Passthrough, PathTemplate,
+    RequestTemplates,
 };
 
 use crate::document::Scope;
 use crate::field::Field;
 use crate::function_uri;
 use crate::node::{Node, Object};
-
-const CONTENT_HANDLING: &str = "converting payloads is not supported yet; remove it (functions get base64 for the types in \
-     x-amazon-apigateway-binary-media-types)";
 
 const VPC_LINK: &str =
     "VPC links are not supported; remove it, and write an address that this server can reach";
@@ -34,12 +32,12 @@ const FIELDS: &[Field] = &[
     Field::Known("passthroughBehavior"),
     Field::Known("responses"),
     Field::Known("connectionType"),
+    Field::Known("contentHandling"),
     Field::Known("responseTransferMode"),
     // Caching is a setting of the stage; without it, these mean nothing.
     Field::Known("cacheNamespace"),
     Field::Known("cacheKeyParameters"),
     Field::Refused("connectionId", VPC_LINK),
-    Field::Refused("contentHandling", CONTENT_HANDLING),
     Field::Refused(
         "credentials",
         "is for AWS roles, which are not supported; remove it, functions need no permission here",
@@ -62,21 +60,25 @@ const FIELDS: &[Field] = &[
 
 #[derive(Clone, Copy)]
 enum Kind {
+    CustomFunction,
     Function,
     Http,
     HttpProxy,
     Mock,
 }
 
+const CONTENT_HANDLINGS: &[(&str, ContentHandling)] = &[
+    ("CONVERT_TO_BINARY", ContentHandling::ConvertToBinary),
+    ("CONVERT_TO_TEXT", ContentHandling::ConvertToText),
+];
+
 const KINDS: &[(&str, Kind)] = &[
+    ("aws", Kind::CustomFunction),
     ("aws_proxy", Kind::Function),
     ("http", Kind::Http),
     ("http_proxy", Kind::HttpProxy),
     ("mock", Kind::Mock),
 ];
-
-const REFUSED_KINDS: &[(&str, &str)] =
-    &[("aws", "calls an AWS service, which is not supported yet; use aws_proxy with a function")];
 
 /// Reads the integration of a method on `path`.
 pub(crate) fn read(node: &Node<'_>, path: &PathTemplate, scope: &Scope<'_>) -> Option<Integration> {
@@ -97,11 +99,30 @@ pub(crate) fn read(node: &Node<'_>, path: &PathTemplate, scope: &Scope<'_>) -> O
             &[],
         )
     });
-    let kind = object.required("type", "write aws_proxy, http, http_proxy or mock")?;
-    let integration = match kind.choice(KINDS, REFUSED_KINDS)? {
+    let kind = object.required("type", "write aws, aws_proxy, http, http_proxy or mock")?;
+    let content_handling = object
+        .optional("contentHandling", None, |node| node.choice(CONTENT_HANDLINGS, &[]).map(Some));
+    let integration = match kind.choice(KINDS, &[])? {
+        Kind::CustomFunction => {
+            let mappings = mapping::request(&object, path, Backend::Aws);
+            let templates = request_templates(&object, passthrough);
+            let responses = response::read(&object, scope);
+            let function = function_of(&object, scope);
+            let custom = || {
+                Some(CustomFunctionIntegration {
+                    function: function?,
+                    timeout: timeout?,
+                    mappings: mappings?,
+                    content_handling: content_handling?,
+                    templates: templates?,
+                    responses: responses?,
+                })
+            };
+            custom().map(Integration::CustomFunction)
+        }
         Kind::Function => function(&object, path, scope, timeout).map(Integration::Function),
         Kind::Http => {
-            let endpoint = endpoint::read(&object, path, scope, timeout);
+            let endpoint = endpoint::read(&object, path, scope, timeout, content_handling);
             let templates = request_templates(&object, passthrough);
             let responses = response::read(&object, scope);
             let http = || {
@@ -113,20 +134,26 @@ pub(crate) fn read(node: &Node<'_>, path: &PathTemplate, scope: &Scope<'_>) -> O
             };
             http().map(Integration::Http)
         }
-        Kind::HttpProxy => {
-            endpoint::read(&object, path, scope, timeout).map(Integration::HttpProxy)
-        }
+        Kind::HttpProxy => endpoint::read(&object, path, scope, timeout, content_handling)
+            .map(Integration::HttpProxy),
         Kind::Mock => {
-            mapping::request(&object, path);
+            let mappings = mapping::request(&object, path, Backend::Http);
             let templates = request_templates(&object, passthrough);
             let responses = response::read(&object, scope);
-            let mock = || Some(MockIntegration { templates: templates?, responses: responses? });
+            let mock = || {
+                Some(MockIntegration {
+                    mappings: mappings?,
+                    templates: templates?,
+                    responses: responses?,
+                })
+            };
             mock().map(Integration::Mock)
         }
     };
     // Read for every type, whether the type uses them or not.
     timeout?;
     passthrough?;
+    content_handling?;
     integration
 }
 
@@ -170,7 +197,12 @@ fn function(
     timeout: Option<IntegrationTimeout>,
 ) -> Option<FunctionIntegration> {
     // AWS checks these and then ignores them.
-    mapping::request(object, path);
+    mapping::request(object, path, Backend::Aws)?;
+    let function = function_of(object, scope);
+    Some(FunctionIntegration { function: function?, timeout: timeout?, forbidden_header: None })
+}
+
+fn function_of(object: &Object<'_>, scope: &Scope<'_>) -> Option<FunctionIndex> {
     let method = object.required("httpMethod", "write POST, which is how functions are called");
     if let Some(node) = method
         && !node.as_text().is_some_and(|text| text.eq_ignore_ascii_case("POST"))
@@ -178,10 +210,8 @@ fn function(
         let mend = "API Gateway answers 500 to every call of a function by another method";
         node.report_mismatch("POST", mend);
     }
-    let function = object
-        .required("uri", "write the address of a function of x-edgeway-functions")
-        .and_then(|node| function_uri::function(&node, scope.pseudo_parameters, scope.functions));
-    Some(FunctionIntegration { function: function?, timeout: timeout? })
+    let node = object.required("uri", "write the address of a function of x-edgeway-functions")?;
+    function_uri::function(&node, scope.pseudo_parameters, scope.functions)
 }
 
 fn request_templates(

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use http::StatusCode;
 use model::{
-    FunctionIntegration, HttpEndpoint, HttpIntegration, HttpVerb, IntegrationResponses,
-    IntegrationTimeout, MediaType, MethodKey, MockIntegration, Passthrough, PathTemplate,
-    RequestMapping, RequestSource, RequestTarget, RequestTemplates, ResponseMapping,
-    StaticTemplate, UriTemplate,
+    Backend, ContentHandling, CustomFunctionIntegration, FunctionIndex, FunctionIntegration,
+    HttpEndpoint, HttpIntegration, HttpVerb, IntegrationResponses, IntegrationTimeout, MediaType,
+    MethodKey, MockIntegration, Passthrough, PathTemplate, RequestMapping, RequestMappings,
+    RequestSource, RequestTarget, RequestTemplates, ResponseMapping, Template, UriTemplate,
 };
 
 use super::{Problem, Scope, check_role, method_key};
@@ -24,12 +24,28 @@ impl Scope<'_> {
         let timeout = timeout.and_then(IntegrationTimeout::from_millis);
         let timeout = timeout.ok_or("has a timeout that is not 50 to 29000 ms")?;
         Ok(match integration.kind.as_str() {
-            "AWS_PROXY" => {
-                let uri = integration.uri.as_deref().unwrap_or_default();
-                check_role(integration.credentials.as_ref())?;
-                let function = self.function(uri)?;
-                model::Integration::Function(FunctionIntegration { function, timeout })
+            "AWS" if integration.function_uri().is_none() => {
+                return Err(
+                    "has an integration with an AWS service, which is not supported by this \
+                            gateway yet"
+                        .to_owned(),
+                );
             }
+            "AWS" => model::Integration::CustomFunction(CustomFunctionIntegration {
+                function: self.integration_function(integration)?,
+                timeout,
+                mappings: request_mappings(integration, path, Backend::Aws)?,
+                content_handling: content_handling(integration.content_handling.as_deref()),
+                templates: request_templates(integration)?,
+                responses: self.responses(integration)?,
+            }),
+            "AWS_PROXY" => model::Integration::Function(FunctionIntegration {
+                function: self.integration_function(integration)?,
+                timeout,
+                forbidden_header: request_mappings(integration, path, Backend::Aws)?
+                    .forbidden()
+                    .cloned(),
+            }),
             "HTTP" => model::Integration::Http(HttpIntegration {
                 endpoint: endpoint(integration, path, timeout)?,
                 templates: request_templates(integration)?,
@@ -37,6 +53,7 @@ impl Scope<'_> {
             }),
             "HTTP_PROXY" => model::Integration::HttpProxy(endpoint(integration, path, timeout)?),
             "MOCK" => model::Integration::Mock(MockIntegration {
+                mappings: request_mappings(integration, path, Backend::Http)?,
                 templates: request_templates(integration)?,
                 responses: self.responses(integration)?,
             }),
@@ -46,6 +63,11 @@ impl Scope<'_> {
                 ));
             }
         })
+    }
+
+    fn integration_function(&self, integration: &Integration) -> Result<FunctionIndex, Problem> {
+        check_role(integration.credentials.as_ref())?;
+        self.function(integration.uri.as_deref().unwrap_or_default())
     }
 
     fn responses(&mut self, integration: &Integration) -> Result<IntegrationResponses, Problem> {
@@ -66,10 +88,8 @@ fn check_supported(integration: &Integration) -> Result<(), Problem> {
         integration.tls_config.as_ref().is_none_or(|tls| !tls.insecure_skip_verification);
     let what = if integration.connection_type.as_deref() == Some("VPC_LINK") {
         "a VPC link"
-    } else if integration.credentials.is_some() && integration.kind != "AWS_PROXY" {
+    } else if integration.credentials.is_some() && !integration.kind.starts_with("AWS") {
         "credentials"
-    } else if integration.content_handling.is_some() {
-        "contentHandling"
     } else if integration.integration_target.is_some() {
         "integrationTarget"
     } else if !is_verified {
@@ -93,19 +113,33 @@ fn endpoint(
         MethodKey::Any => HttpVerb::Client,
         MethodKey::Verb(verb) => HttpVerb::Fixed(verb),
     };
-    let mappings = request_mappings(integration, path)?;
+    let mappings = request_mappings(integration, path, Backend::Http)?;
     for name in uri.path_parameters() {
         let fills = |mapping: &RequestMapping| matches!(&mapping.target, RequestTarget::Path(path) if path == name);
-        if !mappings.iter().any(fills) {
+        if !mappings.entries().iter().any(fills) {
             return Err(format!(
                 "has a URI with {{{name}}}, which needs a mapping of integration.request.path.{name}"
             ));
         }
     }
-    Ok(HttpEndpoint { uri, verb, mappings, timeout })
+    let content_handling = content_handling(integration.content_handling.as_deref());
+    Ok(HttpEndpoint { uri, verb, mappings, content_handling, timeout })
 }
 
-fn request_mappings(integration: &Integration, path: &str) -> Result<Vec<RequestMapping>, Problem> {
+/// The store has no other values than AWS's.
+fn content_handling(text: Option<&str>) -> Option<ContentHandling> {
+    match text? {
+        "CONVERT_TO_BINARY" => Some(ContentHandling::ConvertToBinary),
+        "CONVERT_TO_TEXT" => Some(ContentHandling::ConvertToText),
+        _ => None,
+    }
+}
+
+fn request_mappings(
+    integration: &Integration,
+    path: &str,
+    backend: Backend,
+) -> Result<RequestMappings, Problem> {
     let path = PathTemplate::parse(path).map_err(|error| error.to_string())?;
     let entries = integration.request_parameters.iter().flatten();
     let mappings = entries.map(|(target, source)| {
@@ -118,7 +152,7 @@ fn request_mappings(integration: &Integration, path: &str) -> Result<Vec<Request
             _ => Ok(mapping),
         }
     });
-    mappings.collect()
+    Ok(RequestMappings::new(mappings.collect::<Result<_, Problem>>()?, backend))
 }
 
 fn request_templates(integration: &Integration) -> Result<RequestTemplates, Problem> {
@@ -134,11 +168,6 @@ fn request_templates(integration: &Integration) -> Result<RequestTemplates, Prob
 fn integration_response(
     response: &IntegrationResponse,
 ) -> Result<model::IntegrationResponse, Problem> {
-    if response.content_handling.is_some() {
-        return Err("has an integration response with contentHandling, which is not supported by \
-                    this gateway yet"
-            .to_owned());
-    }
     // A response cannot end with one of the 1xx, which announce another one.
     let status = response.status_code.parse().ok().filter(|status| (200..600).contains(status));
     let status = status.and_then(|status| StatusCode::from_u16(status).ok());
@@ -152,21 +181,22 @@ fn integration_response(
     Ok(model::IntegrationResponse {
         status,
         mappings: mappings.collect::<Result<_, _>>()?,
+        content_handling: content_handling(response.content_handling.as_deref()),
         templates: templates(response.response_templates.as_ref())?,
     })
 }
 
 fn templates(
     templates: Option<&BTreeMap<String, String>>,
-) -> Result<Vec<(MediaType, StaticTemplate)>, Problem> {
-    let mut compiled: Vec<(MediaType, StaticTemplate)> = Vec::new();
+) -> Result<Vec<(MediaType, Template)>, Problem> {
+    let mut compiled: Vec<(MediaType, Template)> = Vec::new();
     for (key, text) in templates.into_iter().flatten() {
         let media_type = MediaType::parse(key)
             .ok_or_else(|| format!("has a template of {key:?}, which is no media type"))?;
         if compiled.iter().any(|(known, _)| *known == media_type) {
             return Err(format!("has two templates of {}", media_type.as_str()));
         }
-        let template = StaticTemplate::parse(text)
+        let template = Template::parse(text)
             .map_err(|error| format!("has a template of {key} that {error}"))?;
         compiled.push((media_type, template));
     }

@@ -236,11 +236,11 @@ fn what_the_data_plane_does_not_have_is_refused_by_name() {
         answers.push('\n');
     }
     expect![[r#"
-        400 BadRequestException: Cannot be deployed: GET / has an integration of type AWS, which is not supported by this gateway yet
-        400 BadRequestException: Cannot be deployed: GET / has a template of application/json that uses Velocity at "$input.body", which is not supported yet; use plain text, an AWS_PROXY function, or a transform plugin
+        400 BadRequestException: Cannot be deployed: GET / has an integration with an AWS service, which is not supported by this gateway yet
+        201 {"id":"bc638y","createdDate":1700000000}
         400 BadRequestException: Cannot be deployed: GET / has an integration with a VPC link, which is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: GET / has an integration with credentials, which is not supported by this gateway yet
-        400 BadRequestException: Cannot be deployed: GET / has an integration with contentHandling, which is not supported by this gateway yet
+        201 {"id":"bc638y","createdDate":1700000000}
         400 BadRequestException: Cannot be deployed: GET / has an integration with insecureSkipVerification, which is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: GET / has an integration with the response transfer mode STREAM, which is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: GET / has a URI with {x}, which needs a mapping of integration.request.path.x

@@ -1,8 +1,8 @@
 //! The upstream of an HTTP integration: its address, method and parameter mappings.
 
 use model::{
-    HttpEndpoint, HttpVerb, IntegrationTimeout, PathTemplate, RequestMapping, RequestTarget,
-    UriTemplate, Verb,
+    Backend, ContentHandling, HttpEndpoint, HttpVerb, IntegrationTimeout, PathTemplate,
+    RequestMapping, RequestTarget, UriTemplate, Verb,
 };
 
 use super::mapping;
@@ -25,18 +25,25 @@ pub(super) fn read(
     path: &PathTemplate,
     scope: &Scope<'_>,
     timeout: Option<IntegrationTimeout>,
+    content_handling: Option<Option<ContentHandling>>,
 ) -> Option<HttpEndpoint> {
     let verb = object
         .required("httpMethod", "write the upstream's method, or ANY for the client's")
         .and_then(|node| node.choice(VERBS, &[]));
-    let mappings = mapping::request(object, path);
+    let mappings = mapping::request(object, path, Backend::Http);
     let uri = object.required("uri", "write the upstream's address").and_then(|node| {
         let text = scope.pseudo_parameters.substitute(&node)?;
         let uri = UriTemplate::parse(&text).map_err(|error| node.report(error.to_string())).ok()?;
-        check_placeholders(&uri, mappings.as_deref()?, &node)?;
+        check_placeholders(&uri, mappings.as_ref()?.entries(), &node)?;
         Some(uri)
     });
-    Some(HttpEndpoint { uri: uri?, verb: verb?, mappings: mappings?, timeout: timeout? })
+    Some(HttpEndpoint {
+        uri: uri?,
+        verb: verb?,
+        mappings: mappings?,
+        content_handling: content_handling?,
+        timeout: timeout?,
+    })
 }
 
 /// Every `{name}` of the address needs a mapping that fills it.
