@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use openapi::FunctionAddress;
 use serde::{Deserialize, Serialize};
 use store::{ReadTransaction, Stored, WriteTransaction};
 
@@ -217,8 +218,24 @@ fn delete_response(call: &Call, transaction: &WriteTransaction<'_>) -> Result<An
 }
 
 impl Integration {
+    /// Whether it calls a service of AWS.
+    pub(crate) fn calls_service(&self) -> bool {
+        let uri = self.uri.as_deref().unwrap_or_default();
+        self.kind == "AWS" && model::ServiceCall::is_address(uri)
+    }
+
     pub(crate) fn is_over_vpc_link(&self) -> bool {
         self.connection_type.as_deref() == Some("VPC_LINK")
+    }
+
+    /// Where a function is that it calls; none if it calls something else.
+    pub(crate) fn function_uri(&self) -> Option<&str> {
+        let uri = self.uri.as_deref()?;
+        let is_function = match self.kind.as_str() {
+            "AWS" => FunctionAddress::parse(uri).is_ok(),
+            kind => kind == "AWS_PROXY",
+        };
+        is_function.then_some(uri)
     }
 
     /// Whether a method can have it, as far as AWS asks when it is written.

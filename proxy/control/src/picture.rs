@@ -131,8 +131,7 @@ impl Picture {
         {
             for method in methods {
                 let Some(integration) = &method.method_integration else { continue };
-                let uri = integration.uri.as_deref();
-                let Some(uri) = uri.filter(|_| integration.kind == "AWS_PROXY") else { continue };
+                let Some(uri) = integration.function_uri() else { continue };
                 let (path, verbs) = (resource.path.clone(), verbs(method, methods));
                 let caller = FunctionCaller::Integration { resource: position, path, verbs };
                 callers.push((uri, caller, integration.credentials.as_ref()));
@@ -169,7 +168,7 @@ impl Picture {
         for (position, PicturedResource { methods, .. }) in self.resources.iter().enumerate() {
             for method in methods {
                 let integration = method.method_integration.as_ref();
-                let integration = integration.filter(|integration| integration.kind == "AWS");
+                let integration = integration.filter(|integration| integration.calls_service());
                 let role = integration.and_then(|integration| integration.credentials.clone());
                 let Some(role) = role else { continue };
                 calls.push(ServiceCall { resource: position, verbs: verbs(method, methods), role });

@@ -142,8 +142,8 @@ pub(crate) fn not_implemented(operation: &str) -> Refusal {
 const PARTIAL: &[(&str, &str)] = &[
     (
         "CreateDeployment",
-        "refuses by name what the data plane does not have yet: integrations of type AWS with functions, or with services that the node is not told of, Velocity templates, VPC links that the node is not told of, \
-         credentials that are no role, contentHandling, streaming; AWS_IAM and Cognito authorization, API keys, \
+        "refuses by name what the data plane does not have yet: integrations with AWS services and over VPC links that the node is not told of, \
+         credentials that are no role, streaming; AWS_IAM and Cognito authorization, API keys, \
          request validators; resource policies, gateway responses, private endpoints, compression",
     ),
     (

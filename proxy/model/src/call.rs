@@ -260,6 +260,46 @@ pub enum InvocationError {
     Function(FunctionError),
 }
 
+impl InvocationError {
+    /// What Lambda answers for it, in the words of its runtimes: a JSON object. None if the function was
+    /// not called at all.
+    pub fn payload(&self, request_id: &str) -> Option<String> {
+        let failed = |error_type: &str, problem: String| {
+            serde_json::json!({
+                "errorType": error_type,
+                "errorMessage": format!("RequestId: {request_id} Error: {problem}"),
+            })
+        };
+        let fault = match self {
+            Self::Function(error) => {
+                let payload = serde_json::json!({
+                    "errorMessage": error.error_message,
+                    "errorType": error.error_type,
+                    "requestId": request_id,
+                    "stackTrace": error.stack_trace,
+                });
+                return Some(payload.to_string());
+            }
+            Self::Fault(fault) => fault,
+        };
+        let payload = match fault {
+            CallFault::TimedOut(limit) => failed(
+                "Sandbox.Timedout",
+                format!("Task timed out after {:.2} seconds", limit.as_secs_f64()),
+            ),
+            CallFault::MemoryExceeded { .. } => failed("Runtime.OutOfMemory", fault.to_string()),
+            CallFault::CpuTimeExceeded(_) | CallFault::Trapped(_) => {
+                failed("Runtime.ExitError", fault.to_string())
+            }
+            CallFault::Failed(_) | CallFault::InvalidAnswer(_) => {
+                failed("Runtime.InvalidResponse", fault.to_string())
+            }
+            CallFault::NoInstance(_) | CallFault::Quarantined => return None,
+        };
+        Some(payload.to_string())
+    }
+}
+
 /// `function-error`
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct FunctionError {

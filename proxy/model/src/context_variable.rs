@@ -5,6 +5,8 @@
 /// A `$context` variable, parsed. Absent values are a property of the request, not of this type.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ContextVariable {
+    /// One that AWS knows and no request here has: of identities, certificates and endpoints.
+    Absent(&'static str),
     /// `accountId`
     AccountId,
     /// `apiId`
@@ -45,8 +47,35 @@ pub enum ContextVariable {
     UserAgent,
 }
 
+/// What no request here has a value for.
+const ABSENT: &[&str] = &[
+    "awsEndpointRequestId",
+    "identity.accessKey",
+    "identity.accountId",
+    "identity.apiKey",
+    "identity.apiKeyId",
+    "identity.caller",
+    "identity.clientCert.clientCertPem",
+    "identity.clientCert.issuerDN",
+    "identity.clientCert.serialNumber",
+    "identity.clientCert.subjectDN",
+    "identity.clientCert.validity.notAfter",
+    "identity.clientCert.validity.notBefore",
+    "identity.cognitoAuthenticationProvider",
+    "identity.cognitoAuthenticationType",
+    "identity.cognitoIdentityId",
+    "identity.cognitoIdentityPoolId",
+    "identity.principalOrgId",
+    "identity.user",
+    "identity.userArn",
+    "identity.vpcId",
+    "identity.vpceId",
+    "wafResponseCode",
+    "webaclArn",
+];
+
 impl ContextVariable {
-    /// Reads what follows `context.`; none for a variable that is unknown or not supported here.
+    /// Reads what follows `context.`; none for a variable that AWS does not know.
     pub fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "accountId" => Self::AccountId,
@@ -68,6 +97,9 @@ impl ContextVariable {
             "resourcePath" => Self::ResourcePath,
             "stage" => Self::Stage,
             other => {
+                if let Some(absent) = ABSENT.iter().find(|absent| **absent == other) {
+                    return Some(Self::Absent(absent));
+                }
                 let key = other.strip_prefix("authorizer.")?;
                 return (!key.is_empty()).then(|| Self::Authorizer(key.to_owned()));
             }

@@ -141,9 +141,16 @@ fn kind_errors(api: &Api, functions: &[FunctionVersions]) -> Vec<ConfigError> {
             let place = |what: &str| {
                 format!("paths.{}.{}.{what}", resource.path, method.key.as_str().to_lowercase())
             };
-            if let Integration::Function(integration) = &method.integration {
-                let place = place("x-amazon-apigateway-integration.uri");
-                require(place, integration.function, &PluginKind::INTEGRATION);
+            let place_of_uri = || place("x-amazon-apigateway-integration.uri");
+            match &method.integration {
+                Integration::CustomFunction(integration) => {
+                    let kinds = &[PluginKind::EventFunction];
+                    require(place_of_uri(), integration.function, kinds);
+                }
+                Integration::Function(integration) => {
+                    require(place_of_uri(), integration.function, &PluginKind::INTEGRATION);
+                }
+                Integration::Http(_) | Integration::HttpProxy(_) | Integration::Mock(_) => {}
             }
             for function in &method.request_transforms {
                 let place = place("x-edgeway-request-transform");

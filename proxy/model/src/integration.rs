@@ -5,18 +5,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{HeaderName, StatusCode};
 use regex::Regex;
+use template::Template;
 
 use crate::{
     Connection, FunctionIndex, INTEGRATION_TIMEOUT_MAX, INTEGRATION_TIMEOUT_MIN, MediaType,
-    RequestMapping, ResponseMapping, ServerTrust, ServiceSignature, StaticTemplate, UriTemplate,
-    Verb,
+    RequestMappings, ResponseMapping, ServerTrust, ServiceSignature, UriTemplate, Verb,
 };
 
 /// What answers a method: the integration types of AWS that this gateway has.
 #[derive(Clone, Debug)]
 pub enum Integration {
+    /// `AWS` with a function: it gets what a template makes of the request, and what it returns is mapped.
+    CustomFunction(CustomFunctionIntegration),
     /// `AWS_PROXY`: a function that gets the whole request as an event.
     Function(FunctionIntegration),
     /// `HTTP`, and `AWS` of a service: an upstream, with mapping both ways.
@@ -57,6 +59,26 @@ pub struct FunctionIntegration {
     pub function: FunctionIndex,
     /// Of the whole call.
     pub timeout: IntegrationTimeout,
+    /// A header that a mapping sets and may not: it makes every call fail. Nothing else of the mappings
+    /// has an effect on an event.
+    pub forbidden_header: Option<HeaderName>,
+}
+
+/// A function behind `AWS`, with mapping both ways: Lambda's custom integration.
+#[derive(Clone, Debug)]
+pub struct CustomFunctionIntegration {
+    /// An `event-function`.
+    pub function: FunctionIndex,
+    /// Of the whole call.
+    pub timeout: IntegrationTimeout,
+    /// The header `X-Amz-Invocation-Type` alone has an effect.
+    pub mappings: RequestMappings,
+    /// `contentHandling` of the request.
+    pub content_handling: Option<ContentHandling>,
+    /// What the event is made from.
+    pub templates: RequestTemplates,
+    /// What the result becomes, chosen by its `errorMessage`.
+    pub responses: IntegrationResponses,
 }
 
 /// An HTTP upstream and how a request for it is made.
@@ -68,8 +90,10 @@ pub struct HttpEndpoint {
     pub connection: Connection,
     /// `integrationHttpMethod`
     pub verb: HttpVerb,
-    /// `requestParameters`, in the order of the document.
-    pub mappings: Vec<RequestMapping>,
+    /// `requestParameters`
+    pub mappings: RequestMappings,
+    /// `contentHandling` of the request. A body that a template makes is not converted.
+    pub content_handling: Option<ContentHandling>,
     /// Until the response is complete.
     pub timeout: IntegrationTimeout,
     /// `tlsConfig`
@@ -102,17 +126,29 @@ pub struct HttpIntegration {
 /// integration response.
 #[derive(Clone, Debug)]
 pub struct MockIntegration {
+    /// `requestParameters`, which templates do not see: only that one of them may make each call fail.
+    pub mappings: RequestMappings,
     /// What the body becomes that holds the `statusCode`.
     pub templates: RequestTemplates,
     /// What the response becomes.
     pub responses: IntegrationResponses,
 }
 
+/// `contentHandling`: what a payload becomes before it is mapped or goes on. Nothing said, it stays what it
+/// is, but for a response whose client accepts the other kind.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ContentHandling {
+    /// `CONVERT_TO_BINARY`: text is base64 and decoded.
+    ConvertToBinary,
+    /// `CONVERT_TO_TEXT`: what is binary is encoded in base64.
+    ConvertToText,
+}
+
 /// `requestTemplates` and `passthroughBehavior`.
 #[derive(Clone, Debug)]
 pub struct RequestTemplates {
-    /// By media type; at most one for each.
-    pub templates: Vec<(MediaType, StaticTemplate)>,
+    /// By media type; at most one for each. An empty one lets the body pass.
+    pub templates: Vec<(MediaType, Template)>,
     /// For a request that no template is for.
     pub passthrough: Passthrough,
 }
@@ -133,12 +169,12 @@ impl RequestTemplates {
     pub fn choose(
         &self,
         content_type: Option<&str>,
-    ) -> Result<Option<&StaticTemplate>, UnsupportedMediaType> {
+    ) -> Result<Option<&Template>, UnsupportedMediaType> {
         let content_type = content_type.unwrap_or("application/json");
         let matching =
             self.templates.iter().find(|(media_type, _)| media_type.is_named_by(content_type));
         if let Some((_, template)) = matching {
-            return Ok(Some(template));
+            return Ok(Some(template).filter(|template| !is_empty(template)));
         }
         match self.passthrough {
             Passthrough::WhenNoMatch => Ok(None),
@@ -146,6 +182,11 @@ impl RequestTemplates {
             Passthrough::WhenNoTemplates | Passthrough::Never => Err(UnsupportedMediaType),
         }
     }
+}
+
+/// AWS: an empty template lets the body pass as it is.
+fn is_empty(template: &Template) -> bool {
+    template.literal() == Some("")
 }
 
 /// The request's media type has no template and may not pass: 415.
@@ -162,7 +203,7 @@ pub struct IntegrationResponses {
 }
 
 impl IntegrationResponses {
-    /// The response for a status code's text.
+    /// The response for a status code's text, or a function's error message.
     pub fn choose(&self, selection: &str) -> Option<&IntegrationResponse> {
         let matching = self.patterns.iter().find(|(pattern, _)| pattern.is_match(selection));
         matching.map(|(_, response)| response).or(self.default.as_ref())
@@ -176,18 +217,21 @@ pub struct IntegrationResponse {
     pub status: StatusCode,
     /// `responseParameters`: the headers the client gets.
     pub mappings: Vec<ResponseMapping>,
-    /// `responseTemplates` by media type; none: the body passes.
-    pub templates: Vec<(MediaType, StaticTemplate)>,
+    /// `contentHandling`
+    pub content_handling: Option<ContentHandling>,
+    /// `responseTemplates` by media type; none, or an empty one: the body passes.
+    pub templates: Vec<(MediaType, Template)>,
 }
 
 impl IntegrationResponse {
     /// The template for an `Accept` header: its first media type, else `application/json`, else the
     /// first there is.
-    pub fn template(&self, accept: Option<&str>) -> Option<&(MediaType, StaticTemplate)> {
+    pub fn template(&self, accept: Option<&str>) -> Option<&(MediaType, Template)> {
         let first = accept.and_then(|accept| accept.split(',').next()).unwrap_or_default();
         let named = |wanted: &str| {
             self.templates.iter().find(|(media_type, _)| media_type.is_named_by(wanted))
         };
-        named(first).or_else(|| named("application/json")).or_else(|| self.templates.first())
+        let chosen = named(first).or_else(|| named("application/json"));
+        chosen.or_else(|| self.templates.first()).filter(|(_, template)| !is_empty(template))
     }
 }

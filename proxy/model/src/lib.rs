@@ -36,7 +36,6 @@ mod plugin;
 mod route_table;
 mod service;
 mod snapshot;
-mod static_template;
 mod upstream;
 mod uri_template;
 
@@ -66,13 +65,14 @@ pub use id::{
     StageName,
 };
 pub use integration::{
-    FunctionIntegration, HttpEndpoint, HttpIntegration, HttpVerb, Integration, IntegrationResponse,
-    IntegrationResponses, IntegrationTimeout, MockIntegration, Passthrough, RequestTemplates,
-    UnsupportedMediaType,
+    ContentHandling, CustomFunctionIntegration, FunctionIntegration, HttpEndpoint, HttpIntegration,
+    HttpVerb, Integration, IntegrationResponse, IntegrationResponses, IntegrationTimeout,
+    MockIntegration, Passthrough, RequestTemplates, UnsupportedMediaType,
 };
 pub use limit::*;
 pub use mapping::{
-    InvalidMapping, RequestMapping, RequestSource, RequestTarget, ResponseMapping, ResponseSource,
+    Backend, InvalidMapping, RequestMapping, RequestMappings, RequestSource, RequestTarget,
+    ResponseMapping, ResponseSource,
 };
 pub use media_type::{BinaryMediaTypes, MediaType};
 pub use outbound::{
@@ -86,6 +86,6 @@ pub use service::{
     ServiceCall, ServiceEndpoint, ServiceKey, ServiceSettings, ServiceSignature, Services,
 };
 pub use snapshot::{PluginSlot, Snapshot, Stage};
-pub use static_template::{StaticTemplate, UsesVelocity};
+pub use template::Template;
 pub use upstream::{ClientCertificate, ServerTrust, UpstreamTls};
 pub use uri_template::{InvalidUri, Scheme, UpstreamTarget, UriPiece, UriTemplate};

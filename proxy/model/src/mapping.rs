@@ -3,11 +3,82 @@
 //! Source: API Gateway Developer Guide, "Parameter mapping for REST APIs".
 
 use http::HeaderName;
+use template::JsonPath;
 
 use crate::ContextVariable;
 
+/// `requestParameters` of an integration.
+#[derive(Clone, Debug, Default)]
+pub struct RequestMappings {
+    entries: Vec<RequestMapping>,
+    forbidden: Option<HeaderName>,
+    reads_body: bool,
+    reads_query: bool,
+}
+
+/// What is behind an integration: which request headers are not for a mapping to set.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Backend {
+    /// `AWS` and `AWS_PROXY`: a service or a function.
+    Aws,
+    /// `HTTP`, `HTTP_PROXY` and `MOCK`.
+    Http,
+}
+
+impl RequestMappings {
+    /// In the order of the document.
+    pub fn new(entries: Vec<RequestMapping>, backend: Backend) -> Self {
+        let forbidden = entries.iter().find_map(|mapping| match &mapping.target {
+            RequestTarget::Header(name) if backend.forbids(name) => Some(name.clone()),
+            RequestTarget::Header(_) | RequestTarget::Path(_) | RequestTarget::Query(_) => None,
+        });
+        let reads_body =
+            entries.iter().any(|mapping| matches!(mapping.source, RequestSource::Body(_)));
+        let reads_query = entries.iter().any(|mapping| {
+            matches!(mapping.source, RequestSource::MultiValueQuery(_) | RequestSource::Query(_))
+        });
+        Self { entries, forbidden, reads_body, reads_query }
+    }
+
+    /// In the order of the document.
+    pub fn entries(&self) -> &[RequestMapping] {
+        &self.entries
+    }
+
+    /// A header that is the gateway's to set: it makes every call fail on AWS.
+    pub fn forbidden(&self) -> Option<&HeaderName> {
+        self.forbidden.as_ref()
+    }
+
+    /// Whether one of them takes its value from the body.
+    pub fn reads_body(&self) -> bool {
+        self.reads_body
+    }
+
+    /// Whether one of them takes its value from the query.
+    pub fn reads_query(&self) -> bool {
+        self.reads_query
+    }
+}
+
+impl Backend {
+    /// Recorded: 500 to each call with such a mapping.
+    fn forbids(self, name: &HeaderName) -> bool {
+        match name.as_str() {
+            "content-length"
+            | "transfer-encoding"
+            | "x-amzn-apigateway-api-id"
+            | "x-amzn-trace-id" => true,
+            "authorization" | "connection" | "expect" | "proxy-authenticate" | "te" => {
+                self == Self::Aws
+            }
+            _ => false,
+        }
+    }
+}
+
 /// One entry of an integration's `requestParameters`.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct RequestMapping {
     /// Where the value goes.
     pub target: RequestTarget,
@@ -27,8 +98,10 @@ pub enum RequestTarget {
 }
 
 /// What a request mapping takes its value from.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum RequestSource {
+    /// `method.request.body`, or a part of it by `method.request.body.JSONPATH`.
+    Body(Option<JsonPath>),
     /// `context.X`
     Context(ContextVariable),
     /// `method.request.header.X`: the last value.
@@ -48,7 +121,7 @@ pub enum RequestSource {
 }
 
 /// One entry of an integration response's `responseParameters`: a header of the method response.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct ResponseMapping {
     /// `method.response.header.NAME`
     pub header: HeaderName,
@@ -57,8 +130,10 @@ pub struct ResponseMapping {
 }
 
 /// What a response mapping takes its value from.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum ResponseSource {
+    /// `integration.response.body`, or a part of it by `integration.response.body.JSONPATH`.
+    Body(Option<JsonPath>),
     /// `context.X`
     Context(ContextVariable),
     /// `integration.response.header.X`: the last value.
@@ -74,14 +149,14 @@ pub enum ResponseSource {
 /// A mapping that is not one, or not yet.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum InvalidMapping {
-    /// The body is not a source yet.
-    #[error(
-        "takes its value from the body ({0:?}), which is not supported yet; use an AWS_PROXY function or a transform plugin"
-    )]
-    Body(String),
-    /// Setting this header fails every call on AWS.
-    #[error("cannot set the header {0}, which belongs to the gateway; remove the mapping")]
-    ForbiddenHeader(HeaderName),
+    /// What follows `body.` is no JSONPath.
+    #[error("takes its value from a part of the body by {path:?}, which is no JSONPath: {problem}")]
+    JsonPath {
+        /// As found.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// Not a source.
     #[error("has no such source as {found:?}; expected {expected}")]
     Source {
@@ -102,14 +177,11 @@ pub enum InvalidMapping {
 
 const REQUEST_TARGETS: &str = "integration.request.header.NAME, .querystring.NAME or .path.NAME";
 const REQUEST_SOURCES: &str = "method.request.{header|multivalueheader|querystring|multivaluequerystring|path}.NAME, \
-     context.NAME, stageVariables.NAME or 'text'";
+     method.request.body, method.request.body.JSONPATH, context.NAME, stageVariables.NAME or 'text'";
 const RESPONSE_TARGETS: &str = "method.response.header.NAME";
-const RESPONSE_SOURCES: &str = "integration.response.{header|multivalueheader}.NAME, context.NAME, \
+const RESPONSE_SOURCES: &str = "integration.response.{header|multivalueheader}.NAME, integration.response.body, \
+     integration.response.body.JSONPATH, context.NAME, \
      stageVariables.NAME or 'text'";
-
-/// Request headers that AWS refuses to map for every integration type (recorded: 500 on each call).
-const FORBIDDEN_REQUEST_HEADERS: [&str; 4] =
-    ["content-length", "transfer-encoding", "x-amzn-trace-id", "x-amzn-apigateway-api-id"];
 
 impl RequestMapping {
     /// Reads `target: source` of `requestParameters`.
@@ -124,13 +196,7 @@ impl RequestTarget {
         let rest = text.strip_prefix("integration.request.").ok_or_else(invalid)?;
         let (place, name) = rest.split_once('.').ok_or_else(invalid)?;
         match place {
-            "header" => {
-                let header = header(name).ok_or_else(invalid)?;
-                if FORBIDDEN_REQUEST_HEADERS.contains(&header.as_str()) {
-                    return Err(InvalidMapping::ForbiddenHeader(header));
-                }
-                Ok(Self::Header(header))
-            }
+            "header" => header(name).map(Self::Header).ok_or_else(invalid),
             "path" => parameter(name).map(Self::Path).ok_or_else(invalid),
             "querystring" => parameter(name).map(Self::Query).ok_or_else(invalid),
             _ => Err(invalid()),
@@ -149,8 +215,8 @@ impl RequestSource {
                 SharedSource::StageVariable(name) => Ok(Self::StageVariable(name)),
             };
         };
-        if rest == "body" || rest.starts_with("body.") {
-            return Err(InvalidMapping::Body(shown(text)));
+        if let Some(part) = body(rest) {
+            return part.map(Self::Body);
         }
         let (place, name) = rest.split_once('.').ok_or_else(invalid)?;
         match place {
@@ -186,8 +252,8 @@ impl ResponseSource {
                 SharedSource::StageVariable(name) => Ok(Self::StageVariable(name)),
             };
         };
-        if rest == "body" || rest.starts_with("body.") {
-            return Err(InvalidMapping::Body(shown(text)));
+        if let Some(part) = body(rest) {
+            return part.map(Self::Body);
         }
         let (place, name) = rest.split_once('.').ok_or_else(invalid)?;
         match place {
@@ -197,6 +263,23 @@ impl ResponseSource {
         }
         .ok_or_else(invalid)
     }
+}
+
+/// What follows `request.` or `response.`, where it is the body or a part of it; the body itself without
+/// a path.
+fn body(text: &str) -> Option<Result<Option<JsonPath>, InvalidMapping>> {
+    let part = text.strip_prefix("body")?;
+    if part.is_empty() {
+        return Some(Ok(None));
+    }
+    if !part.starts_with(['.', '[']) {
+        return None;
+    }
+    let path = format!("${part}");
+    Some(JsonPath::parse(&path).map(Some).map_err(|problem| InvalidMapping::JsonPath {
+        path: shown(&path),
+        problem: problem.to_string(),
+    }))
 }
 
 /// The sources that both directions have.

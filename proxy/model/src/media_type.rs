@@ -45,6 +45,11 @@ impl BinaryMediaTypes {
         Self(types)
     }
 
+    /// Whether every payload is of one kind: there are none, or every type is one.
+    pub fn is_uniform(&self) -> bool {
+        self.0.is_empty() || self.0.iter().any(|entry| entry.0 == "*/*")
+    }
+
     /// Whether a payload of this `Content-Type` is binary.
     pub fn contains(&self, header_value: &str) -> bool {
         let named = essence(header_value);

@@ -11,8 +11,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::{
-    Connection, HttpEndpoint, HttpVerb, IntegrationTimeout, RequestMapping, RequestSource,
-    RequestTarget, Scheme, ServerTrust, UpstreamTarget, UriTemplate,
+    Backend, Connection, ContentHandling, HttpEndpoint, HttpVerb, IntegrationTimeout,
+    RequestMapping, RequestMappings, RequestSource, RequestTarget, Scheme, ServerTrust,
+    UpstreamTarget, UriTemplate,
 };
 
 /// Where services are, by the name that addresses have for them: `sqs`.
@@ -111,6 +112,12 @@ const FORM: &str = "arn:aws:apigateway:{region}:{service}:path/{path} or \
      arn:aws:apigateway:{region}:{service}:action/{action}";
 
 impl ServiceCall {
+    /// Whether an address is one of a service, be it known or not, and not of a function.
+    pub fn is_address(uri: &str) -> bool {
+        let mut parts = uri.splitn(6, ':').skip(2);
+        parts.next() == Some("apigateway") && parts.nth(1).is_some_and(|host| host != "lambda")
+    }
+
     /// Reads the address of a service.
     ///
     /// # Errors
@@ -157,7 +164,9 @@ pub struct ServiceSettings {
     /// `integrationHttpMethod`
     pub verb: HttpVerb,
     /// `requestParameters`: they win over what the address implies.
-    pub mappings: Vec<RequestMapping>,
+    pub mappings: RequestMappings,
+    /// `contentHandling`
+    pub content_handling: Option<ContentHandling>,
     /// `timeoutInMillis`
     pub timeout: IntegrationTimeout,
     /// `credentials`
@@ -167,14 +176,17 @@ pub struct ServiceSettings {
 impl ServiceCall {
     /// The upstream that it is.
     pub fn into_endpoint(self, settings: ServiceSettings) -> HttpEndpoint {
-        let ServiceSettings { verb, mappings, timeout, role } = settings;
+        let ServiceSettings { verb, mappings, content_handling, timeout, role } = settings;
         let Self { uri, connection, mut defaults, signature } = self;
-        defaults.extend(mappings);
+        let said = mappings.entries();
+        defaults.retain(|default| said.iter().all(|mapping| mapping.target != default.target));
+        defaults.extend(said.iter().cloned());
         HttpEndpoint {
             uri,
             connection,
             verb,
-            mappings: defaults,
+            mappings: RequestMappings::new(defaults, Backend::Aws),
+            content_handling,
             timeout,
             trust: ServerTrust::Authorities,
             signature: Some(Arc::new(ServiceSignature { role, ..signature })),

@@ -9,17 +9,15 @@ mod response;
 mod template;
 
 use model::{
-    FunctionIntegration, HttpIntegration, Integration, IntegrationTimeout, MockIntegration,
-    Passthrough, PathTemplate, RequestTemplates,
+    Backend, ContentHandling, CustomFunctionIntegration, FunctionIndex, FunctionIntegration,
+    HttpEndpoint, HttpIntegration, Integration, IntegrationTimeout, MockIntegration, Passthrough,
+    PathTemplate, RequestTemplates, ServiceCall,
 };
 
 use crate::document::Scope;
 use crate::field::Field;
 use crate::function_uri;
 use crate::node::{Node, Object};
-
-const CONTENT_HANDLING: &str = "converting payloads is not supported yet; remove it (functions get base64 for the types in \
-     x-amazon-apigateway-binary-media-types)";
 
 const FIELDS: &[Field] = &[
     Field::Known("type"),
@@ -32,13 +30,13 @@ const FIELDS: &[Field] = &[
     Field::Known("responses"),
     Field::Known("connectionType"),
     Field::Known("connectionId"),
+    Field::Known("contentHandling"),
     Field::Known("responseTransferMode"),
     Field::Known("tlsConfig"),
     Field::Known("credentials"),
     // Caching is a setting of the stage; without it, these mean nothing.
     Field::Known("cacheNamespace"),
     Field::Known("cacheKeyParameters"),
-    Field::Refused("contentHandling", CONTENT_HANDLING),
     Field::Refused("integrationSubtype", "belongs to HTTP APIs and is not supported; remove it"),
     Field::Refused(
         "integrationTarget",
@@ -62,6 +60,11 @@ enum Kind {
     HttpProxy,
     Mock,
 }
+
+const CONTENT_HANDLINGS: &[(&str, ContentHandling)] = &[
+    ("CONVERT_TO_BINARY", ContentHandling::ConvertToBinary),
+    ("CONVERT_TO_TEXT", ContentHandling::ConvertToText),
+];
 
 const KINDS: &[(&str, Kind)] = &[
     ("aws", Kind::Aws),
@@ -92,49 +95,88 @@ pub(crate) fn read(node: &Node<'_>, path: &PathTemplate, scope: &Scope<'_>) -> O
     });
     let kind = object.required("type", "write aws, aws_proxy, http, http_proxy or mock")?;
     let kind = kind.choice(KINDS, &[])?;
-    if let (Kind::Function | Kind::Http | Kind::HttpProxy | Kind::Mock, Some(node)) =
-        (kind, object.get("credentials"))
-    {
-        node.report("is for services of AWS; remove it, functions need no permission here");
-    }
-    if let Kind::Aws | Kind::Function | Kind::Mock = kind {
-        for node in ["connectionId", "tlsConfig"].iter().filter_map(|key| object.get(key)) {
-            node.report("is for http and http_proxy; remove it");
-        }
-    }
+    check_backend(&object, kind);
+    let content_handling = object
+        .optional("contentHandling", None, |node| node.choice(CONTENT_HANDLINGS, &[]).map(Some));
     let integration = match kind {
-        Kind::Function => function(&object, path, scope, timeout).map(Integration::Function),
-        Kind::Aws | Kind::Http => {
-            let endpoint = match kind {
-                Kind::Aws => endpoint::read_service(&object, path, scope, timeout),
-                _ => endpoint::read(&object, path, scope, timeout),
-            };
+        Kind::Aws if is_service(&object) => {
+            let endpoint = endpoint::read_service(&object, path, scope, timeout, content_handling);
+            http(&object, scope, endpoint, passthrough).map(Integration::Http)
+        }
+        Kind::Aws => {
+            let mappings = mapping::request(&object, path, Backend::Aws);
             let templates = request_templates(&object, passthrough);
             let responses = response::read(&object, scope);
-            let http = || {
-                Some(HttpIntegration {
-                    endpoint: endpoint?,
+            let function = function_of(&object, scope);
+            let custom = || {
+                Some(CustomFunctionIntegration {
+                    function: function?,
+                    timeout: timeout?,
+                    mappings: mappings?,
+                    content_handling: content_handling?,
                     templates: templates?,
                     responses: responses?,
                 })
             };
-            http().map(Integration::Http)
+            custom().map(Integration::CustomFunction)
         }
-        Kind::HttpProxy => {
-            endpoint::read(&object, path, scope, timeout).map(Integration::HttpProxy)
+        Kind::Function => function(&object, path, scope, timeout).map(Integration::Function),
+        Kind::Http => {
+            let endpoint = endpoint::read(&object, path, scope, timeout, content_handling);
+            http(&object, scope, endpoint, passthrough).map(Integration::Http)
         }
+        Kind::HttpProxy => endpoint::read(&object, path, scope, timeout, content_handling)
+            .map(Integration::HttpProxy),
         Kind::Mock => {
-            mapping::request(&object, path);
+            let mappings = mapping::request(&object, path, Backend::Http);
             let templates = request_templates(&object, passthrough);
             let responses = response::read(&object, scope);
-            let mock = || Some(MockIntegration { templates: templates?, responses: responses? });
+            let mock = || {
+                Some(MockIntegration {
+                    mappings: mappings?,
+                    templates: templates?,
+                    responses: responses?,
+                })
+            };
             mock().map(Integration::Mock)
         }
     };
     // Read for every type, whether the type uses them or not.
     timeout?;
     passthrough?;
+    content_handling?;
     integration
+}
+
+fn is_service(object: &Object<'_>) -> bool {
+    let uri = object.get("uri");
+    uri.as_ref().and_then(Node::as_text).is_some_and(ServiceCall::is_address)
+}
+
+fn http(
+    object: &Object<'_>,
+    scope: &Scope<'_>,
+    endpoint: Option<HttpEndpoint>,
+    passthrough: Option<Passthrough>,
+) -> Option<HttpIntegration> {
+    let templates = request_templates(object, passthrough);
+    let responses = response::read(object, scope);
+    Some(HttpIntegration { endpoint: endpoint?, templates: templates?, responses: responses? })
+}
+
+/// Reports settings that belong to another type.
+fn check_backend(object: &Object<'_>, kind: Kind) {
+    let is_http = matches!(kind, Kind::Http | Kind::HttpProxy);
+    for node in ["connectionId", "tlsConfig"].iter().filter_map(|key| object.get(key)) {
+        if !is_http {
+            node.report("is for http and http_proxy; remove it");
+        }
+    }
+    if let Some(node) = object.get("credentials")
+        && !is_service(object)
+    {
+        node.report("is for services of AWS; remove it, functions need no permission here");
+    }
 }
 
 /// How the answer comes here: the one way there is.
@@ -172,7 +214,12 @@ fn function(
     timeout: Option<IntegrationTimeout>,
 ) -> Option<FunctionIntegration> {
     // AWS checks these and then ignores them.
-    mapping::request(object, path);
+    mapping::request(object, path, Backend::Aws)?;
+    let function = function_of(object, scope);
+    Some(FunctionIntegration { function: function?, timeout: timeout?, forbidden_header: None })
+}
+
+fn function_of(object: &Object<'_>, scope: &Scope<'_>) -> Option<FunctionIndex> {
     let method = object.required("httpMethod", "write POST, which is how functions are called");
     if let Some(node) = method
         && !node.as_text().is_some_and(|text| text.eq_ignore_ascii_case("POST"))
@@ -180,10 +227,8 @@ fn function(
         let mend = "API Gateway answers 500 to every call of a function by another method";
         node.report_mismatch("POST", mend);
     }
-    let function = object
-        .required("uri", "write the address of a function of x-edgeway-functions")
-        .and_then(|node| function_uri::function(&node, scope.pseudo_parameters, scope.functions));
-    Some(FunctionIntegration { function: function?, timeout: timeout? })
+    let node = object.required("uri", "write the address of a function of x-edgeway-functions")?;
+    function_uri::function(&node, scope.pseudo_parameters, scope.functions)
 }
 
 fn request_templates(

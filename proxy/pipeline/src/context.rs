@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, Datelike as _, Timelike as _};
 use http::header::USER_AGENT;
 use model::ContextVariable;
+use template::Data;
 
 use crate::authorize::Caller;
 use crate::exchange::Exchange;
@@ -20,6 +21,7 @@ pub(crate) fn value<'v>(
     let request = exchange.request;
     let deployment = &exchange.stage.deployment;
     Some(match variable {
+        ContextVariable::Absent(_) => return None,
         ContextVariable::AccountId => exchange.snapshot.account().as_str().into(),
         ContextVariable::ApiId => deployment.api().id.as_str().into(),
         ContextVariable::Authorizer(key) if key == "principalId" => caller?.principal_id()?.into(),
@@ -44,6 +46,57 @@ pub(crate) fn value<'v>(
         ContextVariable::Stage => exchange.stage.name.as_str().into(),
         ContextVariable::UserAgent => request.header(&USER_AGENT)?.into(),
     })
+}
+
+/// `$context` of a template: everything that this request has, and the places for what templates
+/// override.
+pub(crate) fn data(exchange: &Exchange<'_>, caller: &Caller) -> Data {
+    let map = |entries: Vec<(&str, Data)>| {
+        Data::Map(entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    };
+    let value = |variable| match value(exchange, &variable, Some(caller)) {
+        Some(text) => Data::Text(text.into_owned()),
+        None => Data::Null,
+    };
+    let mut entries = vec![
+        ("accountId", value(ContextVariable::AccountId)),
+        ("apiId", value(ContextVariable::ApiId)),
+        ("deploymentId", value(ContextVariable::DeploymentId)),
+        ("domainName", value(ContextVariable::DomainName)),
+        ("domainPrefix", value(ContextVariable::DomainPrefix)),
+        ("extendedRequestId", value(ContextVariable::ExtendedRequestId)),
+        ("httpMethod", value(ContextVariable::HttpMethod)),
+        ("path", value(ContextVariable::Path)),
+        ("protocol", value(ContextVariable::Protocol)),
+        ("requestId", value(ContextVariable::RequestId)),
+        ("requestTime", value(ContextVariable::RequestTime)),
+        ("requestTimeEpoch", value(ContextVariable::RequestTimeEpoch)),
+        ("resourceId", value(ContextVariable::ResourceId)),
+        ("resourcePath", value(ContextVariable::ResourcePath)),
+        ("stage", value(ContextVariable::Stage)),
+        (
+            "identity",
+            map(vec![
+                ("sourceIp", value(ContextVariable::SourceIp)),
+                ("userAgent", value(ContextVariable::UserAgent)),
+            ]),
+        ),
+        (
+            "requestOverride",
+            map(["header", "path", "querystring"].map(|name| (name, map(Vec::new()))).to_vec()),
+        ),
+        ("responseOverride", map(vec![("header", map(Vec::new()))])),
+    ];
+    if exchange.stage.is_canary().is_some() {
+        entries.push(("isCanaryRequest", value(ContextVariable::IsCanaryRequest)));
+    }
+    if let Some(principal_id) = caller.principal_id() {
+        let context = caller.context().iter();
+        let context = context.map(|(name, value)| (name.as_str(), Data::Text(value.clone())));
+        let principal = ("principalId", Data::Text(principal_id.to_owned()));
+        entries.push(("authorizer", map(context.chain([principal]).collect())));
+    }
+    map(entries)
 }
 
 /// The first label of a host name.

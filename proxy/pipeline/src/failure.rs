@@ -35,6 +35,8 @@ pub enum Rejection {
     },
     /// No route, and an `Authorization` header that is no signature.
     IncompleteSignature(SignatureError),
+    /// A mapping takes its value from the body, which begins as JSON does and is none.
+    InvalidJsonBody,
     /// The request cannot be read.
     Malformed(&'static str),
     /// No route.
@@ -73,6 +75,8 @@ pub enum Fault {
     MalformedProxyResponse(String),
     /// The upstream could not be reached, or the connection broke.
     Network(String),
+    /// A mapping template could not be rendered: where and why.
+    Template(String),
     /// The integration took too long.
     TimedOut,
     /// A transform broke.
@@ -142,6 +146,7 @@ impl std::fmt::Display for Rejection {
             Self::IncompleteSignature(_) | Self::MissingAuthenticationToken => {
                 f.write_str("no resource has this path and method")
             }
+            Self::InvalidJsonBody => f.write_str("Invalid JSON in request body"),
             Self::Malformed(what) => write!(f, "the request is malformed: {what}"),
             Self::Unauthorized => f.write_str("no identity, or one that the authorizer refused"),
             Self::UnknownApi { api } => write!(f, "no API has the id {api:?}"),
@@ -170,6 +175,12 @@ impl std::fmt::Display for Fault {
                 "Execution failed due to configuration error: Malformed Lambda proxy response: {cause}"
             ),
             Self::Network(cause) => write!(f, "upstream: {cause}"),
+            Self::Template(cause) => {
+                write!(
+                    f,
+                    "Execution failed due to configuration error: Unable to transform: {cause}"
+                )
+            }
             Self::TimedOut => f.write_str("Execution failed due to a timeout error"),
             Self::Transform(cause) => write!(f, "transform: {cause}"),
         }

@@ -100,6 +100,12 @@ fn rejection_row(rejection: &Rejection) -> Row {
             error.error_type(Protocol::RestJson),
             &error.message(Protocol::RestJson),
         ),
+        Rejection::InvalidJsonBody => Row {
+            status: StatusCode::BAD_REQUEST,
+            response_type: "BAD_REQUEST_BODY",
+            error_type: "BadRequestException",
+            body: Body::Executing("Invalid JSON in request body"),
+        },
         Rejection::MissingAuthenticationToken => refused(
             StatusCode::FORBIDDEN,
             "MISSING_AUTHENTICATION_TOKEN",
@@ -153,7 +159,7 @@ fn fault_row(fault: &Fault) -> Row {
             error_type: "AuthorizerConfigurationException",
             body: Body::Null,
         },
-        Fault::Configuration(_) | Fault::FunctionUnavailable(_) => {
+        Fault::Configuration(_) | Fault::FunctionUnavailable(_) | Fault::Template(_) => {
             internal(StatusCode::INTERNAL_SERVER_ERROR, "API_CONFIGURATION_ERROR")
         }
         Fault::Function(_) | Fault::MalformedProxyResponse(_) => {

@@ -1,15 +1,19 @@
 //! Phase: integration. What answers the request.
 
+mod custom_function;
 mod function;
 mod handler;
 mod http;
 mod mapping;
+mod method_response;
 mod mock;
 mod mock_status;
+mod payload;
 mod proxy_response;
+mod template_context;
 
 use bytes::Bytes;
-use model::{FunctionIntegration, Integration, Plugin, PluginSlot};
+use model::{FunctionIndex, Integration, Plugin, PluginSlot};
 
 use crate::authorize::Caller;
 use crate::exchange::Exchange;
@@ -31,70 +35,101 @@ pub(crate) enum Integrated {
     Serve(Box<Serve>),
 }
 
+/// What an integration is called with, but for the body.
+#[derive(Clone, Copy)]
+pub(crate) struct Call<'c, 'a> {
+    pub(crate) exchange: &'c Exchange<'a>,
+    pub(crate) caller: &'c Caller,
+    pub(crate) outgoing: &'c Outgoing<'a>,
+}
+
 /// Calls the method's integration. The caller must have been let through.
 pub(crate) async fn integrate(
     exchange: &Exchange<'_>,
     caller: &Caller,
     mut outgoing: Outgoing<'_>,
-    body: &mut dyn RequestBody,
+    client: &mut dyn RequestBody,
     ports: &Ports<'_>,
     record: &mut Record,
 ) -> Result<Integrated, Failure> {
     match &exchange.method.integration {
+        Integration::CustomFunction(integration) => {
+            let (_, slot) = plugin(exchange, integration.function)?;
+            let body = outgoing.body(client).await?;
+            let call = Call { exchange, caller, outgoing: &outgoing };
+            let called =
+                custom_function::call(call, (integration, slot), body, ports, record).await;
+            called.map(Integrated::Response)
+        }
         Integration::Function(integration) => {
-            let (plugin, slot) = plugin(exchange, integration)?;
+            mapping::check_forbidden(integration.forbidden_header.as_ref())?;
+            let (plugin, slot) = plugin(exchange, integration.function)?;
             let timeout = integration.timeout;
             // One that can do both gets the event.
             if plugin.interface.event_function || !plugin.interface.http_handler {
-                let body = outgoing.body(body).await?;
+                let body = outgoing.body(client).await?;
                 let call = function::Call { exchange, caller, outgoing: &outgoing, body, slot };
                 let called = function::call(call, timeout, ports, record).await;
                 return called.map(Integrated::Response);
             }
             let call = handler::Call { exchange, caller, outgoing, slot };
-            let serve = handler::serve(call, timeout, body).await?;
+            let serve = handler::serve(call, timeout, client).await?;
             if exchange.method.response_transforms.is_empty() {
                 return Ok(Integrated::Serve(Box::new(serve)));
             }
             handler::whole(exchange, serve, ports, record).await.map(Integrated::Response)
         }
         Integration::Http(integration) => {
-            let body = outgoing.body(body).await?;
-            let call = http::Call { exchange, caller, outgoing: &outgoing };
+            let body = outgoing.body(client).await?;
+            let call = Call { exchange, caller, outgoing: &outgoing };
             http::mapped(call, integration, body, ports, record).await.map(Integrated::Response)
         }
         Integration::HttpProxy(endpoint) => {
-            let is_response_untouched = exchange.method.response_transforms.is_empty();
-            let call = http::Call { exchange, caller, outgoing: &outgoing };
-            let head = http::proxied_head(call, endpoint)?;
+            if endpoint.mappings.reads_body() {
+                outgoing.body(client).await?;
+            }
+            let mapped_body = outgoing.body_if_read().cloned().unwrap_or_default();
+            let call = Call { exchange, caller, outgoing: &outgoing };
+            let head = http::proxied_head(call, endpoint, &mapped_body)?;
             // AWS reads a body before it calls, so that the client's time is not the integration's.
-            let is_streamable = outgoing.body_if_read().is_none() && body.is_empty();
-            if is_response_untouched && is_streamable && !http::answers_head_to_get(&head, exchange)
+            let is_streamable = outgoing.body_if_read().is_none() && client.is_empty();
+            if is_streamable
+                && !is_response_rewritten(exchange)
+                && !http::answers_head_to_get(&head, exchange)
             {
                 return Ok(Integrated::Forward(head));
             }
             let body = if http::sends_body(&head.method) {
-                outgoing.body(body).await?
+                outgoing.body(client).await?
             } else {
                 Bytes::new()
             };
-            http::proxied(&head, body, ports, record).await.map(Integrated::Response)
+            let call = Call { exchange, caller, outgoing: &outgoing };
+            let body = payload::converted_request(call, endpoint.content_handling, body)?;
+            http::proxied(call, &head, body, ports, record).await.map(Integrated::Response)
         }
         Integration::Mock(integration) => {
-            let body = outgoing.body(body).await?;
-            mock::answer(exchange, caller, &outgoing, integration, &body, record)
-                .map(Integrated::Response)
+            let body = outgoing.body(client).await?;
+            let call = Call { exchange, caller, outgoing: &outgoing };
+            mock::answer(call, integration, body, record).map(Integrated::Response)
         }
     }
+}
+
+/// Whether the gateway needs the whole response of an upstream that it proxies: for transforms, and where
+/// binary payloads become text or the reverse.
+fn is_response_rewritten(exchange: &Exchange<'_>) -> bool {
+    let types = &exchange.stage.deployment.api().binary_media_types;
+    !exchange.method.response_transforms.is_empty() || !types.is_uniform()
 }
 
 /// The function, if it is there and lets this method call it.
 fn plugin<'e>(
     exchange: &'e Exchange<'_>,
-    integration: &FunctionIntegration,
+    function: FunctionIndex,
 ) -> Result<(&'e Plugin, PluginSlot), Fault> {
     if exchange.stage.denials().denies_integration(exchange.resource_position, exchange.verb) {
         return Err(Fault::Configuration(INVALID_PERMISSIONS.to_owned()));
     }
-    exchange.plugin(integration.function).ok_or_else(function_gone)
+    exchange.plugin(function).ok_or_else(function_gone)
 }

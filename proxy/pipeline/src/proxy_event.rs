@@ -16,7 +16,7 @@ use crate::authorize::Caller;
 use crate::context::{domain_prefix, request_time};
 use crate::exchange::Exchange;
 use crate::query::Pair;
-pub(crate) use headers::forwarded_for;
+pub(crate) use headers::{forwarded_for, single_values};
 
 use headers::{EventHeaders, MultiValueHeaders, SingleValueHeaders};
 

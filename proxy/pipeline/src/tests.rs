@@ -9,5 +9,6 @@ mod handler;
 mod hostile;
 mod identify;
 mod integrate;
+mod mapped;
 mod proxy_event;
 mod transform;

@@ -8,10 +8,20 @@
 
 mod data;
 mod error;
+mod function;
 mod inputs;
 mod json;
 mod json_path;
+mod machine;
+mod number;
+mod parser;
+mod pattern;
+mod render;
+mod syntax;
 mod template;
+#[cfg(test)]
+mod tests;
+mod value;
 
 pub use data::Data;
 pub use error::{RenderError, SyntaxError};

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use http::StatusCode;
 use model::{
-    Connection, FunctionIntegration, HttpEndpoint, HttpIntegration, HttpVerb, IntegrationResponses,
+    Backend, Connection, ContentHandling, CustomFunctionIntegration, FunctionIndex,
+    FunctionIntegration, HttpEndpoint, HttpIntegration, HttpVerb, IntegrationResponses,
     IntegrationTimeout, MediaType, MethodKey, MockIntegration, Passthrough, PathTemplate,
-    RequestMapping, RequestSource, RequestTarget, RequestTemplates, ResponseMapping, ServerTrust,
-    ServiceCall, ServiceSettings, StaticTemplate, UriTemplate,
+    RequestMapping, RequestMappings, RequestSource, RequestTarget, RequestTemplates,
+    ResponseMapping, ServerTrust, ServiceCall, ServiceSettings, Template, UriTemplate,
 };
 
 use super::{Problem, Scope, check_role, method_key};
@@ -24,16 +25,25 @@ impl Scope<'_> {
         let timeout = timeout.and_then(IntegrationTimeout::from_millis);
         let timeout = timeout.ok_or("has a timeout that is not 50 to 29000 ms")?;
         Ok(match integration.kind.as_str() {
-            "AWS_PROXY" => {
-                let uri = integration.uri.as_deref().unwrap_or_default();
-                check_role(integration.credentials.as_ref())?;
-                let function = self.function(uri)?;
-                model::Integration::Function(FunctionIntegration { function, timeout })
-            }
-            "AWS" => model::Integration::Http(HttpIntegration {
+            "AWS" if integration.calls_service() => model::Integration::Http(HttpIntegration {
                 endpoint: self.service(integration, path, timeout)?,
                 templates: request_templates(integration)?,
                 responses: self.responses(integration)?,
+            }),
+            "AWS" => model::Integration::CustomFunction(CustomFunctionIntegration {
+                function: self.integration_function(integration)?,
+                timeout,
+                mappings: request_mappings(integration, path, Backend::Aws)?,
+                content_handling: content_handling(integration.content_handling.as_deref()),
+                templates: request_templates(integration)?,
+                responses: self.responses(integration)?,
+            }),
+            "AWS_PROXY" => model::Integration::Function(FunctionIntegration {
+                function: self.integration_function(integration)?,
+                timeout,
+                forbidden_header: request_mappings(integration, path, Backend::Aws)?
+                    .forbidden()
+                    .cloned(),
             }),
             "HTTP" => model::Integration::Http(HttpIntegration {
                 endpoint: self.endpoint(integration, path, timeout)?,
@@ -44,6 +54,7 @@ impl Scope<'_> {
                 model::Integration::HttpProxy(self.endpoint(integration, path, timeout)?)
             }
             "MOCK" => model::Integration::Mock(MockIntegration {
+                mappings: request_mappings(integration, path, Backend::Http)?,
                 templates: request_templates(integration)?,
                 responses: self.responses(integration)?,
             }),
@@ -64,8 +75,9 @@ impl Scope<'_> {
         let uri = integration.uri.as_deref().unwrap_or_default();
         let uri = UriTemplate::parse(uri).map_err(|error| format!("has a URI that {error}"))?;
         let verb = http_verb(integration)?;
-        let mappings = request_mappings(integration, path)?;
-        check_placeholders(&uri, &mappings)?;
+        let mappings = request_mappings(integration, path, Backend::Http)?;
+        check_placeholders(&uri, mappings.entries())?;
+        let content_handling = content_handling(integration.content_handling.as_deref());
         let tls = integration.tls_config.as_ref();
         let trust = match tls.is_some_and(|tls| tls.insecure_skip_verification) {
             true => ServerTrust::AnyIssuer,
@@ -79,7 +91,16 @@ impl Scope<'_> {
             .map_err(|problem| format!("has a connectionId that {problem}"))?,
             false => Connection::Direct,
         };
-        Ok(HttpEndpoint { uri, connection, verb, mappings, timeout, trust, signature: None })
+        Ok(HttpEndpoint {
+            uri,
+            connection,
+            verb,
+            mappings,
+            content_handling,
+            timeout,
+            trust,
+            signature: None,
+        })
     }
 
     /// The server of a service of AWS.
@@ -102,10 +123,16 @@ impl Scope<'_> {
         }
         check_role(credentials)?;
         let verb = http_verb(integration)?;
-        let mappings = request_mappings(integration, path)?;
-        check_placeholders(&call.uri, &mappings)?;
+        let mappings = request_mappings(integration, path, Backend::Aws)?;
+        check_placeholders(&call.uri, mappings.entries())?;
+        let content_handling = content_handling(integration.content_handling.as_deref());
         let role = credentials.cloned();
-        Ok(call.into_endpoint(ServiceSettings { verb, mappings, timeout, role }))
+        Ok(call.into_endpoint(ServiceSettings { verb, mappings, content_handling, timeout, role }))
+    }
+
+    fn integration_function(&self, integration: &Integration) -> Result<FunctionIndex, Problem> {
+        check_role(integration.credentials.as_ref())?;
+        self.function(integration.uri.as_deref().unwrap_or_default())
     }
 
     fn responses(&mut self, integration: &Integration) -> Result<IntegrationResponses, Problem> {
@@ -124,8 +151,6 @@ impl Scope<'_> {
 fn check_supported(integration: &Integration) -> Result<(), Problem> {
     let what = if integration.credentials.is_some() && !integration.kind.starts_with("AWS") {
         "credentials"
-    } else if integration.content_handling.is_some() {
-        "contentHandling"
     } else if integration.integration_target.is_some() {
         "integrationTarget"
     } else if integration.response_transfer_mode.as_deref() == Some("STREAM") {
@@ -156,7 +181,20 @@ fn check_placeholders(uri: &UriTemplate, mappings: &[RequestMapping]) -> Result<
     Ok(())
 }
 
-fn request_mappings(integration: &Integration, path: &str) -> Result<Vec<RequestMapping>, Problem> {
+/// The store has no other values than AWS's.
+fn content_handling(text: Option<&str>) -> Option<ContentHandling> {
+    match text? {
+        "CONVERT_TO_BINARY" => Some(ContentHandling::ConvertToBinary),
+        "CONVERT_TO_TEXT" => Some(ContentHandling::ConvertToText),
+        _ => None,
+    }
+}
+
+fn request_mappings(
+    integration: &Integration,
+    path: &str,
+    backend: Backend,
+) -> Result<RequestMappings, Problem> {
     let path = PathTemplate::parse(path).map_err(|error| error.to_string())?;
     let entries = integration.request_parameters.iter().flatten();
     let mappings = entries.map(|(target, source)| {
@@ -169,7 +207,7 @@ fn request_mappings(integration: &Integration, path: &str) -> Result<Vec<Request
             _ => Ok(mapping),
         }
     });
-    mappings.collect()
+    Ok(RequestMappings::new(mappings.collect::<Result<_, Problem>>()?, backend))
 }
 
 fn request_templates(integration: &Integration) -> Result<RequestTemplates, Problem> {
@@ -185,11 +223,6 @@ fn request_templates(integration: &Integration) -> Result<RequestTemplates, Prob
 fn integration_response(
     response: &IntegrationResponse,
 ) -> Result<model::IntegrationResponse, Problem> {
-    if response.content_handling.is_some() {
-        return Err("has an integration response with contentHandling, which is not supported by \
-                    this gateway yet"
-            .to_owned());
-    }
     // A response cannot end with one of the 1xx, which announce another one.
     let status = response.status_code.parse().ok().filter(|status| (200..600).contains(status));
     let status = status.and_then(|status| StatusCode::from_u16(status).ok());
@@ -203,21 +236,22 @@ fn integration_response(
     Ok(model::IntegrationResponse {
         status,
         mappings: mappings.collect::<Result<_, _>>()?,
+        content_handling: content_handling(response.content_handling.as_deref()),
         templates: templates(response.response_templates.as_ref())?,
     })
 }
 
 fn templates(
     templates: Option<&BTreeMap<String, String>>,
-) -> Result<Vec<(MediaType, StaticTemplate)>, Problem> {
-    let mut compiled: Vec<(MediaType, StaticTemplate)> = Vec::new();
+) -> Result<Vec<(MediaType, Template)>, Problem> {
+    let mut compiled: Vec<(MediaType, Template)> = Vec::new();
     for (key, text) in templates.into_iter().flatten() {
         let media_type = MediaType::parse(key)
             .ok_or_else(|| format!("has a template of {key:?}, which is no media type"))?;
         if compiled.iter().any(|(known, _)| *known == media_type) {
             return Err(format!("has two templates of {}", media_type.as_str()));
         }
-        let template = StaticTemplate::parse(text)
+        let template = Template::parse(text)
             .map_err(|error| format!("has a template of {key} that {error}"))?;
         compiled.push((media_type, template));
     }

@@ -8,7 +8,6 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use model::{CallFault, Interface, InvocationError, Plugin};
 use serde::de::IgnoredAny;
-use serde_json::{Value, json};
 use store::{ReadTransaction, Stored};
 
 use super::alias::Alias;
@@ -136,9 +135,9 @@ fn wait(call: &Call, plugin: Plugin, event: Bytes, version: String) -> Answer {
         *answer.body_mut() = match result {
             Ok(payload) => payload,
             Err(error) => {
-                let payload = error_payload(&error, &request_id)?;
+                let payload = error.payload(&request_id).ok_or_else(|| not_called(&error))?;
                 answer.headers_mut().insert(FUNCTION_ERROR, HeaderValue::from_static("Unhandled"));
-                payload.to_string().into()
+                payload.into()
             }
         };
         Ok(Answer::Response(answer))
@@ -163,43 +162,12 @@ fn response(status: StatusCode, request_id: &str, version: &str) -> Response<Byt
     response
 }
 
-/// What a call answers that broke, in the words of Lambda's runtimes.
-///
-/// # Errors
-/// When the function was not called at all.
-fn error_payload(error: &InvocationError, request_id: &str) -> Result<Value, Refusal> {
-    let failed = |error_type: &str, problem: String| {
-        json!({
-            "errorType": error_type,
-            "errorMessage": format!("RequestId: {request_id} Error: {problem}"),
-        })
-    };
-    let fault = match error {
-        InvocationError::Function(error) => {
-            return Ok(json!({
-                "errorMessage": error.error_message,
-                "errorType": error.error_type,
-                "requestId": request_id,
-                "stackTrace": error.stack_trace,
-            }));
+/// Why a function was not called at all.
+fn not_called(error: &InvocationError) -> Refusal {
+    Refusal::throttled(match error {
+        InvocationError::Fault(CallFault::Quarantined) => "CallerRateLimitExceeded",
+        InvocationError::Fault(_) | InvocationError::Function(_) => {
+            "ConcurrentInvocationLimitExceeded"
         }
-        InvocationError::Fault(fault) => fault,
-    };
-    Ok(match fault {
-        CallFault::TimedOut(limit) => failed(
-            "Sandbox.Timedout",
-            format!("Task timed out after {:.2} seconds", limit.as_secs_f64()),
-        ),
-        CallFault::MemoryExceeded { .. } => failed("Runtime.OutOfMemory", fault.to_string()),
-        CallFault::CpuTimeExceeded(_) | CallFault::Trapped(_) => {
-            failed("Runtime.ExitError", fault.to_string())
-        }
-        CallFault::Failed(_) | CallFault::InvalidAnswer(_) => {
-            failed("Runtime.InvalidResponse", fault.to_string())
-        }
-        CallFault::NoInstance(_) => {
-            return Err(Refusal::throttled("ConcurrentInvocationLimitExceeded"));
-        }
-        CallFault::Quarantined => return Err(Refusal::throttled("CallerRateLimitExceeded")),
     })
 }

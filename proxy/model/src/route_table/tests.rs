@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     Integration, IntegrationResponses, MethodAuthorization, MockIntegration, Passthrough,
-    RequestTemplates, ResourceId,
+    RequestMappings, RequestTemplates, ResourceId,
 };
 
 fn method(key: MethodKey) -> Method {
@@ -12,6 +12,7 @@ fn method(key: MethodKey) -> Method {
         authorization: MethodAuthorization::None,
         request_transforms: Vec::new(),
         integration: Integration::Mock(MockIntegration {
+            mappings: RequestMappings::default(),
             templates: RequestTemplates {
                 templates: Vec::new(),
                 passthrough: Passthrough::WhenNoMatch,

@@ -1,8 +1,8 @@
 //! The upstream of an HTTP integration: its address, method and parameter mappings.
 
 use model::{
-    Connection, HttpEndpoint, HttpVerb, IntegrationTimeout, PathTemplate, RequestMapping,
-    RequestTarget, ServerTrust, ServiceCall, ServiceSettings, UriTemplate, Verb,
+    Backend, Connection, ContentHandling, HttpEndpoint, HttpVerb, IntegrationTimeout, PathTemplate,
+    RequestMapping, RequestTarget, ServerTrust, ServiceCall, ServiceSettings, UriTemplate, Verb,
 };
 
 use super::mapping;
@@ -31,13 +31,14 @@ pub(super) fn read(
     path: &PathTemplate,
     scope: &Scope<'_>,
     timeout: Option<IntegrationTimeout>,
+    content_handling: Option<Option<ContentHandling>>,
 ) -> Option<HttpEndpoint> {
     let verb = verb(object);
-    let mappings = mapping::request(object, path);
+    let mappings = mapping::request(object, path, Backend::Http);
     let uri = object.required("uri", "write the upstream's address").and_then(|node| {
         let text = scope.pseudo_parameters.substitute(&node)?;
         let uri = UriTemplate::parse(&text).map_err(|error| node.report(error.to_string())).ok()?;
-        check_placeholders(&uri, mappings.as_deref()?, &node)?;
+        check_placeholders(&uri, mappings.as_ref()?.entries(), &node)?;
         Some(uri)
     });
     let connection = connection(object, scope);
@@ -46,6 +47,7 @@ pub(super) fn read(
         uri: uri?,
         verb: verb?,
         mappings: mappings?,
+        content_handling: content_handling?,
         timeout: timeout?,
         trust: trust?,
         connection: connection?,
@@ -64,19 +66,25 @@ pub(super) fn read_service(
     path: &PathTemplate,
     scope: &Scope<'_>,
     timeout: Option<IntegrationTimeout>,
+    content_handling: Option<Option<ContentHandling>>,
 ) -> Option<HttpEndpoint> {
     let verb = verb(object);
-    let mappings = mapping::request(object, path);
+    let mappings = mapping::request(object, path, Backend::Aws);
     let role = object.optional("credentials", None, |node| node.text().map(|_| None));
     let call = object.required("uri", "write the address of a service").and_then(|node| {
         let text = scope.pseudo_parameters.substitute(&node)?;
         let call = ServiceCall::parse(&text, &scope.backends.services);
         let call = call.map_err(|problem| node.report(problem)).ok()?;
-        check_placeholders(&call.uri, mappings.as_deref()?, &node)?;
+        check_placeholders(&call.uri, mappings.as_ref()?.entries(), &node)?;
         Some(call)
     });
-    let settings =
-        ServiceSettings { verb: verb?, mappings: mappings?, timeout: timeout?, role: role? };
+    let settings = ServiceSettings {
+        verb: verb?,
+        mappings: mappings?,
+        content_handling: content_handling?,
+        timeout: timeout?,
+        role: role?,
+    };
     Some(call?.into_endpoint(settings))
 }
 

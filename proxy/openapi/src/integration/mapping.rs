@@ -1,20 +1,38 @@
 //! `requestParameters` and `responseParameters`: parameter mappings.
 
-use model::{PathTemplate, RequestMapping, RequestSource, ResponseMapping};
+use model::{
+    Backend, PathTemplate, RequestMapping, RequestMappings, RequestSource, ResponseMapping,
+};
 
 use crate::node::{Node, Object, all};
 
 /// The mappings of an integration whose method is on `path`.
-pub(super) fn request(object: &Object<'_>, path: &PathTemplate) -> Option<Vec<RequestMapping>> {
-    object.optional("requestParameters", Vec::new(), |node| {
+pub(super) fn request(
+    object: &Object<'_>,
+    path: &PathTemplate,
+    backend: Backend,
+) -> Option<RequestMappings> {
+    let entries = object.optional("requestParameters", Vec::new(), |node| {
         let mappings = node.object()?;
         all(mappings.entries().map(|(target, node)| {
             let mapping = RequestMapping::parse(target, node.text()?);
             let mapping = mapping.map_err(|error| node.report(error.to_string())).ok()?;
             check_path_source(&mapping, path, &node)?;
+            check_forbidden(&mapping, backend, &node)?;
             Some(mapping)
         }))
-    })
+    })?;
+    Some(RequestMappings::new(entries, backend))
+}
+
+/// API Gateway takes such a mapping, and then answers 500 to every call.
+fn check_forbidden(mapping: &RequestMapping, backend: Backend, node: &Node<'_>) -> Option<()> {
+    let mappings = RequestMappings::new(vec![mapping.clone()], backend);
+    let Some(name) = mappings.forbidden() else { return Some(()) };
+    node.report(format!(
+        "cannot set the header {name}, which belongs to the gateway; remove the mapping"
+    ));
+    None
 }
 
 fn check_path_source(mapping: &RequestMapping, path: &PathTemplate, node: &Node<'_>) -> Option<()> {

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use model::{IntegrationResponse, IntegrationResponses};
 
-use super::{CONTENT_HANDLING, mapping, template};
+use super::{CONTENT_HANDLINGS, mapping, template};
 use crate::document::Scope;
 use crate::field::Field;
 use crate::node::{Node, Object};
@@ -12,7 +12,7 @@ const FIELDS: &[Field] = &[
     Field::Known("statusCode"),
     Field::Known("responseParameters"),
     Field::Known("responseTemplates"),
-    Field::Refused("contentHandling", CONTENT_HANDLING),
+    Field::Known("contentHandling"),
 ];
 
 const MISSING: &str = "write at least default: {statusCode: \"200\"}, without which API Gateway \
@@ -51,7 +51,14 @@ fn response(node: &Node<'_>) -> Option<IntegrationResponse> {
         .and_then(|n| status(&n));
     let mappings = object.optional("responseParameters", Vec::new(), mapping::response);
     let templates = object.optional("responseTemplates", Vec::new(), template::read);
-    Some(IntegrationResponse { status: status?, mappings: mappings?, templates: templates? })
+    let content_handling = object
+        .optional("contentHandling", None, |node| node.choice(CONTENT_HANDLINGS, &[]).map(Some));
+    Some(IntegrationResponse {
+        status: status?,
+        mappings: mappings?,
+        content_handling: content_handling?,
+        templates: templates?,
+    })
 }
 
 /// A status that a response can end with: the 1xx announce another one.

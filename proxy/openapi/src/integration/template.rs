@@ -1,11 +1,11 @@
 //! `requestTemplates` and `responseTemplates`: mapping templates by media type.
 
-use model::{MediaType, StaticTemplate};
+use model::{MediaType, Template};
 
 use crate::node::{Node, all};
 
 /// In the order of the document, each media type once.
-pub(super) fn read(node: &Node<'_>) -> Option<Vec<(MediaType, StaticTemplate)>> {
+pub(super) fn read(node: &Node<'_>) -> Option<Vec<(MediaType, Template)>> {
     let object = node.object()?;
     let mut types: Vec<MediaType> = Vec::new();
     let templates = object.entries().map(|(key, node)| {
@@ -21,7 +21,7 @@ pub(super) fn read(node: &Node<'_>) -> Option<Vec<(MediaType, StaticTemplate)>> 
             ));
         }
         types.push(media_type.clone());
-        let template = StaticTemplate::parse(node.text()?);
+        let template = Template::parse(node.text()?);
         let template = template.map_err(|error| node.report(error.to_string())).ok()?;
         Some((media_type, template))
     });

@@ -26,8 +26,6 @@ timeoutInMilis: 100
 banana: 1",
         ),
         expect![[r#"
-            paths./pets/{id}.get.x-amazon-apigateway-integration.contentHandling:
-              converting payloads is not supported yet; remove it (functions get base64 for the types in x-amazon-apigateway-binary-media-types)
             paths./pets/{id}.get.x-amazon-apigateway-integration.integrationTarget:
               names a load balancer of AWS; remove it, the VPC link says where the upstream is
             paths./pets/{id}.get.x-amazon-apigateway-integration.integrationSubtype:
@@ -37,7 +35,7 @@ banana: 1",
             paths./pets/{id}.get.x-amazon-apigateway-integration.timeoutInMilis:
               is not a setting of an integration; did you mean timeoutInMillis?
             paths./pets/{id}.get.x-amazon-apigateway-integration.banana:
-              is not a setting of an integration; known are type, httpMethod, uri, timeoutInMillis, requestParameters, requestTemplates, passthroughBehavior, responses, connectionType, connectionId, responseTransferMode, tlsConfig, credentials, cacheNamespace, cacheKeyParameters
+              is not a setting of an integration; known are type, httpMethod, uri, timeoutInMillis, requestParameters, requestTemplates, passthroughBehavior, responses, connectionType, connectionId, contentHandling, responseTransferMode, tlsConfig, credentials, cacheNamespace, cacheKeyParameters
             paths./pets/{id}.get.x-amazon-apigateway-integration.responseTransferMode:
               must be BUFFERED, got "STREAM"; streaming is not supported yet; remove it
             paths./pets/{id}.get.x-amazon-apigateway-integration.cacheKeyParameters:
@@ -66,10 +64,10 @@ fn integration_types() {
     check(
         &integration("type: aws\nuri: x\nhttpMethod: POST"),
         expect![[r#"
-            paths./pets/{id}.get.x-amazon-apigateway-integration.uri:
-              must be arn:aws:apigateway:{region}:{service}:path/{path} or arn:aws:apigateway:{region}:{service}:action/{action}, got "x"
             paths./pets/{id}.get.x-amazon-apigateway-integration:
               must have responses; write at least default: {statusCode: "200"}, without which API Gateway answers 500 to every call
+            paths./pets/{id}.get.x-amazon-apigateway-integration.uri:
+              must be arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/arn:aws:lambda:{region}:{account}:function:{name}/invocations, or the function's ARN alone, got "x"
         "#]],
     );
     check(
@@ -253,7 +251,7 @@ requestParameters:
   integration.request.path.id: method.request.path.idd
   integration.request.header.Content-Length: "'5'"
   integration.request.body: method.request.body
-  integration.request.header.A: method.request.body.a
+  integration.request.header.A: method.request.body.a[
   integration.request.header.B: true
 responses:
   default:
@@ -270,11 +268,9 @@ responses:
             paths./pets/{id}.get.x-amazon-apigateway-integration.requestParameters.integration.request.body:
               has no such target as "integration.request.body"; expected integration.request.header.NAME, .querystring.NAME or .path.NAME
             paths./pets/{id}.get.x-amazon-apigateway-integration.requestParameters.integration.request.header.A:
-              takes its value from the body ("method.request.body.a"), which is not supported yet; use an AWS_PROXY function or a transform plugin
+              takes its value from a part of the body by "$.a[", which is no JSONPath: invalid JSONPath at byte 4: expected an index, a quoted name, `*` or `?(`
             paths./pets/{id}.get.x-amazon-apigateway-integration.requestParameters.integration.request.header.B:
               must be text, got true; put it in quotes
-            paths./pets/{id}.get.x-amazon-apigateway-integration.responses.default.responseParameters.method.response.header.A:
-              takes its value from the body ("integration.response.body.a"), which is not supported yet; use an AWS_PROXY function or a transform plugin
             paths./pets/{id}.get.x-amazon-apigateway-integration.responses.default.responseParameters.A:
               has no such target as "A"; expected method.response.header.NAME
         "#]],
@@ -304,11 +300,9 @@ responses:
   default:
     statusCode: 200
     responseTemplates:
-      application/json: "#set($a = 1)""##,
+      application/json: "#set($a = )""##,
         ),
-        expect![[r##"
-            paths./pets/{id}.get.x-amazon-apigateway-integration.requestTemplates.application/json:
-              uses Velocity at "$input.json('$')", which is not supported yet; use plain text, an AWS_PROXY function, or a transform plugin
+        expect![[r#"
             paths./pets/{id}.get.x-amazon-apigateway-integration.requestTemplates.Application/JSON:
               is a second template for application/json, which is compared without case and parameters; keep one
             paths./pets/{id}.get.x-amazon-apigateway-integration.requestTemplates.$default:
@@ -316,8 +310,8 @@ responses:
             paths./pets/{id}.get.x-amazon-apigateway-integration.requestTemplates.text/plain:
               must be text, got a map
             paths./pets/{id}.get.x-amazon-apigateway-integration.responses.default.responseTemplates.application/json:
-              uses Velocity at "#set($a = 1)", which is not supported yet; use plain text, an AWS_PROXY function, or a transform plugin
-        "##]],
+              line 1, column 11: expected a value, found `)`
+        "#]],
     );
 }
 
@@ -342,8 +336,6 @@ responses:
               has a possessive quantifier (such as *+), which is not supported; remove the second +
             paths./pets/{id}.get.x-amazon-apigateway-integration.responses.:
               must not be an empty expression; write one, or remove it
-            paths./pets/{id}.get.x-amazon-apigateway-integration.responses.b.contentHandling:
-              converting payloads is not supported yet; remove it (functions get base64 for the types in x-amazon-apigateway-binary-media-types)
             paths./pets/{id}.get.x-amazon-apigateway-integration.responses.b.statusCode:
               must be 200-599, got "99"
             paths./pets/{id}.get.x-amazon-apigateway-integration.responses.c:

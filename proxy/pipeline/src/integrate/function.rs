@@ -97,7 +97,7 @@ fn payload<'c>(call: &'c Call<'_, '_>) -> Payload<'c> {
     }
 }
 
-fn failure(error: InvocationError, integration_timeout: Duration) -> Failure {
+pub(super) fn failure(error: InvocationError, integration_timeout: Duration) -> Failure {
     match error {
         InvocationError::Fault(fault) => handler::failure(fault, integration_timeout),
         InvocationError::Function(error) => Fault::Function(error.to_string()).into(),

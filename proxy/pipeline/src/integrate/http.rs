@@ -7,17 +7,19 @@ use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use model::{
-    Connection, HttpEndpoint, HttpIntegration, HttpVerb, IntegrationResponse, UpstreamTarget,
-    UpstreamTls, UriPiece, UriTemplate, Verb,
+    Connection, HttpEndpoint, HttpIntegration, HttpVerb, UpstreamTarget, UpstreamTls, UriPiece,
+    UriTemplate, Verb,
 };
 
-use crate::authorize::Caller;
 use crate::exchange::Exchange;
-use crate::failure::{Failure, Fault, Rejection};
+use crate::failure::{Failure, Fault};
 use crate::header_rules::{self, ResponseKind};
 use crate::integrate::function::add_trace_id;
 use crate::integrate::mapping::{self, Mapped};
-use crate::outgoing::{Outgoing, UpstreamHead};
+use crate::integrate::method_response::{Received, method_response};
+use crate::integrate::template_context::TemplateContext;
+use crate::integrate::{Call, payload};
+use crate::outgoing::UpstreamHead;
 use crate::ports::{Ports, UpstreamResponse};
 use crate::query;
 use crate::record::Record;
@@ -27,21 +29,16 @@ use crate::respond::{Response, TRACE_ID};
 const API_ID: HeaderName = HeaderName::from_static("x-amzn-apigateway-api-id");
 const APPLICATION_JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// What a request to an upstream is made from.
-#[derive(Clone, Copy)]
-pub(super) struct Call<'c, 'a> {
-    pub(super) exchange: &'c Exchange<'a>,
-    pub(super) caller: &'c Caller,
-    pub(super) outgoing: &'c Outgoing<'a>,
-}
-
-/// The head for an `HTTP_PROXY` upstream: the client's, with the integration's mappings.
+/// The head for an `HTTP_PROXY` upstream: the client's, with the integration's mappings; `body` is empty
+/// unless they read it.
 pub(super) fn proxied_head(
     call: Call<'_, '_>,
     endpoint: &HttpEndpoint,
+    body: &[u8],
 ) -> Result<UpstreamHead, Failure> {
     let headers = header_rules::proxied_request(&call.outgoing.headers);
-    upstream_head(call, endpoint, headers, &call.outgoing.query_text())
+    let mapped = mapping::request(call, &endpoint.mappings, body, &TemplateContext::default())?;
+    upstream_head(call.exchange, endpoint, headers, mapped, &call.outgoing.query_text())
 }
 
 /// Whether an integration with this method is sent a body.
@@ -56,12 +53,15 @@ pub(super) fn answers_head_to_get(head: &UpstreamHead, exchange: &Exchange<'_>) 
 
 /// Sends a whole request to an `HTTP_PROXY` upstream and passes its response.
 pub(super) async fn proxied(
+    call: Call<'_, '_>,
     head: &UpstreamHead,
     body: Bytes,
     ports: &Ports<'_>,
     record: &mut Record,
 ) -> Result<Response, Failure> {
     let UpstreamResponse { status, headers, body } = send(head, body, ports, record).await?;
+    let content_type = last_text(&headers, &CONTENT_TYPE);
+    let body = payload::converted_response(call, None, content_type, body)?;
     let headers = header_rules::remapped_response(&headers, ResponseKind::Proxied);
     Ok(Response { status, headers, body })
 }
@@ -74,81 +74,44 @@ pub(super) async fn mapped(
     ports: &Ports<'_>,
     record: &mut Record,
 ) -> Result<Response, Failure> {
-    let content_type = last_text(&call.outgoing.headers, &CONTENT_TYPE);
-    let template = integration.templates.choose(content_type);
-    let template = template.map_err(|_| Rejection::UnsupportedMediaType)?;
-    let has_body = sends_body(&method(call.exchange, integration.endpoint.verb));
+    let HttpIntegration { endpoint, templates, responses } = integration;
+    let mut context = TemplateContext::default();
+    let payload =
+        payload::request(call, templates, endpoint.content_handling, body.clone(), &mut context)?;
+    let has_body = sends_body(&method(call.exchange, endpoint.verb));
     let mut headers = HeaderMap::new();
     if has_body && let Some(value) = call.outgoing.headers.get(CONTENT_TYPE) {
         headers.insert(CONTENT_TYPE, value.clone());
     }
-    let head = upstream_head(call, &integration.endpoint, headers, "")?;
-    let body = match template {
-        _ if !has_body => Bytes::new(),
-        Some(template) => Bytes::copy_from_slice(template.as_str().as_bytes()),
-        None => body,
-    };
-    let received = send(&head, body, ports, record).await?;
-    let selection = received.status.as_str();
-    let chosen = integration.responses.choose(selection);
-    let Call { exchange, caller, .. } = call;
-    let mut response =
-        method_response(exchange, caller, chosen, selection, &received.headers, received.body)?;
-    add_trace_id(exchange, &mut response.headers);
+    let mapped = mapping::request(call, &endpoint.mappings, &body, &context)?;
+    let head = upstream_head(call.exchange, endpoint, headers, mapped, "")?;
+    let payload = if has_body { payload } else { Bytes::new() };
+    let answered = send(&head, payload, ports, record).await?;
+    let status = answered.status.as_str();
+    let received =
+        Received { selection: status, status, headers: &answered.headers, body: answered.body };
+    let mut response = method_response(call, responses, received, context)?;
+    add_trace_id(call.exchange, &mut response.headers);
     Ok(response)
-}
-
-/// The response of an integration that is not a proxy: status, headers and body are what the chosen
-/// integration response says; the integration's headers do not pass unless mapped.
-pub(super) fn method_response(
-    exchange: &Exchange<'_>,
-    caller: &Caller,
-    chosen: Option<&IntegrationResponse>,
-    selection: &str,
-    received: &HeaderMap,
-    body: Bytes,
-) -> Result<Response, Failure> {
-    let chosen = chosen.ok_or_else(|| {
-        Fault::Configuration(format!(
-            "No match for output mapping and no default output mapping configured. \
-             Endpoint Response Status Code: {selection}"
-        ))
-    })?;
-    let mapped = mapping::response(exchange, caller, received, chosen);
-    let mut headers = header_rules::remapped_response(&mapped, ResponseKind::Mapped);
-    let template = chosen.template(exchange.request.header(&ACCEPT));
-    let body = match template {
-        None => body,
-        Some((media_type, template)) => {
-            if !headers.contains_key(CONTENT_TYPE)
-                && let Ok(value) = HeaderValue::from_str(media_type.as_str())
-            {
-                headers.insert(CONTENT_TYPE, value);
-            }
-            Bytes::copy_from_slice(template.as_str().as_bytes())
-        }
-    };
-    Ok(Response { status: chosen.status, headers, body })
 }
 
 /// Adds the mappings, and what the gateway sends to every upstream.
 fn upstream_head(
-    call: Call<'_, '_>,
+    exchange: &Exchange<'_>,
     endpoint: &HttpEndpoint,
     mut headers: HeaderMap,
+    mapped: Mapped,
     client_query: &str,
 ) -> Result<UpstreamHead, Failure> {
-    let Call { exchange, caller, outgoing } = call;
     check_role(exchange, endpoint)?;
     let deployment = &exchange.stage.deployment;
-    let mapped = mapping::request(exchange, caller, outgoing, &endpoint.mappings)?;
     let path_and_query = path_and_query(exchange, &endpoint.uri, &mapped, client_query);
     headers.insert(HOST, endpoint.uri.host_header().clone());
-    for name in mapped.gateway_headers {
+    for name in mapped.gateway_headers.iter().chain(mapped.headers.iter().map(|(name, _)| name)) {
         headers.remove(name);
     }
     for (name, value) in mapped.headers {
-        headers.insert(name, value);
+        headers.append(name, value);
     }
     headers.entry(USER_AGENT).or_insert_with(|| deployment.user_agent().clone());
     headers.entry(ACCEPT).or_insert(APPLICATION_JSON);

@@ -1,17 +1,18 @@
-//! Parameter mappings: values from the request or the integration's response to where they go.
+//! Parameter mappings: values from the request or the integration's response to where they go, and what
+//! a template overrides of them.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use model::{
-    ContextVariable, IntegrationResponse, RequestMapping, RequestSource, RequestTarget,
-    ResponseSource,
+    ContextVariable, RequestMappings, RequestSource, RequestTarget, ResponseMapping, ResponseSource,
 };
+use template::{Json, JsonPath};
 
-use crate::authorize::Caller;
-use crate::exchange::Exchange;
-use crate::failure::Rejection;
-use crate::outgoing::Outgoing;
+use crate::failure::{Failure, Fault, Rejection};
+use crate::integrate::Call;
+use crate::integrate::template_context::TemplateContext;
 use crate::query::{self, Pair};
 use crate::request::last_text;
 
@@ -20,7 +21,7 @@ use crate::request::last_text;
 pub(super) struct Mapped {
     /// Headers whose value is the authorizer's to say: what the client sent does not go on.
     pub(super) gateway_headers: Vec<HeaderName>,
-    /// They replace what is there.
+    /// They replace what is there; those of one name come together.
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     /// They come after what is there.
     pub(super) query: Vec<(String, String)>,
@@ -28,19 +29,27 @@ pub(super) struct Mapped {
     pub(super) path: Vec<(String, String)>,
 }
 
-/// Evaluates the request mappings. A value that is not there is not set.
+/// AWS fails every call of an integration that maps a header of the gateway.
+pub(super) fn check_forbidden(header: Option<&HeaderName>) -> Result<(), Fault> {
+    match header {
+        Some(name) => Err(Fault::Configuration(format!("{name} header already present"))),
+        None => Ok(()),
+    }
+}
+
+/// Evaluates the request mappings, and then what the request's template overrides. A value that is not
+/// there is not set.
 pub(super) fn request(
-    exchange: &Exchange<'_>,
-    caller: &Caller,
-    outgoing: &Outgoing<'_>,
-    mappings: &[RequestMapping],
-) -> Result<Mapped, Rejection> {
+    call: Call<'_, '_>,
+    mappings: &RequestMappings,
+    body: &[u8],
+    context: &TemplateContext,
+) -> Result<Mapped, Failure> {
+    check_forbidden(mappings.forbidden())?;
     let mut mapped = Mapped::default();
-    let reads_query = mappings.iter().any(|mapping| {
-        matches!(mapping.source, RequestSource::MultiValueQuery(_) | RequestSource::Query(_))
-    });
-    let pairs = if reads_query { outgoing.query() } else { Vec::new() };
-    for mapping in mappings {
+    let pairs = if mappings.reads_query() { call.outgoing.query() } else { Vec::new() };
+    let sources = Sources { call, pairs, body: BodySource::new(body) };
+    for mapping in mappings.entries() {
         if let (
             RequestTarget::Header(name),
             RequestSource::Context(ContextVariable::Authorizer(_)),
@@ -48,56 +57,126 @@ pub(super) fn request(
         {
             mapped.gateway_headers.push(name.clone());
         }
-        let values = request_values(exchange, caller, outgoing, &pairs, &mapping.source);
-        for value in values {
-            match &mapping.target {
-                RequestTarget::Header(name) => {
-                    if let Ok(value) = HeaderValue::from_str(&value) {
-                        mapped.headers.push((name.clone(), value));
-                    }
-                }
-                RequestTarget::Path(_) if matches!(&*value, "." | "..") => {
-                    return Err(Rejection::Malformed("a path parameter is a dot segment"));
-                }
-                RequestTarget::Path(name) => {
-                    let encoded = match mapping.source {
-                        // As sent: still encoded.
-                        RequestSource::Path(_) => value.into_owned(),
-                        _ => query::encode_segment(&value).collect(),
-                    };
-                    mapped.path.push((name.clone(), encoded));
-                }
-                RequestTarget::Query(name) => {
-                    mapped.query.push((name.clone(), value.into_owned()));
-                }
-            }
+        for value in sources.values(&mapping.source)? {
+            mapped.set(&mapping.target, &mapping.source, value)?;
         }
     }
+    mapped.apply_overrides(context)?;
     Ok(mapped)
 }
 
-fn request_values<'v>(
-    exchange: &'v Exchange<'_>,
-    caller: &'v Caller,
-    outgoing: &'v Outgoing<'_>,
-    pairs: &'v [Pair<'_>],
-    source: &'v RequestSource,
-) -> Vec<Cow<'v, str>> {
-    let one = |value: Option<Cow<'v, str>>| value.into_iter().collect();
-    match source {
-        RequestSource::Context(variable) => one(exchange.variable(variable, Some(caller))),
-        RequestSource::Header(name) => one(last_text(&outgoing.headers, name).map(Cow::from)),
-        RequestSource::Literal(text) => vec![text.into()],
-        RequestSource::MultiValueHeader(name) => {
-            one(joined(&outgoing.headers, name).map(Cow::from))
+impl Mapped {
+    fn set(
+        &mut self,
+        target: &RequestTarget,
+        source: &RequestSource,
+        value: Cow<'_, str>,
+    ) -> Result<(), Rejection> {
+        match target {
+            RequestTarget::Header(name) => {
+                if let Ok(value) = HeaderValue::from_str(&value) {
+                    self.headers.push((name.clone(), value));
+                }
+            }
+            RequestTarget::Path(name) => {
+                check_segment(&value)?;
+                let encoded = match source {
+                    // As sent: still encoded.
+                    RequestSource::Path(_) => value.into_owned(),
+                    _ => query::encode_segment(&value).collect(),
+                };
+                self.path.push((name.clone(), encoded));
+            }
+            RequestTarget::Query(name) => self.query.push((name.clone(), value.into_owned())),
         }
-        RequestSource::MultiValueQuery(name) => {
-            let values = pairs.iter().filter(|(known, _)| known == name);
-            values.map(|(_, value)| Cow::from(value.as_ref())).collect()
+        Ok(())
+    }
+
+    /// `$context.requestOverride`: in place of what is mapped.
+    fn apply_overrides(&mut self, context: &TemplateContext) -> Result<(), Rejection> {
+        for (name, values) in context.request_overrides("header") {
+            let Ok(name) = HeaderName::try_from(name) else { continue };
+            self.headers.retain(|(known, _)| *known != name);
+            self.gateway_headers.push(name.clone());
+            let values = values.iter().filter_map(|value| HeaderValue::from_str(value).ok());
+            self.headers.extend(values.map(|value| (name.clone(), value)));
         }
-        RequestSource::Path(name) => one(exchange.path_parameter(name).map(Cow::from)),
-        RequestSource::Query(name) => one(query::last(pairs, name).map(Cow::from)),
-        RequestSource::StageVariable(name) => one(exchange.stage.variable(name).map(Cow::from)),
+        for (name, values) in context.request_overrides("querystring") {
+            self.query.retain(|(known, _)| known != name);
+            self.query.extend(values.into_iter().map(|value| (name.to_owned(), value)));
+        }
+        for (name, values) in context.request_overrides("path") {
+            let Some(value) = values.into_iter().next_back() else { continue };
+            check_segment(&value)?;
+            self.path.retain(|(known, _)| known != name);
+            self.path.push((name.to_owned(), query::encode_segment(&value).collect()));
+        }
+        Ok(())
+    }
+}
+
+fn check_segment(value: &str) -> Result<(), Rejection> {
+    match value {
+        "." | ".." => Err(Rejection::Malformed("a path parameter is a dot segment")),
+        _ => Ok(()),
+    }
+}
+
+/// What request mappings take their values from.
+struct Sources<'v, 'a> {
+    call: Call<'v, 'a>,
+    pairs: Vec<Pair<'v>>,
+    body: BodySource<'v>,
+}
+
+impl Sources<'_, '_> {
+    fn values<'s>(&'s self, source: &'s RequestSource) -> Result<Vec<Cow<'s, str>>, Rejection> {
+        let Call { exchange, caller, outgoing } = self.call;
+        let value = match source {
+            RequestSource::Body(path) => {
+                self.body.text(path.as_ref()).map_err(|_| Rejection::InvalidJsonBody)?
+            }
+            RequestSource::Context(variable) => exchange.variable(variable, Some(caller)),
+            RequestSource::Header(name) => last_text(&outgoing.headers, name).map(Cow::from),
+            RequestSource::Literal(text) => Some(text.into()),
+            RequestSource::MultiValueHeader(name) => joined(&outgoing.headers, name).map(Cow::from),
+            RequestSource::MultiValueQuery(name) => {
+                let values = self.pairs.iter().filter(|(known, _)| known == name);
+                return Ok(values.map(|(_, value)| Cow::from(value.as_ref())).collect());
+            }
+            RequestSource::Path(name) => exchange.path_parameter(name).map(Cow::from),
+            RequestSource::Query(name) => query::last(&self.pairs, name).map(Cow::from),
+            RequestSource::StageVariable(name) => exchange.stage.variable(name).map(Cow::from),
+        };
+        Ok(value.into_iter().collect())
+    }
+}
+
+/// A body that mappings take parts of; read as JSON when the first of them does.
+struct BodySource<'b> {
+    text: Option<&'b str>,
+    json: OnceCell<Option<Json>>,
+}
+
+/// What begins as JSON does and is none.
+struct NoJson;
+
+impl<'b> BodySource<'b> {
+    /// A body that is no text has no parts.
+    fn new(body: &'b [u8]) -> Self {
+        let text = std::str::from_utf8(body).ok().filter(|text| !text.is_empty());
+        Self { text, json: OnceCell::new() }
+    }
+
+    fn text(&self, path: Option<&JsonPath>) -> Result<Option<Cow<'b, str>>, NoJson> {
+        let (Some(text), Some(path)) = (self.text, path) else {
+            return Ok(self.text.map(Cow::from));
+        };
+        if !text.trim_start().starts_with(['{', '[', '"', '\'']) {
+            return Ok(None);
+        }
+        let json = self.json.get_or_init(|| Json::parse(text).ok()).as_ref().ok_or(NoJson)?;
+        Ok(path.text(json).map(Cow::from))
     }
 }
 
@@ -109,16 +188,19 @@ fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     (!texts.is_empty()).then(|| texts.join(","))
 }
 
-/// The headers that an integration response sets, from the headers of the integration.
+/// The headers that an integration response sets, from what the integration answered.
 pub(super) fn response(
-    exchange: &Exchange<'_>,
-    caller: &Caller,
+    call: Call<'_, '_>,
     received: &HeaderMap,
-    response: &IntegrationResponse,
+    body: &[u8],
+    mappings: &[ResponseMapping],
 ) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(response.mappings.len() + 4);
-    for mapping in &response.mappings {
+    let Call { exchange, caller, .. } = call;
+    let body = BodySource::new(body);
+    let mut headers = HeaderMap::with_capacity(mappings.len() + 4);
+    for mapping in mappings {
         let value = match &mapping.source {
+            ResponseSource::Body(path) => body.text(path.as_ref()).unwrap_or_default(),
             ResponseSource::Context(variable) => exchange.variable(variable, Some(caller)),
             ResponseSource::Header(name) => last_text(received, name).map(Cow::from),
             ResponseSource::Literal(text) => Some(text.into()),

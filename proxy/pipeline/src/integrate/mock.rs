@@ -2,34 +2,25 @@
 
 use bytes::Bytes;
 use http::HeaderMap;
-use http::header::CONTENT_TYPE;
 use model::MockIntegration;
 
-use crate::authorize::Caller;
-use crate::exchange::Exchange;
-use crate::failure::{Failure, Fault, Rejection};
-use crate::integrate::http::method_response;
-use crate::integrate::mock_status;
-use crate::outgoing::Outgoing;
+use crate::failure::{Failure, Fault};
+use crate::integrate::method_response::{Received, method_response};
+use crate::integrate::template_context::TemplateContext;
+use crate::integrate::{Call, mapping, mock_status, payload};
 use crate::record::Record;
-use crate::request::last_text;
 use crate::respond::Response;
 
 pub(super) fn answer(
-    exchange: &Exchange<'_>,
-    caller: &Caller,
-    outgoing: &Outgoing<'_>,
+    call: Call<'_, '_>,
     integration: &MockIntegration,
-    body: &[u8],
+    body: Bytes,
     record: &mut Record,
 ) -> Result<Response, Failure> {
-    let content_type = last_text(&outgoing.headers, &CONTENT_TYPE);
-    let template = integration.templates.choose(content_type);
-    let template = template.map_err(|_| Rejection::UnsupportedMediaType)?;
-    let text = match template {
-        Some(template) => Some(template.as_str()),
-        None => std::str::from_utf8(body).ok(),
-    };
+    mapping::check_forbidden(integration.mappings.forbidden())?;
+    let mut context = TemplateContext::default();
+    let body = payload::request(call, &integration.templates, None, body, &mut context)?;
+    let text = std::str::from_utf8(&body).ok();
     let status = text.and_then(mock_status::parse).ok_or_else(|| {
         Fault::Configuration(
             "Unable to parse statusCode. It should be an integer that is defined in the request template."
@@ -37,7 +28,12 @@ pub(super) fn answer(
         )
     })?;
     record.integration_status = u16::try_from(status).ok();
-    let selection = status.to_string();
-    let chosen = integration.responses.choose(&selection);
-    method_response(exchange, caller, chosen, &selection, &HeaderMap::new(), Bytes::new())
+    let status = status.to_string();
+    let received = Received {
+        selection: &status,
+        status: &status,
+        headers: &HeaderMap::new(),
+        body: Bytes::new(),
+    };
+    method_response(call, &integration.responses, received, context)
 }

@@ -71,6 +71,19 @@ impl<'a> EventHeaders<'a> {
     }
 }
 
+/// Names and last values, as an event has them.
+pub(crate) fn single_values<'a>(
+    request: &'a Request<'a>,
+    headers: &'a HeaderMap,
+) -> Vec<(String, Cow<'a, str>)> {
+    let headers = EventHeaders::shared(request, headers);
+    let sent = headers
+        .names()
+        .filter_map(|name| Some((headers.cased(name).to_owned(), headers.values(name).last()?)));
+    let added = headers.added.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+    sent.chain(added).collect()
+}
+
 /// `X-Forwarded-For`: who is said to have asked, and after them who did.
 pub(crate) fn forwarded_for(request: &Request<'_>, headers: &HeaderMap) -> String {
     let peer = request.source_ip.to_string();

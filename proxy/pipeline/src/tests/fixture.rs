@@ -195,6 +195,7 @@ pub(crate) fn function() -> Integration {
     Integration::Function(FunctionIntegration {
         function: EVENT_FUNCTION,
         timeout: IntegrationTimeout::DEFAULT,
+        forbidden_header: None,
     })
 }
 
@@ -203,6 +204,7 @@ pub(crate) fn handler() -> Integration {
     Integration::Function(FunctionIntegration {
         function: HTTP_HANDLER,
         timeout: IntegrationTimeout::DEFAULT,
+        forbidden_header: None,
     })
 }
 

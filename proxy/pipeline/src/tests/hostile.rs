@@ -5,22 +5,26 @@ use proptest::prelude::*;
 use super::fixture::{Description, Gateway, TestRequest, function, handler, method};
 use crate::{Outcome, UpstreamError};
 use model::{
-    Connection, HttpEndpoint, HttpVerb, Integration, IntegrationTimeout, MethodKey, RequestMapping,
-    ServerTrust,
+    Backend, Connection, HttpEndpoint, HttpVerb, Integration, IntegrationTimeout, MethodKey,
+    RequestMapping, RequestMappings, ServerTrust,
 };
 
 fn gateway() -> Gateway {
     let endpoint = HttpEndpoint {
         uri: model::UriTemplate::parse("http://up.example/{proxy}").unwrap(),
         verb: HttpVerb::Client,
-        mappings: vec![
-            RequestMapping::parse("integration.request.path.proxy", "method.request.path.proxy")
-                .unwrap(),
-            RequestMapping::parse("integration.request.header.x", "method.request.querystring.a")
-                .unwrap(),
-            RequestMapping::parse("integration.request.querystring.b", "method.request.header.h")
-                .unwrap(),
-        ],
+        mappings: RequestMappings::new(
+            [
+                ("integration.request.path.proxy", "method.request.path.proxy"),
+                ("integration.request.header.x", "method.request.querystring.a"),
+                ("integration.request.querystring.b", "method.request.header.h"),
+                ("integration.request.querystring.c", "method.request.body.a"),
+            ]
+            .map(|(target, source)| RequestMapping::parse(target, source).unwrap())
+            .to_vec(),
+            Backend::Http,
+        ),
+        content_handling: None,
         timeout: IntegrationTimeout::DEFAULT,
         trust: ServerTrust::default(),
         connection: Connection::default(),

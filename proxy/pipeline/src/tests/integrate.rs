@@ -5,10 +5,10 @@ use std::time::Duration;
 use expect_test::{Expect, expect};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use model::{
-    CallFault, Connection, FunctionError, HttpEndpoint, HttpIntegration, HttpVerb, Integration,
-    IntegrationResponse, IntegrationResponses, IntegrationTimeout, InvocationError, MediaType,
-    MethodKey, MockIntegration, Passthrough, RequestMapping, RequestTemplates, ResponseMapping,
-    ServerTrust, StaticTemplate, UriTemplate,
+    Backend, CallFault, Connection, FunctionError, HttpEndpoint, HttpIntegration, HttpVerb,
+    Integration, IntegrationResponse, IntegrationResponses, IntegrationTimeout, InvocationError,
+    MediaType, MethodKey, MockIntegration, Passthrough, RequestMapping, RequestMappings,
+    RequestTemplates, ResponseMapping, ServerTrust, Template, UriTemplate,
 };
 use regex::Regex;
 
@@ -28,10 +28,8 @@ fn endpoint(mappings: &[(&str, &str)]) -> HttpEndpoint {
         uri: UriTemplate::parse("http://up.example:9000/${stageVariables.base}/{proxy}?k=v")
             .unwrap(),
         verb: HttpVerb::Client,
-        mappings: mappings
-            .iter()
-            .map(|(target, source)| RequestMapping::parse(target, source).unwrap())
-            .collect(),
+        mappings: request_mappings(mappings),
+        content_handling: None,
         timeout: IntegrationTimeout::DEFAULT,
         trust: ServerTrust::default(),
         connection: Connection::default(),
@@ -39,15 +37,20 @@ fn endpoint(mappings: &[(&str, &str)]) -> HttpEndpoint {
     }
 }
 
+fn request_mappings(mappings: &[(&str, &str)]) -> RequestMappings {
+    let parse = |(target, source): &(&str, &str)| RequestMapping::parse(target, source).unwrap();
+    RequestMappings::new(mappings.iter().map(parse).collect(), Backend::Http)
+}
+
 const PROXY: (&str, &str) = ("integration.request.path.proxy", "method.request.path.proxy");
 
 fn templates(templates: &[(&str, &str)], passthrough: Passthrough) -> RequestTemplates {
-    RequestTemplates { templates: static_templates(templates), passthrough }
+    RequestTemplates { templates: templates_of(templates), passthrough }
 }
 
-fn static_templates(templates: &[(&str, &str)]) -> Vec<(MediaType, StaticTemplate)> {
+fn templates_of(templates: &[(&str, &str)]) -> Vec<(MediaType, Template)> {
     let parse = |(media_type, text): &(&str, &str)| {
-        (MediaType::parse(media_type).unwrap(), StaticTemplate::parse(text).unwrap())
+        (MediaType::parse(media_type).unwrap(), Template::parse(text).unwrap())
     };
     templates.iter().map(parse).collect()
 }
@@ -63,7 +66,8 @@ fn response(
             .iter()
             .map(|(target, source)| ResponseMapping::parse(target, source).unwrap())
             .collect(),
-        templates: static_templates(template),
+        content_handling: None,
+        templates: templates_of(template),
     }
 }
 
@@ -266,6 +270,7 @@ fn functions_that_break_answer_as_aws_does() {
 #[test]
 fn a_mock_answers_what_its_template_chooses() {
     let gateway = gateway(Integration::Mock(MockIntegration {
+        mappings: RequestMappings::default(),
         templates: templates(
             &[("application/json", "{\"statusCode\": 204}")],
             Passthrough::WhenNoMatch,
@@ -301,6 +306,7 @@ fn a_mock_answers_what_its_template_chooses() {
 fn a_media_type_without_a_template_is_refused_where_it_may_not_pass() {
     let mock = |passthrough, some: &[(&str, &str)]| {
         let gateway = gateway(Integration::Mock(MockIntegration {
+            mappings: RequestMappings::default(),
             templates: templates(some, passthrough),
             responses: IntegrationResponses {
                 default: Some(response(200, &[], &[])),

@@ -1,0 +1,214 @@
+//! Expressions and references.
+
+use super::Renderer;
+use super::scope::Binding;
+use crate::function::Arguments;
+use crate::syntax::{Block, Expression, MethodCall, Operator, Part, Reference, Slot};
+use crate::value::{Entries, ListKind, Outcome, Text, Value};
+
+impl<'a> Renderer<'a> {
+    pub(super) fn evaluate(&mut self, expression: &'a Expression) -> Outcome<Value<'a>> {
+        self.nested(|renderer| renderer.expression(expression))
+    }
+
+    fn expression(&mut self, expression: &'a Expression) -> Outcome<Value<'a>> {
+        Ok(match expression {
+            Expression::Boolean(value) => Value::Boolean(*value),
+            Expression::Chain(chain) => {
+                let mut value = self.operand(&chain.first)?;
+                for (operator, operand) in &chain.rest {
+                    value = self.operation(&value, *operator, operand)?;
+                }
+                value
+            }
+            Expression::Decimal(value) => Value::Decimal(*value),
+            Expression::Integer(value) => Value::Integer(*value),
+            Expression::Interpolated(block) => self.interpolated(block)?,
+            Expression::List(items) => {
+                let mut values = Vec::with_capacity(items.len());
+                for item in items {
+                    values.push(self.operand(item)?);
+                }
+                self.machine.heap.new_list(ListKind::Java, values)?
+            }
+            Expression::Map(members) => {
+                let mut entries = Entries::default();
+                for (key, value) in members {
+                    let key = self.operand(key)?;
+                    let key = self.machine.print(&key)?;
+                    entries.put(key, self.operand(value)?);
+                }
+                self.machine.heap.new_map(entries)?
+            }
+            Expression::Not(operand) => Value::Boolean(!self.evaluate(operand)?.is_true()),
+            Expression::Numeral(digits) => Value::Numeral(Text::Borrowed(digits)),
+            Expression::Range(range) => {
+                let (first, last) = (self.operand(&range.0)?, self.operand(&range.1)?);
+                self.range(&first, &last)?
+            }
+            Expression::Reference(reference) => self.resolve(reference)?.unwrap_or(Value::Null),
+            Expression::Text(text) => Value::text(text),
+        })
+    }
+
+    /// A value that is no block: what needs a value renders it.
+    fn operand(&mut self, expression: &'a Expression) -> Outcome<Value<'a>> {
+        let value = self.evaluate(expression)?;
+        self.settled(value)
+    }
+
+    pub(super) fn settled(&mut self, value: Value<'a>) -> Outcome<Value<'a>> {
+        let Value::Block(block) = value else { return Ok(value) };
+        let outer = std::mem::take(&mut self.out);
+        self.late(block)?;
+        let text = std::mem::replace(&mut self.out, outer);
+        Value::made(&text, &mut self.machine.heap.meter)
+    }
+
+    fn interpolated(&mut self, block: &'a Block) -> Outcome<Value<'a>> {
+        let outer = std::mem::take(&mut self.out);
+        self.block(block)?;
+        let text = std::mem::replace(&mut self.out, outer);
+        Value::made(&text, &mut self.machine.heap.meter)
+    }
+
+    fn operation(
+        &mut self,
+        left: &Value<'a>,
+        operator: Operator,
+        right: &'a Expression,
+    ) -> Outcome<Value<'a>> {
+        match operator {
+            Operator::And if !left.is_true() => return Ok(Value::Boolean(false)),
+            Operator::Or if left.is_true() => return Ok(Value::Boolean(true)),
+            _ => {}
+        }
+        let right = self.operand(right)?;
+        self.machine.heap.operate(left, operator, &right)
+    }
+
+    /// Up or down; null unless both ends are whole numbers.
+    fn range(&mut self, first: &Value<'a>, last: &Value<'a>) -> Outcome<Value<'a>> {
+        let (Value::Integer(first), Value::Integer(last)) = (first, last) else {
+            return Ok(Value::Null);
+        };
+        let count = usize::try_from(first.abs_diff(*last)).unwrap_or(usize::MAX);
+        self.machine.heap.grow(count.min(usize::MAX >> 8))?;
+        let items = if first <= last {
+            (*first..=*last).map(Value::Integer).collect()
+        } else {
+            (*last..=*first).rev().map(Value::Integer).collect()
+        };
+        self.machine.heap.new_list(ListKind::Java, items)
+    }
+
+    /// Nothing, if the variable is not defined; null, if something in it is not there.
+    pub(super) fn resolve(&mut self, reference: &'a Reference) -> Outcome<Option<Value<'a>>> {
+        let Some(mut value) = self.variable(reference.root)? else { return Ok(None) };
+        for part in &reference.parts {
+            value = self.settled(value)?;
+            value = self.part(&value, part)?;
+        }
+        Ok(Some(value))
+    }
+
+    pub(super) fn variable(&mut self, slot: Slot) -> Outcome<Option<Value<'a>>> {
+        match self.scope.lookup(slot) {
+            Binding::Undefined => Ok(None),
+            Binding::Value(value) => Ok(Some(value)),
+            Binding::Argument(argument, caller) => {
+                let callee = std::mem::replace(&mut self.scope.current, caller);
+                let value = if let Expression::Reference(reference) = argument {
+                    self.nested(|renderer| renderer.resolve(reference))?
+                } else {
+                    Some(self.evaluate(argument)?)
+                };
+                self.scope.current = callee;
+                Ok(value)
+            }
+        }
+    }
+
+    pub(super) fn part(&mut self, value: &Value<'a>, part: &'a Part) -> Outcome<Value<'a>> {
+        match part {
+            Part::Call(call) => self.method(value, call),
+            Part::Index(index, place) => {
+                let index = self.operand(index)?;
+                self.place = *place;
+                self.item(value, &index)
+            }
+            Part::Property(property) => {
+                if let Value::Map(map) = value {
+                    let found = self.machine.heap.map(*map).get(&property.name);
+                    return Ok(found.cloned().unwrap_or(Value::Null));
+                }
+                self.place = property.place;
+                if &*property.name == "class" {
+                    return Err("reflection is refused: class".to_owned());
+                }
+                let none = Arguments { values: &[], compiled: &crate::syntax::Compiled::Nothing };
+                property.getter.call(&mut self.machine, value, &none)
+            }
+        }
+    }
+
+    fn method(&mut self, value: &Value<'a>, call: &'a MethodCall) -> Outcome<Value<'a>> {
+        let mut values = Vec::with_capacity(call.arguments.len());
+        for argument in &call.arguments {
+            values.push(self.operand(argument)?);
+        }
+        self.place = call.place;
+        let arguments = Arguments { values: &values, compiled: &call.compiled };
+        call.rows.call(&mut self.machine, value, &arguments)
+    }
+
+    fn item(&mut self, value: &Value<'a>, index: &Value<'a>) -> Outcome<Value<'a>> {
+        match (value, index) {
+            (Value::List(list), Value::Integer(index)) => {
+                let items = &self.machine.heap.list(*list).items;
+                Ok(items[position(*index, items.len())?].clone())
+            }
+            (Value::Map(map), _) => {
+                let key = self.machine.print(index)?;
+                Ok(self.machine.heap.map(*map).get(&key).cloned().unwrap_or(Value::Null))
+            }
+            _ => Ok(Value::Null),
+        }
+    }
+
+    /// What is no map and no list has nothing that could be set.
+    pub(super) fn set_part(
+        &mut self,
+        container: &Value<'a>,
+        part: &'a Part,
+        value: Value<'a>,
+    ) -> Outcome<()> {
+        match (container, part) {
+            (Value::Map(map), Part::Property(property)) => {
+                self.machine.heap.put(*map, Text::Borrowed(&property.name), value)?;
+            }
+            (_, Part::Index(index, _)) => {
+                let index = self.operand(index)?;
+                match (container, index) {
+                    (Value::Map(map), index) => {
+                        let key = self.machine.print(&index)?;
+                        self.machine.heap.put(*map, key, value)?;
+                    }
+                    (Value::List(list), Value::Integer(index)) => {
+                        let count = self.machine.heap.list(*list).items.len();
+                        let at = position(index, count)?;
+                        self.machine.heap.list_mut(*list)[at] = value;
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn position(index: i64, count: usize) -> Outcome<usize> {
+    let found = usize::try_from(index).ok().filter(|index| *index < count);
+    found.ok_or_else(|| format!("index {index} is out of range for length {count}"))
+}
