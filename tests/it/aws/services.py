@@ -33,7 +33,7 @@ def resource(path):
     return resources[path]
 
 
-def method(line, uri, verb="POST", credentials=caller, **mappings):
+def method(line, uri, verb="POST", credentials=caller, template="", answer="", **mappings):
     name, path = line.split(" ")
     at = dict(restApiId=api, resourceId=resource(path), httpMethod=name)
     sources = [value for value in mappings.values() if value.startswith("method.")]
@@ -43,10 +43,13 @@ def method(line, uri, verb="POST", credentials=caller, **mappings):
         type="AWS", integrationHttpMethod=verb, credentials=credentials,
         uri=f"arn:aws:apigateway:us-east-1:{uri}",
         requestParameters={f"integration.request.{key.replace('__', '.')}".replace("_", "-"): value
-                           for key, value in mappings.items()}, **at)
+                           for key, value in mappings.items()},
+        requestTemplates={"application/json": template} if template else {}, **at)
     for status, pattern in [("200", ""), ("400", "4\\d{2}")]:
         gateway.put_method_response(statusCode=status, **at)
-        gateway.put_integration_response(statusCode=status, selectionPattern=pattern, **at)
+        gateway.put_integration_response(
+            statusCode=status, selectionPattern=pattern,
+            responseTemplates={"application/json": answer} if answer and not pattern else {}, **at)
     return at
 
 
@@ -59,24 +62,32 @@ service("dynamodb").create_table(
     AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}])
 
 FORM = "'application/x-www-form-urlencoded'"
-method("POST /queue", "sqs:path" + queue.split(moto)[1], header__Content_Type=FORM)
+method("POST /queue", "sqs:path" + queue.split(moto)[1], header__Content_Type=FORM,
+       template="Action=SendMessage&MessageBody=$util.urlEncode($input.path('$.text'))")
 method("POST /message", "sqs:action/SendMessage",
        querystring__QueueUrl=f"'{queue}'", querystring__MessageBody="method.request.querystring.text")
 KEY = {"path__key": "method.request.path.key"}
 method("PUT /pictures/{key}", "s3:path/pictures/{key}", verb="PUT",
        header__Content_Type="method.request.header.Content-Type", **KEY)
 method("GET /pictures/{key}", "pictures.s3:path/{key}", verb="GET", **KEY)
-method("POST /pets", "dynamodb:action/PutItem")
-method("POST /pets/get", "dynamodb:action/GetItem")
-method("POST /steps", "kinesis:action/PutRecord")
+method("POST /pets", "dynamodb:action/PutItem", template="""
+    #set($pet = $input.path('$'))
+    {"TableName": "pets", "Item": {"id": {"S": "$pet.id"}, "name": {"S": "$pet.name"}}}""")
+method("GET /pets/{id}", "dynamodb:action/GetItem",
+       template="""{"TableName": "$!{stageVariables.table}", "Key": {"id": {"S": "$input.params('id')"}}}""",
+       answer="""{"name": "$input.path('$.Item.name.S')"}""")
+method("POST /steps", "kinesis:action/PutRecord", template="""
+    {"StreamName": "steps", "PartitionKey": "p", "Data": "$util.base64Encode($input.body)"}""",
+       answer="$input.path('$.ShardId')")
 refused = method("POST /stranger", "sqs:action/ListQueues", credentials=stranger)
-gateway.create_deployment(restApiId=api, stageName="prod")
+for stage, table in [("prod", "pets"), ("test", "nowhere")]:
+    gateway.create_deployment(restApiId=api, stageName=stage, variables={"table": table})
 
 
-def call(line, body=b"", content_type="application/json"):
+def call(line, body=b"", content_type="application/json", stage="prod"):
     verb, path = line.split(" ")
     connection = http.client.HTTPConnection("127.0.0.1", int(node))
-    connection.request(verb, f"/_aws/execute-api/{api}/prod{path}", body,
+    connection.request(verb, f"/_aws/execute-api/{api}/{stage}{path}", body,
                        {"Content-Type": content_type} if body else {})
     answer = connection.getresponse()
     return answer.status, answer.read()
@@ -92,12 +103,12 @@ for _ in range(100):
         break
     time.sleep(0.1)
 
-expect(200, call("POST /queue", "Action=SendMessage&MessageBody=by+path", FORM.strip("'")))
+expect(200, call("POST /queue", json.dumps({"text": "by path & template"})))
 expect(200, call("POST /message?text=by%20action%20%26%20more"))
 messages = []
 while len(messages) < 2:
     messages += service("sqs").receive_message(QueueUrl=queue)["Messages"]
-assert {m["Body"] for m in messages} == {"by path", "by action & more"}, messages
+assert {m["Body"] for m in messages} == {"by path & template", "by action & more"}, messages
 
 picture = bytes(range(256))
 expect(200, call("PUT /pictures/a%20cat", picture, "application/octet-stream"))
@@ -106,19 +117,16 @@ assert stored["Body"].read() == picture and stored["ContentType"] == "applicatio
 assert expect(200, call("GET /pictures/a%20cat")) == picture
 expect(400, call("GET /pictures/nothing"))
 
-item = {"id": {"S": "1"}, "name": {"S": "Ada"}}
-expect(200, call("POST /pets", json.dumps({"TableName": "pets", "Item": item})))
-found = expect(200, call("POST /pets/get", json.dumps({"TableName": "pets", "Key": {"id": {"S": "1"}}})))
-assert json.loads(found)["Item"] == item, found
-unknown = expect(400, call("POST /pets/get", json.dumps({"TableName": "no", "Key": {"id": {"S": "1"}}})))
+expect(200, call("POST /pets", json.dumps({"id": "1", "name": "Ada"})))
+assert expect(200, call("GET /pets/1")) == b'{"name": "Ada"}'
+unknown = expect(400, call("GET /pets/1", stage="test"))
 assert b"ResourceNotFoundException" in unknown, unknown
 
-record = json.dumps({"StreamName": "steps", "PartitionKey": "p", "Data": "c3RlcA=="})
-shard = json.loads(expect(200, call("POST /steps", record)))["ShardId"]
+shard = expect(200, call("POST /steps", '"step"')).decode()
 kinesis = service("kinesis")
 iterator = kinesis.get_shard_iterator(StreamName="steps", ShardId=shard,
                                       ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
-assert kinesis.get_records(ShardIterator=iterator)["Records"][0]["Data"] == b"step"
+assert kinesis.get_records(ShardIterator=iterator)["Records"][0]["Data"] == b'"step"'
 
 assert expect(500, call("POST /stranger")) == b'{"message": "Internal server error"}'
 tested = gateway.test_invoke_method(**refused)
