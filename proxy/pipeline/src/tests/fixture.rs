@@ -15,8 +15,8 @@ use model::{
     FunctionIntegration, FunctionName, FunctionSettings, FunctionVersion, FunctionVersions,
     HandlerResponseHead, Integration, IntegrationTimeout, Interface, Invocation, InvocationError,
     MediaType, Method, MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot,
-    Region, RequestOutcome, Resource, ResourceId, ResponseOutcome, Snapshot, Stage, StageName,
-    TrafficPercent, TransformRequest, TransformResponse, Verb,
+    Region, RequestOutcome, Resource, ResourceId, ResponseOutcome, ResponseTransfer, Snapshot,
+    Stage, StageName, TrafficPercent, TransformRequest, TransformResponse, Verb,
 };
 
 use crate::*;
@@ -195,6 +195,7 @@ pub(crate) fn function() -> Integration {
     Integration::Function(FunctionIntegration {
         function: EVENT_FUNCTION,
         timeout: IntegrationTimeout::DEFAULT,
+        transfer: ResponseTransfer::default(),
         forbidden_header: None,
     })
 }
@@ -204,6 +205,7 @@ pub(crate) fn handler() -> Integration {
     Integration::Function(FunctionIntegration {
         function: HTTP_HANDLER,
         timeout: IntegrationTimeout::DEFAULT,
+        transfer: ResponseTransfer::default(),
         forbidden_header: None,
     })
 }
