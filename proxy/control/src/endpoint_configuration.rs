@@ -1,5 +1,6 @@
 //! Where an API or a domain name is reached from.
 
+use model::EndpointType;
 use serde::{Deserialize, Serialize};
 
 use crate::refusal::Refusal;
@@ -17,6 +18,13 @@ pub(crate) struct EndpointConfiguration {
 const PRIVATE: &str = "PRIVATE";
 
 impl EndpointConfiguration {
+    pub(crate) fn endpoint_type(&self) -> EndpointType {
+        match self.types.iter().flatten().any(|found| found == "EDGE") {
+            true => EndpointType::Edge,
+            false => EndpointType::Regional,
+        }
+    }
+
     pub(crate) fn fill_defaults(&mut self) {
         let types = self.types.get_or_insert_with(|| vec!["EDGE".to_owned()]);
         let is_private = types.iter().any(|found| found == PRIVATE);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use model::{EndpointType, ResponseTransfer};
 use openapi::FunctionAddress;
 use serde::{Deserialize, Serialize};
 use store::{ReadTransaction, Stored, WriteTransaction};
@@ -15,6 +16,7 @@ use crate::patch::{
     self, ADD_REPLACE_REMOVE, EntryKind, PatchOperation, REPLACE, Rule, Target, Wording, rule,
 };
 use crate::refusal::Refusal;
+use crate::rest_api;
 use crate::service::Handler;
 
 /// What answers a method.
@@ -145,10 +147,14 @@ fn put(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusa
     if integration.kind.starts_with("HTTP") {
         integration.connection_type.get_or_insert_with(|| "INTERNET".to_owned());
     }
-    integration.check(&stored.document)?;
+    integration.check(&stored.document, endpoint_type(call, transaction)?)?;
     stored.document.method_integration = Some(integration.clone());
     transaction.update(&stored)?;
     Answer::of(&integration)
+}
+
+fn endpoint_type(call: &Call, transaction: &ReadTransaction<'_>) -> Result<EndpointType, Refusal> {
+    Ok(rest_api::find(call, transaction)?.document.endpoint_type())
 }
 
 fn get(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusal> {
@@ -161,7 +167,7 @@ fn update(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     let before = of(&mut stored.document)?;
     let operations = PatchOperation::read(call)?;
     let integration: Integration = patch::apply(before, &operations, RULES, Wording::Terse)?;
-    integration.check(&stored.document)?;
+    integration.check(&stored.document, endpoint_type(call, transaction)?)?;
     stored.document.method_integration = Some(integration.clone());
     transaction.update(&stored)?;
     Answer::of(&integration)
@@ -218,6 +224,18 @@ fn delete_response(call: &Call, transaction: &WriteTransaction<'_>) -> Result<An
 }
 
 impl Integration {
+    /// `responseTransferMode: STREAM`
+    pub(crate) fn streams(&self) -> bool {
+        self.response_transfer_mode.as_deref() == Some("STREAM")
+    }
+
+    pub(crate) fn transfer(&self, endpoint_type: EndpointType) -> ResponseTransfer {
+        match self.streams() {
+            true => ResponseTransfer::stream(endpoint_type),
+            false => ResponseTransfer::Buffered,
+        }
+    }
+
     /// Whether it calls a service of AWS.
     pub(crate) fn calls_service(&self) -> bool {
         let uri = self.uri.as_deref().unwrap_or_default();
@@ -239,16 +257,14 @@ impl Integration {
     }
 
     /// Whether a method can have it, as far as AWS asks when it is written.
-    fn check(&self, method: &Method) -> Result<(), Refusal> {
+    fn check(&self, method: &Method, endpoint_type: EndpointType) -> Result<(), Refusal> {
         let refuse = |message: String| Err(Refusal::bad_request(message));
         if self.kind != "MOCK" {
             self.check_target()?;
         }
-        let timeout_max = match self.response_transfer_mode.as_deref() {
-            Some("STREAM") => 900_000,
-            _ => 29_000,
-        };
-        if !(50..=timeout_max).contains(&self.timeout_in_millis) {
+        let timeout_max = self.transfer(endpoint_type).timeout_max(endpoint_type).as_millis();
+        if !(50..=timeout_max).contains(&u128::try_from(self.timeout_in_millis).unwrap_or_default())
+        {
             return refuse(format!("Timeout should be between 50 ms and {timeout_max} ms"));
         }
         let behaviors = ["WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER"];

@@ -3,6 +3,7 @@
 mod clone;
 
 use model::BODY_BYTES_MAX;
+use model::EndpointType;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
@@ -162,6 +163,11 @@ fn delete(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
 }
 
 impl RestApi {
+    /// Where it is reached, as far as that limits its integrations.
+    pub(crate) fn endpoint_type(&self) -> EndpointType {
+        self.endpoint_configuration.endpoint_type()
+    }
+
     /// The settings of the API that it is a clone of, where nothing else was said.
     fn take_over(&mut self, source: &Self, call: &Call) {
         self.description = self.description.take().or_else(|| source.description.clone());

@@ -10,8 +10,9 @@ use regex::Regex;
 use template::Template;
 
 use crate::{
-    Connection, FunctionIndex, INTEGRATION_TIMEOUT_MAX, INTEGRATION_TIMEOUT_MIN, MediaType,
-    RequestMappings, ResponseMapping, ServerTrust, ServiceSignature, UriTemplate, Verb,
+    Connection, EDGE_STREAM_SILENCE_MAX, FunctionIndex, INTEGRATION_TIMEOUT_DEFAULT,
+    INTEGRATION_TIMEOUT_MAX, INTEGRATION_TIMEOUT_MIN, MediaType, RequestMappings, ResponseMapping,
+    STREAM_SILENCE_MAX, STREAM_TIME_MAX, ServerTrust, ServiceSignature, UriTemplate, Verb,
 };
 
 /// What answers a method: the integration types of AWS that this gateway has.
@@ -29,25 +30,65 @@ pub enum Integration {
     Mock(MockIntegration),
 }
 
-/// `timeoutInMillis`: 50 to 29,000 ms.
+/// `timeoutInMillis`: at least 50 ms, and at most what endpoint and transfer mode allow.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct IntegrationTimeout(Duration);
 
 impl IntegrationTimeout {
     /// What AWS uses when nothing is said.
-    pub const DEFAULT: Self = Self(INTEGRATION_TIMEOUT_MAX);
+    pub const DEFAULT: Self = Self(INTEGRATION_TIMEOUT_DEFAULT);
 
     /// None outside the limits.
-    pub fn from_millis(millis: u64) -> Option<Self> {
+    pub fn from_millis(millis: u64, max: Duration) -> Option<Self> {
         let timeout = Duration::from_millis(millis);
-        (INTEGRATION_TIMEOUT_MIN..=INTEGRATION_TIMEOUT_MAX)
-            .contains(&timeout)
-            .then_some(Self(timeout))
+        (INTEGRATION_TIMEOUT_MIN..=max).contains(&timeout).then_some(Self(timeout))
     }
 
     /// As a duration.
     pub fn duration(self) -> Duration {
         self.0
+    }
+}
+
+/// Where the API of an integration is reached, as far as that matters to its limits.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum EndpointType {
+    /// `EDGE`
+    Edge,
+    /// `REGIONAL` and `PRIVATE`
+    Regional,
+}
+
+/// `responseTransferMode`: how the response of a proxy integration comes back.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ResponseTransfer {
+    /// `BUFFERED`: whole, as far as its size and time go.
+    #[default]
+    Buffered,
+    /// `STREAM`: as it comes, of any size.
+    Stream {
+        /// How long it may be silent.
+        silence_max: Duration,
+    },
+}
+
+impl ResponseTransfer {
+    /// `STREAM`
+    pub fn stream(endpoint: EndpointType) -> Self {
+        let silence_max = match endpoint {
+            EndpointType::Edge => EDGE_STREAM_SILENCE_MAX,
+            EndpointType::Regional => STREAM_SILENCE_MAX,
+        };
+        Self::Stream { silence_max }
+    }
+
+    /// The longest `timeoutInMillis`.
+    pub fn timeout_max(self, endpoint: EndpointType) -> Duration {
+        match (self, endpoint) {
+            (Self::Stream { .. }, _) => STREAM_TIME_MAX,
+            (Self::Buffered, EndpointType::Edge) => INTEGRATION_TIMEOUT_DEFAULT,
+            (Self::Buffered, EndpointType::Regional) => INTEGRATION_TIMEOUT_MAX,
+        }
     }
 }
 
@@ -59,6 +100,8 @@ pub struct FunctionIntegration {
     pub function: FunctionIndex,
     /// Of the whole call.
     pub timeout: IntegrationTimeout,
+    /// `responseTransferMode`
+    pub transfer: ResponseTransfer,
     /// A header that a mapping sets and may not: it makes every call fail. Nothing else of the mappings
     /// has an effect on an event.
     pub forbidden_header: Option<HeaderName>,
@@ -98,6 +141,8 @@ pub struct HttpEndpoint {
     pub timeout: IntegrationTimeout,
     /// `tlsConfig`
     pub trust: ServerTrust,
+    /// `responseTransferMode`, of `HTTP_PROXY`.
+    pub transfer: ResponseTransfer,
     /// Of a request for a service of AWS.
     pub signature: Option<Arc<ServiceSignature>>,
 }

@@ -65,9 +65,10 @@ pub use id::{
     StageName,
 };
 pub use integration::{
-    ContentHandling, CustomFunctionIntegration, FunctionIntegration, HttpEndpoint, HttpIntegration,
-    HttpVerb, Integration, IntegrationResponse, IntegrationResponses, IntegrationTimeout,
-    MockIntegration, Passthrough, RequestTemplates, UnsupportedMediaType,
+    ContentHandling, CustomFunctionIntegration, EndpointType, FunctionIntegration, HttpEndpoint,
+    HttpIntegration, HttpVerb, Integration, IntegrationResponse, IntegrationResponses,
+    IntegrationTimeout, MockIntegration, Passthrough, RequestTemplates, ResponseTransfer,
+    UnsupportedMediaType,
 };
 pub use limit::*;
 pub use mapping::{

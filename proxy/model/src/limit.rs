@@ -19,8 +19,20 @@ pub const RESPONSE_HEADER_BYTES_MAX: usize = 64 * 1024;
 /// What a header line takes beyond its name and value: `": "` and CR LF.
 pub const HEADER_LINE_OVERHEAD_BYTES: usize = 4;
 
-/// Longest an integration may take, and what it may take when nothing is said (AWS).
-pub const INTEGRATION_TIMEOUT_MAX: Duration = Duration::from_millis(29_000);
+/// What an integration may take when nothing is said, and the longest of an API at AWS's edge (AWS).
+pub const INTEGRATION_TIMEOUT_DEFAULT: Duration = Duration::from_millis(29_000);
+
+/// Longest an integration of a regional or private API may take until its response is complete (AWS).
+pub const INTEGRATION_TIMEOUT_MAX: Duration = Duration::from_millis(300_000);
+
+/// Longest a response may stream (AWS).
+pub const STREAM_TIME_MAX: Duration = Duration::from_millis(900_000);
+
+/// Longest a response that streams may be silent (AWS).
+pub const STREAM_SILENCE_MAX: Duration = Duration::from_millis(300_000);
+
+/// The same of an API at AWS's edge.
+pub const EDGE_STREAM_SILENCE_MAX: Duration = Duration::from_millis(30_000);
 
 /// Shortest integration timeout that can be asked for (AWS).
 pub const INTEGRATION_TIMEOUT_MIN: Duration = Duration::from_millis(50);

@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use crate::{
     Backend, Connection, ContentHandling, HttpEndpoint, HttpVerb, IntegrationTimeout,
-    RequestMapping, RequestMappings, RequestSource, RequestTarget, Scheme, ServerTrust,
-    UpstreamTarget, UriTemplate,
+    RequestMapping, RequestMappings, RequestSource, RequestTarget, ResponseTransfer, Scheme,
+    ServerTrust, UpstreamTarget, UriTemplate,
 };
 
 /// Where services are, by the name that addresses have for them: `sqs`.
@@ -189,6 +189,7 @@ impl ServiceCall {
             content_handling,
             timeout,
             trust: ServerTrust::Authorities,
+            transfer: ResponseTransfer::Buffered,
             signature: Some(Arc::new(ServiceSignature { role, ..signature })),
         }
     }

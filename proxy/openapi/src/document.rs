@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use model::{Api, Backends, PathTemplate, RESOURCES_MAX, Resource, RouteTable, StageName};
+use model::{
+    Api, Backends, EndpointType, PathTemplate, RESOURCES_MAX, Resource, RouteTable, StageName,
+};
 
 use crate::extension::functions::{self, Functions};
 use crate::extension::transform::Transforms;
@@ -43,6 +45,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) schemes: &'a SecuritySchemes,
     /// Those of the document, for every method.
     pub(crate) transforms: &'a Transforms,
+    pub(crate) endpoint_type: EndpointType,
     /// What the machine has that the document names.
     pub(crate) backends: &'a Backends,
 }
@@ -114,6 +117,7 @@ impl Document {
             patterns: &Patterns::default(),
             schemes: &SecuritySchemes::default(),
             transforms: &transforms.clone().unwrap_or_default(),
+            endpoint_type: endpoint_configuration::endpoint_type(&root),
             backends,
         };
         let (schemes, authorizers) = SecuritySchemes::read(&root, version, &scope);

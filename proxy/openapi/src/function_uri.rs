@@ -3,7 +3,7 @@
 //! Account and region may be any: a function is found by its name among `x-edgeway-functions`.
 //! Source: API Gateway REST API Reference, `Integration.uri`; Lambda Developer Guide, ARNs.
 
-use model::{AccountId, FunctionIndex, FunctionName, Region};
+use model::{AccountId, FunctionIndex, FunctionName, Region, ResponseTransfer};
 
 use crate::extension::functions::Functions;
 use crate::node::{Node, shown};
@@ -58,6 +58,26 @@ impl FunctionAddress {
     pub fn parse(uri: &str) -> Result<Self, String> {
         parse(uri)
     }
+
+    /// Whether an address and a transfer mode go together: of a response that streams, the address says
+    /// so; a function's ARN alone says nothing.
+    ///
+    /// # Errors
+    /// What is wrong with it, as the end of a sentence about it.
+    pub fn check_transfer(uri: &str, transfer: ResponseTransfer) -> Result<(), String> {
+        let is_streaming = uri.ends_with("/response-streaming-invocations");
+        match transfer {
+            ResponseTransfer::Buffered if is_streaming => Err(
+                "streams the function's response, which needs the responseTransferMode STREAM".to_owned(),
+            ),
+            ResponseTransfer::Stream { .. } if uri.ends_with("/invocations") && !is_streaming => {
+                Err("holds the function's response back; for STREAM, use path/2021-11-15/functions/\
+                     {function ARN}/response-streaming-invocations"
+                    .to_owned())
+            }
+            ResponseTransfer::Buffered | ResponseTransfer::Stream { .. } => Ok(()),
+        }
+    }
 }
 
 fn parse(uri: &str) -> Result<FunctionAddress, String> {
@@ -77,18 +97,21 @@ fn parse(uri: &str) -> Result<FunctionAddress, String> {
     match (service, owner) {
         ("lambda", _) => address_of_arn(uri, owner, resource),
         ("apigateway", "lambda") => {
-            if resource.ends_with("/response-streaming-invocations") {
-                return Err("streams the function's response, which is not supported yet; \
-                            use path/2015-03-31/functions/{function ARN}/invocations"
-                    .to_owned());
-            }
-            let arn = resource
+            let buffered = resource
                 .strip_prefix("path/2015-03-31/functions/")
-                .and_then(|rest| rest.strip_suffix("/invocations"))
-                .filter(|arn| arn.contains(":lambda:"))
-                .ok_or_else(wrong)?;
+                .and_then(|rest| rest.strip_suffix("/invocations"));
+            let streaming = resource
+                .strip_prefix("path/2021-11-15/functions/")
+                .and_then(|rest| rest.strip_suffix("/response-streaming-invocations"));
+            let arn =
+                buffered.or(streaming).filter(|arn| arn.contains(":lambda:")).ok_or_else(wrong)?;
             parse(arn)
         }
+        ("apigateway", "firehose") => Err(
+            "calls Firehose with the whole request, which is not supported; use the type AWS with \
+                 a mapping template"
+                .to_owned(),
+        ),
         ("apigateway", service) => Err(format!(
             "calls the AWS service {:?}, which is not supported; only functions are: {FORMS}",
             shown(service)

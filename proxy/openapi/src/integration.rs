@@ -11,12 +11,12 @@ mod template;
 use model::{
     Backend, ContentHandling, CustomFunctionIntegration, FunctionIndex, FunctionIntegration,
     HttpEndpoint, HttpIntegration, Integration, IntegrationTimeout, MockIntegration, Passthrough,
-    PathTemplate, RequestTemplates, ServiceCall,
+    PathTemplate, RequestTemplates, ResponseTransfer, ServiceCall,
 };
 
 use crate::document::Scope;
 use crate::field::Field;
-use crate::function_uri;
+use crate::function_uri::{self, FunctionAddress};
 use crate::node::{Node, Object};
 
 const FIELDS: &[Field] = &[
@@ -82,7 +82,6 @@ pub(crate) fn read(node: &Node<'_>, path: &PathTemplate, scope: &Scope<'_>) -> O
         return None;
     }
     check_delivery(&object);
-    let timeout = object.optional("timeoutInMillis", IntegrationTimeout::DEFAULT, timeout);
     let passthrough = object.optional("passthroughBehavior", Passthrough::WhenNoMatch, |node| {
         node.choice(
             &[
@@ -96,6 +95,8 @@ pub(crate) fn read(node: &Node<'_>, path: &PathTemplate, scope: &Scope<'_>) -> O
     let kind = object.required("type", "write aws, aws_proxy, http, http_proxy or mock")?;
     let kind = kind.choice(KINDS, &[])?;
     check_backend(&object, kind);
+    let transfer = transfer(&object, kind, scope);
+    let timeout = timeout(&object, transfer, scope);
     let content_handling = object
         .optional("contentHandling", None, |node| node.choice(CONTENT_HANDLINGS, &[]).map(Some));
     let integration = match kind {
@@ -120,12 +121,15 @@ pub(crate) fn read(node: &Node<'_>, path: &PathTemplate, scope: &Scope<'_>) -> O
             };
             custom().map(Integration::CustomFunction)
         }
-        Kind::Function => function(&object, path, scope, timeout).map(Integration::Function),
+        Kind::Function => {
+            function(&object, path, scope, timeout, transfer).map(Integration::Function)
+        }
         Kind::Http => {
             let endpoint = endpoint::read(&object, path, scope, timeout, content_handling);
             http(&object, scope, endpoint, passthrough).map(Integration::Http)
         }
         Kind::HttpProxy => endpoint::read(&object, path, scope, timeout, content_handling)
+            .and_then(|endpoint| Some(HttpEndpoint { transfer: transfer?, ..endpoint }))
             .map(Integration::HttpProxy),
         Kind::Mock => {
             let mappings = mapping::request(&object, path, Backend::Http);
@@ -181,11 +185,6 @@ fn check_backend(object: &Object<'_>, kind: Kind) {
 
 /// How the answer comes here: the one way there is.
 fn check_delivery(object: &Object<'_>) {
-    if let Some(node) = object.get("responseTransferMode")
-        && !node.as_text().is_some_and(|text| text.eq_ignore_ascii_case("BUFFERED"))
-    {
-        node.report_mismatch("BUFFERED", "streaming is not supported yet; remove it");
-    }
     if let Some(node) = object.get("cacheKeyParameters")
         && !node.is_empty()
     {
@@ -193,18 +192,39 @@ fn check_delivery(object: &Object<'_>) {
     }
 }
 
-fn timeout(node: &Node<'_>) -> Option<IntegrationTimeout> {
-    let Some(millis) = node.as_integer() else {
-        node.report_mismatch("50-29000", "write whole milliseconds");
+fn transfer(object: &Object<'_>, kind: Kind, scope: &Scope<'_>) -> Option<ResponseTransfer> {
+    let stream = ResponseTransfer::stream(scope.endpoint_type);
+    let modes = [("BUFFERED", ResponseTransfer::Buffered), ("STREAM", stream)];
+    let read = |node: &Node<'_>| node.choice(&modes, &[]);
+    let transfer = object.optional("responseTransferMode", ResponseTransfer::Buffered, read)?;
+    if transfer == stream && !matches!(kind, Kind::Function | Kind::HttpProxy) {
+        let node = object.get("responseTransferMode")?;
+        node.report("may be STREAM for aws_proxy and http_proxy alone; remove it");
         return None;
-    };
-    let timeout = IntegrationTimeout::from_millis(millis);
-    if timeout.is_none() {
-        let mend = if millis < 50 { "raise" } else { "lower" };
-        let mend = format!("{mend} it, or remove it to use the default 29000");
-        node.report_mismatch("50-29000", &mend);
     }
-    timeout
+    Some(transfer)
+}
+
+fn timeout(
+    object: &Object<'_>,
+    transfer: Option<ResponseTransfer>,
+    scope: &Scope<'_>,
+) -> Option<IntegrationTimeout> {
+    let max = transfer.unwrap_or_default().timeout_max(scope.endpoint_type);
+    let expected = format!("50-{}", max.as_millis());
+    object.optional("timeoutInMillis", IntegrationTimeout::DEFAULT, |node| {
+        let Some(millis) = node.as_integer() else {
+            node.report_mismatch(&expected, "write whole milliseconds");
+            return None;
+        };
+        let timeout = IntegrationTimeout::from_millis(millis, max);
+        if timeout.is_none() {
+            let mend = if millis < 50 { "raise" } else { "lower" };
+            let mend = format!("{mend} it, or remove it to use the default 29000");
+            node.report_mismatch(&expected, &mend);
+        }
+        timeout
+    })
 }
 
 fn function(
@@ -212,11 +232,22 @@ fn function(
     path: &PathTemplate,
     scope: &Scope<'_>,
     timeout: Option<IntegrationTimeout>,
+    transfer: Option<ResponseTransfer>,
 ) -> Option<FunctionIntegration> {
     // AWS checks these and then ignores them.
     mapping::request(object, path, Backend::Aws)?;
     let function = function_of(object, scope);
-    Some(FunctionIntegration { function: function?, timeout: timeout?, forbidden_header: None })
+    let transfer = transfer?;
+    let uri = object.get("uri")?;
+    FunctionAddress::check_transfer(uri.text()?, transfer)
+        .map_err(|problem| uri.report(problem))
+        .ok()?;
+    Some(FunctionIntegration {
+        function: function?,
+        timeout: timeout?,
+        transfer,
+        forbidden_header: None,
+    })
 }
 
 fn function_of(object: &Object<'_>, scope: &Scope<'_>) -> Option<FunctionIndex> {

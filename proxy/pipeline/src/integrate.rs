@@ -13,8 +13,9 @@ mod proxy_response;
 mod template_context;
 
 use bytes::Bytes;
-use model::{FunctionIndex, Integration, Plugin, PluginSlot};
+use model::{FunctionIndex, Integration, Plugin, PluginSlot, ResponseTransfer};
 
+use crate::StreamLimits;
 use crate::authorize::Caller;
 use crate::compression;
 use crate::exchange::Exchange;
@@ -29,7 +30,7 @@ pub use handler::Serve;
 /// What an integration leads to.
 pub(crate) enum Integrated {
     /// The shell streams the request to an upstream and the response back.
-    Forward(UpstreamHead),
+    Forward(UpstreamHead, Bytes, StreamLimits),
     /// The answer.
     Response(Response),
     /// The shell lets a function stream.
@@ -65,16 +66,17 @@ pub(crate) async fn integrate(
         Integration::Function(integration) => {
             mapping::check_forbidden(integration.forbidden_header.as_ref())?;
             let (plugin, slot) = plugin(exchange, integration.function)?;
-            let timeout = integration.timeout;
-            // One that can do both gets the event.
-            if plugin.interface.event_function || !plugin.interface.http_handler {
+            let is_buffered = integration.transfer == ResponseTransfer::Buffered;
+            // One that can do both gets the event, unless its response is to stream.
+            let has_event = plugin.interface.event_function && is_buffered;
+            if has_event || !plugin.interface.http_handler {
                 let body = outgoing.body(client).await?;
                 let call = function::Call { exchange, caller, outgoing: &outgoing, body, slot };
-                let called = function::call(call, timeout, ports, record).await;
+                let called = function::call(call, integration, ports, record).await;
                 return called.map(Integrated::Response);
             }
             let call = handler::Call { exchange, caller, outgoing, slot };
-            let serve = handler::serve(call, timeout, client).await?;
+            let serve = handler::serve(call, integration.timeout, client).await?;
             if exchange.method.response_transforms.is_empty() {
                 return Ok(Integrated::Serve(Box::new(serve)));
             }
@@ -93,12 +95,14 @@ pub(crate) async fn integrate(
             let call = Call { exchange, caller, outgoing: &outgoing };
             let head = http::proxied_head(call, endpoint, &mapped_body)?;
             // AWS reads a body before it calls, so that the client's time is not the integration's.
-            let is_streamable = outgoing.body_if_read().is_none() && client.is_empty();
-            if is_streamable
-                && !is_response_rewritten(exchange)
-                && !http::answers_head_to_get(&head, exchange)
-            {
-                return Ok(Integrated::Forward(head));
+            let has_no_body = outgoing.body_if_read().is_none() && client.is_empty();
+            let streams = match endpoint.transfer {
+                ResponseTransfer::Buffered => has_no_body && !is_response_rewritten(exchange),
+                ResponseTransfer::Stream { .. } => exchange.method.response_transforms.is_empty(),
+            };
+            let forwards = streams && !http::answers_head_to_get(&head, exchange);
+            if forwards && has_no_body {
+                return Ok(Integrated::Forward(head, Bytes::new(), http::limits(endpoint)));
             }
             let body = if http::sends_body(&head.method) {
                 outgoing.body(client).await?
@@ -107,6 +111,9 @@ pub(crate) async fn integrate(
             };
             let call = Call { exchange, caller, outgoing: &outgoing };
             let body = payload::converted_request(call, endpoint.content_handling, body)?;
+            if forwards {
+                return Ok(Integrated::Forward(head, body, http::limits(endpoint)));
+            }
             http::proxied(call, &head, body, ports, record).await.map(Integrated::Response)
         }
         Integration::Mock(integration) => {

@@ -45,6 +45,9 @@ pub use record::{Record, RecordedError};
 pub use request::{CasedHeaders, ClientScheme, Request, RequestIds};
 pub use respond::{Response, ResponseHeaders};
 
+use std::time::Duration;
+
+use bytes::Bytes;
 use integrate::Integrated;
 use model::Snapshot;
 use outgoing::Outgoing;
@@ -52,7 +55,7 @@ use outgoing::Outgoing;
 /// What becomes of a request.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The request, which has no body, goes to an upstream, and the response comes back as it streams,
+    /// The request goes to an upstream, and the response comes back as it streams,
     /// with the headers of [`respond::ResponseHeaders::forwarded`].
     Forward(Box<Forward>),
     /// This is the answer.
@@ -62,11 +65,24 @@ pub enum Outcome {
     Serve(Box<Serve>),
 }
 
+/// What a response that streams may take.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct StreamLimits {
+    /// Between two of its parts.
+    pub silence_max: Duration,
+    /// For all of it.
+    pub time_max: Duration,
+}
+
 /// A request for an upstream whose response nothing rewrites.
 #[derive(Debug)]
 pub struct Forward {
     /// Where, and with which head.
     pub head: UpstreamHead,
+    /// The whole body.
+    pub body: Bytes,
+    /// What the response may take.
+    pub limits: StreamLimits,
     /// The response head's finish.
     pub headers: ResponseHeaders,
 }
@@ -106,8 +122,10 @@ async fn run(
         None => integrate::integrate(&exchange, &caller, outgoing, body, ports, record).await?,
     };
     match integrated {
-        Integrated::Forward(head) => Ok(Outcome::Forward(Box::new(Forward {
+        Integrated::Forward(head, body, limits) => Ok(Outcome::Forward(Box::new(Forward {
             head,
+            body,
+            limits,
             headers: ResponseHeaders::new(request.ids),
         }))),
         Integrated::Response(response) => {

@@ -3,8 +3,6 @@
 //! Not Pingora's own proxy path: that one copies the request's head and joins two tasks by channels,
 //! where here one task reads from one connection and writes to the other.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http::Method;
 use pingora_http::ResponseHeader;
@@ -17,11 +15,7 @@ use crate::clock::Clock;
 use crate::convert;
 use crate::upstream::{Answering, UpstreamClient};
 
-/// How long a forwarded response may stream, as long as the upstream is never silent for longer than
-/// the integration's timeout: what AWS allows a streamed response.
-pub(crate) const STREAM_TIME_MAX: Duration = Duration::from_secs(15 * 60);
-
-/// Sends the request, which has no body, and passes the response on as it comes.
+/// Sends the request, and passes the response on as it comes.
 pub(crate) async fn forward(
     session: &mut Session,
     client: &mut ClientBody,
@@ -33,7 +27,7 @@ pub(crate) async fn forward(
     let started = clock.now();
     let begun = tokio::select! {
         biased;
-        begun = upstreams.begin(&forward.head, Bytes::new()) => begun,
+        begun = upstreams.begin(&forward.head, forward.body.clone(), forward.limits) => begun,
         gone = client.left(session) => return Delivery::ClientGone(gone),
     };
     record.integration_latency = Some(clock.now().saturating_sub(started));
@@ -51,7 +45,7 @@ pub(crate) async fn forward(
         Ok(head) => Box::new(head),
         Err(failure) => return Delivery::NotBegun(failure),
     };
-    let is_late = || clock.now().saturating_sub(started) > STREAM_TIME_MAX;
+    let is_late = || clock.now().saturating_sub(started) > forward.limits.time_max;
     match pass(session, client, &mut answering, head, is_late).await {
         Ok(()) => {
             answering.release().await;

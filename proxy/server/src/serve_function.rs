@@ -23,7 +23,6 @@ use crate::client_response::{
 };
 use crate::clock::Clock;
 use crate::convert;
-use crate::forward::STREAM_TIME_MAX;
 use crate::upload_time::UploadTime;
 
 /// What is collected of a response that comes without waiting, before it is streamed after all.
@@ -103,7 +102,7 @@ pub(crate) async fn serve(
     } else {
         let streamed = stream(session, &mut upload, &mut serving, response, head.body_bytes);
         // The function's own time is over before that.
-        tokio::time::timeout(STREAM_TIME_MAX, streamed).await.unwrap_or_else(|_elapsed| {
+        tokio::time::timeout(model::STREAM_TIME_MAX, streamed).await.unwrap_or_else(|_elapsed| {
             let what = "the client takes too long to take its response";
             Err(Error::explain(ErrorType::WriteTimedout, what).into())
         })

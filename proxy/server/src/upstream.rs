@@ -21,7 +21,7 @@ use pingora_core::upstreams::peer::HttpPeer;
 use pingora_core::{Error, ErrorType};
 use pingora_http::ResponseHeader;
 use pingora_timeout::timeout;
-use pipeline::{BoxFuture, UpstreamError, UpstreamHead, UpstreamResponse, Upstreams};
+use pipeline::{BoxFuture, StreamLimits, UpstreamError, UpstreamHead, UpstreamResponse, Upstreams};
 
 use crate::clock::Clock;
 use crate::convert;
@@ -70,7 +70,7 @@ impl UpstreamClient {
     }
 
     /// Sends a whole request and reads the head of the final response, within `head.timeout`. From
-    /// then on the upstream may be silent for as long.
+    /// then on the upstream may be silent for as long as `limits` say.
     ///
     /// Every address is tried until one takes a connection; what is idempotent is sent again if an
     /// idle connection turns out to be closed.
@@ -81,11 +81,12 @@ impl UpstreamClient {
         &self,
         head: &UpstreamHead,
         body: Bytes,
+        limits: StreamLimits,
     ) -> Result<Answering<'_>, UpstreamError> {
         let begun = pin!(self.try_addresses(head, body));
         let begun = timeout(head.timeout, begun).await;
         let mut answering = begun.map_err(|_elapsed| UpstreamError::TimedOut)??;
-        answering.session.read_timeout = Some(head.timeout);
+        answering.session.read_timeout = Some(limits.silence_max);
         Ok(answering)
     }
 

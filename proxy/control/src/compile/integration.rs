@@ -8,8 +8,11 @@ use model::{
     FunctionIntegration, HttpEndpoint, HttpIntegration, HttpVerb, IntegrationResponses,
     IntegrationTimeout, MediaType, MethodKey, MockIntegration, Passthrough, PathTemplate,
     RequestMapping, RequestMappings, RequestSource, RequestTarget, RequestTemplates,
-    ResponseMapping, ServerTrust, ServiceCall, ServiceSettings, Template, UriTemplate,
+    ResponseMapping, ResponseTransfer, ServerTrust, ServiceCall, ServiceSettings, Template,
+    UriTemplate,
 };
+
+use openapi::FunctionAddress;
 
 use super::{Problem, Scope, check_role, method_key};
 use crate::integration::{Integration, IntegrationResponse};
@@ -21,9 +24,13 @@ impl Scope<'_> {
         path: &str,
     ) -> Result<model::Integration, Problem> {
         check_supported(integration)?;
+        let endpoint_type = self.picture.api.endpoint_type();
+        let transfer = integration.transfer(endpoint_type);
+        let max = transfer.timeout_max(endpoint_type);
         let timeout = u64::try_from(integration.timeout_in_millis).ok();
-        let timeout = timeout.and_then(IntegrationTimeout::from_millis);
-        let timeout = timeout.ok_or("has a timeout that is not 50 to 29000 ms")?;
+        let timeout = timeout.and_then(|millis| IntegrationTimeout::from_millis(millis, max));
+        let timeout = timeout
+            .ok_or_else(|| format!("has a timeout that is not 50 to {} ms", max.as_millis()))?;
         Ok(match integration.kind.as_str() {
             "AWS" if integration.calls_service() => model::Integration::Http(HttpIntegration {
                 endpoint: self.service(integration, path, timeout)?,
@@ -41,6 +48,7 @@ impl Scope<'_> {
             "AWS_PROXY" => model::Integration::Function(FunctionIntegration {
                 function: self.integration_function(integration)?,
                 timeout,
+                transfer,
                 forbidden_header: request_mappings(integration, path, Backend::Aws)?
                     .forbidden()
                     .cloned(),
@@ -51,7 +59,8 @@ impl Scope<'_> {
                 responses: self.responses(integration)?,
             }),
             "HTTP_PROXY" => {
-                model::Integration::HttpProxy(self.endpoint(integration, path, timeout)?)
+                let endpoint = self.endpoint(integration, path, timeout)?;
+                model::Integration::HttpProxy(HttpEndpoint { transfer, ..endpoint })
             }
             "MOCK" => model::Integration::Mock(MockIntegration {
                 mappings: request_mappings(integration, path, Backend::Http)?,
@@ -100,6 +109,7 @@ impl Scope<'_> {
             timeout,
             trust,
             signature: None,
+            transfer: ResponseTransfer::Buffered,
         })
     }
 
@@ -132,7 +142,11 @@ impl Scope<'_> {
 
     fn integration_function(&self, integration: &Integration) -> Result<FunctionIndex, Problem> {
         check_role(integration.credentials.as_ref())?;
-        self.function(integration.uri.as_deref().unwrap_or_default())
+        let uri = integration.uri.as_deref().unwrap_or_default();
+        let transfer = integration.transfer(self.picture.api.endpoint_type());
+        FunctionAddress::check_transfer(uri, transfer)
+            .map_err(|problem| format!("has a URI that {problem}"))?;
+        self.function(uri)
     }
 
     fn responses(&mut self, integration: &Integration) -> Result<IntegrationResponses, Problem> {
@@ -153,8 +167,8 @@ fn check_supported(integration: &Integration) -> Result<(), Problem> {
         "credentials"
     } else if integration.integration_target.is_some() {
         "integrationTarget"
-    } else if integration.response_transfer_mode.as_deref() == Some("STREAM") {
-        "the response transfer mode STREAM"
+    } else if integration.streams() && !integration.kind.ends_with("_PROXY") {
+        "the response transfer mode STREAM, which is for proxy integrations"
     } else {
         return Ok(());
     };

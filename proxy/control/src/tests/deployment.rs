@@ -244,7 +244,7 @@ fn what_the_data_plane_does_not_have_is_refused_by_name() {
         400 BadRequestException: Cannot be deployed: GET / has a connectionId that names the VPC link "x", which this node does not know; tell it where that is: --vpc-link NAME=http://HOST:PORT
         400 BadRequestException: Cannot be deployed: GET / has an integration with credentials, which is not supported by this gateway yet
         201 {"id":"bc638y","createdDate":1700000000}
-        400 BadRequestException: Cannot be deployed: GET / has an integration with the response transfer mode STREAM, which is not supported by this gateway yet
+        201 {"id":"bc638y","createdDate":1700000000}
         400 BadRequestException: Cannot be deployed: GET / has a URI with {x}, which needs a mapping of integration.request.path.x
         400 BadRequestException: Cannot be deployed: GET / has a URI that must name its host and port in full, got "http://${stageVariables.x}/"; placeholders are for path and query
         400 BadRequestException: Function not found: arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:nobody/invocations

@@ -2,8 +2,10 @@
 //!
 //! Only one of its settings would change what is served here, and that one is refused.
 
+use model::EndpointType;
+
 use crate::field::Field;
-use crate::node::Object;
+use crate::node::{Node, Object};
 
 pub(crate) const NAME: &str = "x-amazon-apigateway-endpoint-configuration";
 
@@ -28,4 +30,13 @@ pub(crate) fn check(holder: &Object<'_>) {
             "must be false: switching the default host name off is not supported yet; remove it",
         );
     }
+}
+
+/// Where AWS would have the API. One that does not say is taken for a regional one: nothing here is at
+/// AWS's edge.
+pub(crate) fn endpoint_type(root: &Object<'_>) -> EndpointType {
+    let types = root.get(NAME).and_then(|node| node.as_object()?.get("types"));
+    let types = types.filter(Node::is_list).and_then(|node| node.list()).unwrap_or_default();
+    let is_edge = types.iter().any(|node| node.as_text() == Some("EDGE"));
+    if is_edge { EndpointType::Edge } else { EndpointType::Regional }
 }

@@ -2,7 +2,8 @@
 
 use model::{
     Backend, Connection, ContentHandling, HttpEndpoint, HttpVerb, IntegrationTimeout, PathTemplate,
-    RequestMapping, RequestTarget, ServerTrust, ServiceCall, ServiceSettings, UriTemplate, Verb,
+    RequestMapping, RequestTarget, ResponseTransfer, ServerTrust, ServiceCall, ServiceSettings,
+    UriTemplate, Verb,
 };
 
 use super::mapping;
@@ -52,6 +53,7 @@ pub(super) fn read(
         trust: trust?,
         connection: connection?,
         signature: None,
+        transfer: ResponseTransfer::Buffered,
     })
 }
 

@@ -4,7 +4,7 @@
 //! an API Gateway Lambda authorizer".
 
 use model::{
-    ContextEntry, ContextValue, FUNCTION_RESULT_BYTES_MAX, INTEGRATION_TIMEOUT_MAX, Invocation,
+    ContextEntry, ContextValue, FUNCTION_RESULT_BYTES_MAX, INTEGRATION_TIMEOUT_DEFAULT, Invocation,
     InvocationError, PluginSlot,
 };
 use serde::{Deserialize, Serialize};
@@ -74,7 +74,7 @@ pub(super) async fn decide(
     let invocation = Invocation {
         request_id: &request_id,
         trace_id: Some(exchange.request.trace_id()),
-        timeout: INTEGRATION_TIMEOUT_MAX,
+        timeout: INTEGRATION_TIMEOUT_DEFAULT,
     };
     match ports.plugins.invoke(slot, &event, invocation).await {
         Ok(result) => decision(&result).map_err(Failure::from),

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
-use model::{IntegrationTimeout, Invocation, InvocationError, PluginSlot};
+use model::{FunctionIntegration, Invocation, InvocationError, PluginSlot, ResponseTransfer};
 
 use crate::authorize::Caller;
 use crate::exchange::Exchange;
@@ -32,13 +32,13 @@ pub(super) struct Call<'c, 'a> {
 
 pub(super) async fn call(
     call: Call<'_, '_>,
-    timeout: IntegrationTimeout,
+    integration: &FunctionIntegration,
     ports: &Ports<'_>,
     record: &mut Record,
 ) -> Result<Response, Failure> {
     let exchange = call.exchange;
     let event = event(&call).map_err(|error| Fault::Function(error.to_string()))?;
-    let timeout = timeout.duration();
+    let timeout = integration.timeout.duration();
     let request_id = ports.ambient.uuid();
     let invocation = Invocation {
         request_id: &request_id,
@@ -53,7 +53,10 @@ pub(super) async fn call(
     let is_binary_accepted = accept.is_some_and(|accept| {
         exchange.stage.deployment.api().binary_media_types.contains_first_accepted(accept)
     });
-    let mut response = proxy_response::parse(&result, is_binary_accepted)?;
+    let mut response = match integration.transfer {
+        ResponseTransfer::Buffered => proxy_response::parse(&result, is_binary_accepted)?,
+        ResponseTransfer::Stream { .. } => proxy_response::parse_stream(&result)?,
+    };
     record.integration_status = Some(response.status.as_u16());
     add_trace_id(exchange, &mut response.headers);
     Ok(response)

@@ -7,10 +7,11 @@ use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use model::{
-    Connection, HttpEndpoint, HttpIntegration, HttpVerb, UpstreamTarget, UpstreamTls, UriPiece,
-    UriTemplate, Verb,
+    Connection, HttpEndpoint, HttpIntegration, HttpVerb, ResponseTransfer, STREAM_TIME_MAX,
+    UpstreamTarget, UpstreamTls, UriPiece, UriTemplate, Verb,
 };
 
+use crate::StreamLimits;
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Fault};
 use crate::header_rules::{self, ResponseKind};
@@ -130,6 +131,20 @@ fn upstream_head(
         headers,
         timeout: endpoint.timeout.duration(),
     })
+}
+
+/// What a response may take that streams: of one that is held back only if something rewrites it,
+/// what AWS allows one that streams.
+pub(super) fn limits(endpoint: &HttpEndpoint) -> StreamLimits {
+    let timeout = endpoint.timeout.duration();
+    match endpoint.transfer {
+        ResponseTransfer::Buffered => {
+            StreamLimits { silence_max: timeout, time_max: STREAM_TIME_MAX }
+        }
+        ResponseTransfer::Stream { silence_max } => {
+            StreamLimits { silence_max: silence_max.min(timeout), time_max: timeout }
+        }
+    }
 }
 
 /// A service is called as a role, if that is named.

@@ -26,6 +26,17 @@ struct RawResponse {
     is_base64_encoded: Option<bool>,
 }
 
+/// The metadata of a result that streams.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RawMetadata {
+    status_code: Option<RawStatus>,
+    headers: Option<Map<String, Value>>,
+    multi_value_headers: Option<Map<String, Value>>,
+    #[serde(default)]
+    cookies: Vec<String>,
+}
+
 /// AWS takes 201 and "201".
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -37,18 +48,7 @@ enum RawStatus {
 pub(super) fn parse(result: &[u8], is_binary_accepted: bool) -> Result<Response, Failure> {
     let raw: RawResponse = serde_json::from_slice(result).map_err(|error| malformed(&error))?;
     let status = status(raw.status_code)?;
-    let mut headers = ResultHeaders::default();
-    for (name, values) in raw.multi_value_headers.unwrap_or_default() {
-        let Value::Array(values) = values else {
-            return Err(malformed(&format!("multiValueHeaders.{name} is no list")));
-        };
-        for value in &values {
-            headers.append(&name, value)?;
-        }
-    }
-    for (name, value) in raw.headers.unwrap_or_default() {
-        headers.append(&name, &value)?;
-    }
+    let mut headers = ResultHeaders::of(raw.headers, raw.multi_value_headers)?;
     headers.map.remove(http::header::CONTENT_LENGTH);
     let headers = header_rules::remapped_response(&headers.map, ResponseKind::Proxied);
     let text = raw.body.unwrap_or_default();
@@ -59,6 +59,33 @@ pub(super) fn parse(result: &[u8], is_binary_accepted: bool) -> Result<Response,
         text.into_bytes()
     };
     Ok(Response { status, headers, body: Bytes::from(body) })
+}
+
+/// Between the metadata of a result that streams and its payload.
+const STREAM_DELIMITER: [u8; 8] = [0; 8];
+
+/// Where the delimiter must be (AWS).
+const METADATA_BYTES_MAX: usize = 16 * 1024;
+
+/// The result of a function whose response streams: metadata in JSON, eight NUL bytes, the payload as it
+/// is. Any other output format is a fault of the configuration.
+pub(super) fn parse_stream(result: &Bytes) -> Result<Response, Failure> {
+    let wrong = |cause: &str| {
+        Failure::from(Fault::Configuration(format!("Malformed streaming response: {cause}")))
+    };
+    let begin = &result[..result.len().min(METADATA_BYTES_MAX)];
+    let end = begin.windows(STREAM_DELIMITER.len()).position(|bytes| bytes == STREAM_DELIMITER);
+    let end = end.ok_or_else(|| wrong("no eight NUL bytes after the metadata"))?;
+    let raw: RawMetadata =
+        serde_json::from_slice(&result[..end]).map_err(|error| wrong(&error.to_string()))?;
+    let status = status(raw.status_code)?;
+    let mut headers = ResultHeaders::of(raw.headers, raw.multi_value_headers)?;
+    for cookie in raw.cookies {
+        headers.append("set-cookie", &Value::String(cookie))?;
+    }
+    headers.map.remove(http::header::CONTENT_LENGTH);
+    let headers = header_rules::remapped_response(&headers.map, ResponseKind::Proxied);
+    Ok(Response { status, headers, body: result.slice(end + STREAM_DELIMITER.len()..) })
 }
 
 /// A final status (RFC 9110 section 15): 1xx would leave the client waiting.
@@ -80,6 +107,25 @@ struct ResultHeaders {
 }
 
 impl ResultHeaders {
+    fn of(
+        single: Option<Map<String, Value>>,
+        multiple: Option<Map<String, Value>>,
+    ) -> Result<Self, Failure> {
+        let mut headers = Self::default();
+        for (name, values) in multiple.unwrap_or_default() {
+            let Value::Array(values) = values else {
+                return Err(malformed(&format!("multiValueHeaders.{name} is no list")));
+            };
+            for value in &values {
+                headers.append(&name, value)?;
+            }
+        }
+        for (name, value) in single.unwrap_or_default() {
+            headers.append(&name, &value)?;
+        }
+        Ok(headers)
+    }
+
     /// Adds a value beside those there are, unless the very same is there already.
     fn append(&mut self, name: &str, value: &Value) -> Result<(), Failure> {
         let text = match value {

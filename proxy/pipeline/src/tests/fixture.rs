@@ -15,8 +15,9 @@ use model::{
     FunctionIndex, FunctionIntegration, FunctionName, FunctionSettings, FunctionVersion,
     FunctionVersions, HandlerResponseHead, Integration, IntegrationTimeout, Interface, Invocation,
     InvocationError, MediaType, Method, MethodAuthorization, MethodKey, Needs, PathTemplate,
-    Plugin, PluginSlot, Region, RequestOutcome, Resource, ResourceId, ResponseOutcome, Snapshot,
-    Stage, StageName, TrafficPercent, TransformRequest, TransformResponse, Verb,
+    Plugin, PluginSlot, Region, RequestOutcome, Resource, ResourceId, ResponseOutcome,
+    ResponseTransfer, Snapshot, Stage, StageName, TrafficPercent, TransformRequest,
+    TransformResponse, Verb,
 };
 
 use crate::*;
@@ -197,6 +198,7 @@ pub(crate) fn function() -> Integration {
     Integration::Function(FunctionIntegration {
         function: EVENT_FUNCTION,
         timeout: IntegrationTimeout::DEFAULT,
+        transfer: ResponseTransfer::default(),
         forbidden_header: None,
     })
 }
@@ -206,6 +208,7 @@ pub(crate) fn handler() -> Integration {
     Integration::Function(FunctionIntegration {
         function: HTTP_HANDLER,
         timeout: IntegrationTimeout::DEFAULT,
+        transfer: ResponseTransfer::default(),
         forbidden_header: None,
     })
 }

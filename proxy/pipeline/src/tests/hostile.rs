@@ -6,7 +6,7 @@ use super::fixture::{Description, Gateway, TestRequest, function, handler, metho
 use crate::{Outcome, UpstreamError};
 use model::{
     Backend, Connection, HttpEndpoint, HttpVerb, Integration, IntegrationTimeout, MethodKey,
-    RequestMapping, RequestMappings, ServerTrust,
+    RequestMapping, RequestMappings, ResponseTransfer, ServerTrust,
 };
 
 fn gateway() -> Gateway {
@@ -29,6 +29,7 @@ fn gateway() -> Gateway {
         trust: ServerTrust::default(),
         connection: Connection::default(),
         signature: None,
+        transfer: ResponseTransfer::default(),
     };
     Gateway::new(Description {
         methods: vec![

@@ -8,7 +8,7 @@ use model::{
     Backend, CallFault, Connection, FunctionError, HttpEndpoint, HttpIntegration, HttpVerb,
     Integration, IntegrationResponse, IntegrationResponses, IntegrationTimeout, InvocationError,
     MediaType, MethodKey, MockIntegration, Passthrough, RequestMapping, RequestMappings,
-    RequestTemplates, ResponseMapping, ServerTrust, Template, UriTemplate,
+    RequestTemplates, ResponseMapping, ResponseTransfer, ServerTrust, Template, UriTemplate,
 };
 use regex::Regex;
 
@@ -34,6 +34,7 @@ fn endpoint(mappings: &[(&str, &str)]) -> HttpEndpoint {
         trust: ServerTrust::default(),
         connection: Connection::default(),
         signature: None,
+        transfer: ResponseTransfer::default(),
     }
 }
 

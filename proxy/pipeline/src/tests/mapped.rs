@@ -10,7 +10,7 @@ use model::{
     HttpEndpoint, HttpIntegration, HttpVerb, Integration, IntegrationResponse,
     IntegrationResponses, IntegrationTimeout, InvocationError, MediaType, MethodKey,
     MockIntegration, Passthrough, RequestMapping, RequestMappings, RequestTemplates,
-    ResponseMapping, ServerTrust, Template, UriTemplate,
+    ResponseMapping, ResponseTransfer, ServerTrust, Template, UriTemplate,
 };
 use regex::Regex;
 
@@ -108,6 +108,7 @@ fn http(
             connection: Connection::default(),
             trust: ServerTrust::default(),
             signature: None,
+            transfer: ResponseTransfer::default(),
         },
         templates: request_templates(request),
         responses: only(answer),

@@ -12,7 +12,7 @@ use control::{
     BoxFuture, Identity, TestInvocation, TestInvocationError, TestInvoker, TestOutcome, TestSubject,
 };
 use http::{HeaderMap, HeaderName};
-use model::{Domain, DomainTarget, INTEGRATION_TIMEOUT_MAX, Snapshot, Stage};
+use model::{Domain, DomainTarget, INTEGRATION_TIMEOUT_DEFAULT, Snapshot, Stage};
 use pipeline::{
     Ambient as _, AuthorizerCache, Fault, Forward, Outcome, Plugins as _, Ports, Record, Response,
     Serve, Upstreams as _,
@@ -64,7 +64,7 @@ impl PipelineTests {
         }
         let mut record = Record::default();
         let answer = self.answer(&sent, test.body, &live, &observed, &mut record);
-        let answered = tokio::time::timeout(INTEGRATION_TIMEOUT_MAX, answer).await;
+        let answered = tokio::time::timeout(INTEGRATION_TIMEOUT_DEFAULT, answer).await;
         let response = answered.unwrap_or_else(|_elapsed| {
             pipeline::refuse(&Fault::TimedOut.into(), sent.ids(), &mut record)
         });
@@ -142,7 +142,7 @@ async fn forwarded(
     sent: &Sent,
     record: &mut Record,
 ) -> Response {
-    let received = match observed.send(&forward.head, Bytes::new()).await {
+    let received = match observed.send(&forward.head, forward.body).await {
         Ok(received) => received,
         Err(error) => return pipeline::refuse(&Fault::from(error).into(), sent.ids(), record),
     };
