@@ -6,6 +6,7 @@ mod faults;
 mod functions;
 mod listing;
 mod node;
+mod refusals;
 mod take_over;
 mod test_invoke;
 

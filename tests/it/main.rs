@@ -38,6 +38,7 @@ mod memory;
 mod metrics;
 mod outbound;
 mod protocols;
+mod refusals;
 mod reload;
 mod routing;
 mod secrets;

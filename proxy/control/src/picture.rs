@@ -15,6 +15,7 @@ use crate::compile;
 use crate::function_calls::{FunctionCall, FunctionCaller, FunctionCalls};
 use crate::gateway_response::GatewayResponse;
 use crate::method::Method;
+use crate::payload_model::PayloadModel;
 use crate::port::Functions;
 use crate::refusal::Refusal;
 use crate::request_validator::RequestValidator;
@@ -29,6 +30,9 @@ pub(crate) struct Picture {
     pub(crate) authorizers: Vec<Authorizer>,
     pub(crate) gateway_responses: Vec<GatewayResponse>,
     pub(crate) request_validators: Vec<RequestValidator>,
+    /// Pictures that are older have none, and no validator that needed them.
+    #[serde(default)]
+    pub(crate) models: Vec<PayloadModel>,
     pub(crate) functions: Vec<PinnedFunction>,
 }
 
@@ -76,6 +80,7 @@ impl Picture {
             authorizers: documents(transaction.list(api.row)?),
             gateway_responses: documents(transaction.list(api.row)?),
             request_validators: documents(transaction.list(api.row)?),
+            models: documents(transaction.list(api.row)?),
             functions: Vec::new(),
         };
         picture.pin(functions)?;

@@ -4,14 +4,19 @@ use std::collections::HashMap;
 
 use model::{Api, PathTemplate, RESOURCES_MAX, Resource, RouteTable, StageName};
 
+use crate::extension::cors::{self, CorsSetting};
 use crate::extension::functions::{self, Functions};
+use crate::extension::request_validators::RequestValidators;
 use crate::extension::transform::Transforms;
-use crate::extension::{self, Spot, api_id, binary_media_types, endpoint_configuration, stage};
+use crate::extension::{
+    self, Spot, api_id, binary_media_types, endpoint_configuration, gateway_responses, stage,
+};
 use crate::identifier::Identifiers;
 use crate::node::{Node, Object, all};
 use crate::path_item;
 use crate::pattern::Patterns;
 use crate::pseudo_parameter::PseudoParameters;
+use crate::request_validation::Schemas;
 use crate::security;
 use crate::security_scheme::SecuritySchemes;
 
@@ -41,6 +46,13 @@ pub(crate) struct Scope<'a> {
     pub(crate) schemes: &'a SecuritySchemes,
     /// Those of the document, for every method.
     pub(crate) transforms: &'a Transforms,
+    /// The whole document, for references into it.
+    pub(crate) root: &'a Object<'a>,
+    pub(crate) validators: &'a RequestValidators,
+    /// Of bodies that are validated.
+    pub(crate) schemas: &'a Schemas,
+    /// That of the document, for every path.
+    pub(crate) cors: Option<&'a CorsSetting>,
 }
 
 /// The format of the document; they differ little in what matters here.
@@ -102,12 +114,19 @@ impl Document {
 
         let (functions, described_functions) = functions::read(&root);
         let transforms = Transforms::read(&root, &functions);
+        let validators = RequestValidators::read(&root);
+        let gateway_responses = gateway_responses::read(&root);
+        let cors = cors::read(&root, None);
         let mut scope = Scope {
             pseudo_parameters,
             functions: &functions,
             patterns: &Patterns::default(),
             schemes: &SecuritySchemes::default(),
             transforms: &transforms.clone().unwrap_or_default(),
+            root: &root,
+            validators: &validators.clone().unwrap_or_default(),
+            schemas: &Schemas::default(),
+            cors: cors.as_ref().and_then(Option::as_ref),
         };
         let (schemes, authorizers) = SecuritySchemes::read(&root, version, &scope);
         scope.schemes = &schemes;
@@ -116,9 +135,12 @@ impl Document {
         if let Some(paths) = &paths {
             security::check_root(&root, paths);
         }
-        let resources = paths.and_then(|paths| resources(&paths, &scope));
+        let mut resources = paths.and_then(|paths| resources(&paths, &scope));
+        scope.schemas.compile(&root, resources.as_deref_mut().unwrap_or_default());
 
         transforms?;
+        validators?;
+        let cors = cors?.map(|setting| setting.cors);
         let api = Api {
             id: id?,
             name: name?.to_owned(),
@@ -127,6 +149,8 @@ impl Document {
             functions: described_functions?,
             binary_media_types: binary_media_types?,
             is_default_endpoint_disabled: false,
+            gateway_responses: gateway_responses?,
+            cors,
         };
         Some(Self { api, stage: stage? })
     }

@@ -11,12 +11,13 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
 use model::{
     AccountId, Api, ApiId, Authorization, AuthorizationRequest, Authorizer, AuthorizerError,
     AuthorizerId, AuthorizerIndex, AuthorizerKind, AuthorizerTtl, BinaryMediaTypes, CallFault,
-    Denials, Deployment, DeploymentId, Digest, Domain, DomainTarget, Function, FunctionIndex,
+    Cors, Denials, Deployment, DeploymentId, Digest, Domain, DomainTarget, Function, FunctionIndex,
     FunctionIntegration, FunctionName, FunctionSettings, FunctionVersion, FunctionVersions,
-    HandlerResponseHead, Integration, IntegrationTimeout, Interface, Invocation, InvocationError,
-    MediaType, Method, MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot,
-    Region, RequestOutcome, Resource, ResourceId, ResponseOutcome, Snapshot, Stage, StageName,
-    TrafficPercent, TransformRequest, TransformResponse, Verb,
+    GatewayResponses, HandlerResponseHead, Integration, IntegrationTimeout, Interface, Invocation,
+    InvocationError, MediaType, Method, MethodAuthorization, MethodKey, Needs, PathTemplate,
+    Plugin, PluginSlot, Region, RequestOutcome, RequestValidation, Resource, ResourceId,
+    ResponseOutcome, Snapshot, Stage, StageName, TrafficPercent, TransformRequest,
+    TransformResponse, Verb,
 };
 
 use crate::*;
@@ -170,6 +171,8 @@ pub(crate) struct Description {
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) binary: Vec<&'static str>,
     pub(crate) is_default_endpoint_disabled: bool,
+    pub(crate) gateway_responses: GatewayResponses,
+    pub(crate) cors: Option<Arc<Cors>>,
     /// Of the stage `prod`.
     pub(crate) denials: Denials,
     /// Of the versions of the event function.
@@ -185,6 +188,8 @@ impl Default for Description {
             variables: Vec::new(),
             binary: Vec::new(),
             is_default_endpoint_disabled: false,
+            gateway_responses: GatewayResponses::default(),
+            cors: None,
             denials: Denials::default(),
             shares: vec![1.0],
         }
@@ -212,6 +217,7 @@ pub(crate) fn method(key: MethodKey, integration: Integration) -> Method {
     Method {
         key,
         authorization: MethodAuthorization::None,
+        validation: RequestValidation::default(),
         request_transforms: Vec::new(),
         integration,
         response_transforms: Vec::new(),
@@ -373,6 +379,7 @@ fn deployment(description: &Description, id: &str) -> Deployment {
                 id: ResourceId::parse("res123").unwrap(),
                 path,
                 methods: vec![method.clone()],
+                cors: description.cors.clone(),
             }),
         }
     }
@@ -385,6 +392,8 @@ fn deployment(description: &Description, id: &str) -> Deployment {
         functions,
         binary_media_types: BinaryMediaTypes::new(binary),
         is_default_endpoint_disabled: description.is_default_endpoint_disabled,
+        gateway_responses: description.gateway_responses.clone(),
+        cors: description.cors.clone(),
     };
     Deployment::compile(DeploymentId::parse(id).unwrap(), api, versions).unwrap()
 }
