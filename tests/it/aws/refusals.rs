@@ -1,5 +1,8 @@
 //! Validators, models and gateway responses, made by AWS's client and served.
 
+use std::path::Path;
+use std::process::Command;
+
 use super::{Pets, text};
 
 #[test]
@@ -62,4 +65,42 @@ fn a_validator_with_a_model_refuses_as_the_gateway_response_says() {
     assert!(log.contains("Gateway response type: BAD_REQUEST_BODY with status code: 422"), "{log}");
     let (status, body, _) = test(r#"{"name": "Ada"}"#);
     assert_eq!((status, body.as_str()), (200.into(), "served"));
+}
+
+#[test]
+fn pages_of_another_origin_may_call_what_a_command_prints() {
+    let pets = Pets::new();
+    pets.deploy("served", &[]);
+    let cors = |more: &[&str]| {
+        let mut edgeway = Command::new(env!("CARGO_BIN_EXE_edgeway"));
+        edgeway.args(["cors", &pets.api, "--data-dir"]).arg(pets.node.data.path()).args(more);
+        edgeway.output().unwrap()
+    };
+    let refused = cors(&["--allow-credentials"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("browsers take no *"));
+    let printed = cors(&["--origin", "https://a.example", "--allow-credentials"]);
+    assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
+    let script = String::from_utf8(printed.stdout).unwrap();
+    // As `| sh` does.
+    let client = pets.node.client("aws");
+    let programs = Path::new(client.get_program()).parent().unwrap().display();
+    let path = format!("{programs}:{}", std::env::var("PATH").unwrap());
+    let variables = client.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    let mut shell = Command::new("sh");
+    shell.env_clear().envs(variables).env("PATH", path).args(["-c", &script]);
+    let done = shell.output().unwrap();
+    assert!(done.status.success(), "{script}\n{}", String::from_utf8_lossy(&done.stderr));
+    let stage = ["--rest-api-id", &pets.api, "--stage-name", "prod"];
+    pets.node.aws("apigateway create-deployment", &stage);
+    let allowed = |line: &str| {
+        let response = pets.node.send(&pets.api, line);
+        let header = |name| response.header(name).unwrap_or_default().to_owned();
+        let named = header("access-control-allow-origin");
+        format!("{} {named} {}", response.status, header("access-control-allow-methods"))
+    };
+    let is_served =
+        || (allowed("OPTIONS /prod/pets") == "204 https://a.example GET,OPTIONS").then_some(());
+    crate::patience::wait_for("a preflight answer", is_served);
+    assert_eq!(allowed("GET /prod/pets"), "200 https://a.example ");
+    assert_eq!(allowed("GET /prod/nothing"), "403 https://a.example ");
 }
