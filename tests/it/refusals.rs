@@ -39,7 +39,7 @@ paths:
   /upstream:
     get: {{x-amazon-apigateway-integration: {{type: http_proxy, httpMethod: GET, uri: "{upstream}"}}}}
   /nowhere:
-    get: {{x-amazon-apigateway-integration: {{type: http_proxy, httpMethod: GET, uri: "http://127.0.0.1:9/"}}}}
+    get: {{x-amazon-apigateway-integration: {{type: http_proxy, httpMethod: GET, uri: "http://127.0.0.1:1025/"}}}}
 "##
     )
 }
@@ -57,25 +57,25 @@ fn requests_are_validated_and_refused_as_the_document_says() {
     fn check(response: &Response, expected: Expect) {
         expected.assert_eq(&response.brief());
     }
-    let gateway = gateway("http://127.0.0.1:9/");
+    let gateway = gateway("http://127.0.0.1:1025/");
     check(
-        &gateway.send("POST /dev/pets", &[JSON], b"{}"),
+        &gateway.send("POST /pets", &[JSON], b"{}"),
         expect![[r#"400 {"message": "Missing required request parameters: [X-Tenant]"}"#]],
     );
-    let refused = gateway.send("POST /dev/pets", &[JSON, TENANT], br#"{"name": 1, "friend": {}}"#);
+    let refused = gateway.send("POST /pets", &[JSON, TENANT], br#"{"name": 1, "friend": {}}"#);
     check(
         &refused,
         expect![[r#"422 {"why": "[object has missing required properties ([\"name\"])]"}"#]],
     );
     assert_eq!(refused.header("x-path"), Some("/pets"));
     check(
-        &gateway.send("POST /dev/pets", &[JSON, TENANT], b"{"),
+        &gateway.send("POST /pets", &[JSON, TENANT], b"{"),
         expect![[r#"422 {"why": "[Unknown error parsing request body]"}"#]],
     );
-    check(&gateway.send("POST /dev/pets", &[JSON, TENANT], br#"{"name": 1}"#), expect!["200 made"]);
+    check(&gateway.send("POST /pets", &[JSON, TENANT], br#"{"name": 1}"#), expect!["200 made"]);
     // The connection is refused after the request was decided.
     check(
-        &gateway.get("/dev/nowhere"),
+        &gateway.get("/nowhere"),
         expect![[r#"503 {"message": "Network error communicating with endpoint"}"#]],
     );
     let lines = gateway.access_log(5);
@@ -124,7 +124,7 @@ fn a_page_asks_before_it_sends_and_may_read_every_answer() {
         access-control-allow-origin: https://b.example
         access-control-max-age: 60
         vary: origin"#]]
-    .assert_eq(&ask("/dev/pets", "https://b.example", &preflight));
+    .assert_eq(&ask("/pets", "https://b.example", &preflight));
     let allowed = |status: &str| {
         format!(
             "http/1.1 {status}\naccess-control-allow-credentials: true\n\
@@ -132,11 +132,11 @@ fn a_page_asks_before_it_sends_and_may_read_every_answer() {
         )
     };
     for (path, status) in [
-        ("/dev/upstream", "200 ok"),
-        ("/dev/nowhere", "503 service unavailable"),
-        ("/dev/nothing", "403 forbidden"),
+        ("/upstream", "200 ok"),
+        ("/nowhere", "503 service unavailable"),
+        ("/nothing", "403 forbidden"),
     ] {
         assert_eq!(ask(path, "https://a.example", &[]), allowed(status), "{path}");
     }
-    assert_eq!(ask("/dev/upstream", "https://c.example", &[]), "http/1.1 200 ok\nvary: origin");
+    assert_eq!(ask("/upstream", "https://c.example", &[]), "http/1.1 200 ok\nvary: origin");
 }

@@ -5,8 +5,8 @@
 use divan::{Bencher, black_box};
 use model::{
     Integration, IntegrationResponses, Method, MethodAuthorization, MethodKey, MockIntegration,
-    Passthrough, PathTemplate, RequestTemplates, RequestValidation, Resource, ResourceId,
-    RouteTable, Verb,
+    Passthrough, PathTemplate, RequestMappings, RequestTemplates, RequestValidation, Resource,
+    ResourceId, RouteTable, Verb,
 };
 
 /// API Gateway's quota, "Resources per API".
@@ -26,6 +26,7 @@ fn resource(path: &str) -> Resource {
         validation: RequestValidation::default(),
         request_transforms: Vec::new(),
         integration: Integration::Mock(MockIntegration {
+            mappings: RequestMappings::default(),
             templates: RequestTemplates {
                 templates: Vec::new(),
                 passthrough: Passthrough::WhenNoMatch,
