@@ -27,7 +27,7 @@ COMMANDS = [("wrk", "wrk"), ("nginx", "nginx-light"), ("taskset", "util-linux"),
 
 PLUGINS = ["header-transform", "bearer-token-authorizer"]
 GUESTS = ["bench_hello", "bench_wasi_http", "scripted"]
-MICRO = {"model": "routing", "pipeline": "deciding", "sigv4": "verifying", "wasm-host": "calling"}
+MICRO = {"json-schema": "checking", "model": "routing", "pipeline": "deciding", "sigv4": "verifying", "wasm-host": "calling"}
 MANAGING = "managing"
 
 

@@ -7,6 +7,7 @@ mod faults;
 mod functions;
 mod listing;
 mod node;
+mod refusals;
 mod services;
 mod take_over;
 mod test_invoke;

@@ -39,6 +39,7 @@ mod memory;
 mod metrics;
 mod outbound;
 mod protocols;
+mod refusals;
 mod reload;
 mod routing;
 mod secrets;

@@ -4,7 +4,9 @@
 //! serves something else than what was deployed, and nothing that protects an API is left out.
 
 mod authorizer;
+mod gateway_response;
 mod integration;
+mod request_validation;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -25,6 +27,7 @@ use crate::method::Method;
 use crate::picture::{Picture, PinnedFunction};
 use crate::refusal::Refusal;
 use crate::rest_api::RestApi;
+use request_validation::{Schemas, request_validation};
 
 /// Problems that one answer names; the rest would not be read.
 const PROBLEMS_MAX: usize = 10;
@@ -52,13 +55,15 @@ pub(crate) fn deployment(
     let functions = picture.functions.iter().zip(callees);
     let functions = functions.map(|(pinned, callee)| function(pinned, callee));
     let functions = functions.collect::<Result<Vec<Function>, Refusal>>()?;
+    let mut problems = unsupported_of_api(picture);
+    let schemas = request_validation::schemas(picture, &mut problems);
     let mut scope = Scope {
         picture,
         backends,
         vpc_links: vpc_links(picture, backends),
+        schemas,
         patterns: HashMap::new(),
     };
-    let mut problems = unsupported_of_api(picture);
     let api = scope.api(functions, &mut problems);
     match api.filter(|_| problems.is_empty()) {
         Some(api) => {
@@ -124,9 +129,6 @@ fn unsupported_of_api(picture: &Picture) -> Vec<Problem> {
     };
     refuse(policy.is_some(), "the resource policy of the API is");
     refuse(endpoint_configuration.is_private(), "the endpoint type PRIVATE is");
-    for response in &picture.gateway_responses {
-        refuse(true, &format!("the gateway response {} is", response.response_type));
-    }
     problems
 }
 
@@ -135,6 +137,8 @@ struct Scope<'a> {
     picture: &'a Picture,
     backends: &'a Backends,
     vpc_links: Arc<VpcLinks>,
+    /// Of the models that bodies are validated against.
+    schemas: Schemas,
     /// By the text: equal ones are compiled once.
     patterns: HashMap<String, Regex>,
 }
@@ -166,6 +170,7 @@ impl Scope<'_> {
                 id: ResourceId::parse(&pictured.resource.id).ok()?,
                 path: PathTemplate::parse(path).ok()?,
                 methods,
+                cors: None,
             });
         }
         let types = picture.api.binary_media_types.iter().flatten();
@@ -184,6 +189,11 @@ impl Scope<'_> {
                 .minimum_compression_size
                 .and_then(|bytes| CompressionSize::from_bytes(u64::try_from(bytes).ok()?)),
             is_default_endpoint_disabled: picture.api.disable_execute_api_endpoint,
+            gateway_responses: gateway_response::gateway_responses(
+                &picture.gateway_responses,
+                problems,
+            ),
+            cors: None,
         })
     }
 
@@ -196,15 +206,6 @@ impl Scope<'_> {
         if method.api_key_required {
             return Err(
                 "requires an API key, which is not supported by this gateway yet".to_owned()
-            );
-        }
-        let validators = &self.picture.request_validators;
-        let validator = validators.iter().find(|validator| {
-            method.request_validator_id.as_deref() == Some(validator.id.as_str())
-        });
-        if validator.is_some_and(|validator| validator.validates()) {
-            return Err(
-                "has a request validator, which is not supported by this gateway yet".to_owned()
             );
         }
         let authorization = match method.authorization_type.as_str() {
@@ -226,6 +227,7 @@ impl Scope<'_> {
         Ok(model::Method {
             key: method_key(&method.http_method)?,
             authorization,
+            validation: request_validation(self.picture, method, &self.schemas)?,
             request_transforms: Vec::new(),
             integration: self.integration(integration, path)?,
             response_transforms: Vec::new(),

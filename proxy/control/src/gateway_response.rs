@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use model::DEFAULT_GATEWAY_TEMPLATE;
 use serde::{Deserialize, Serialize};
 use store::{Document, ReadTransaction, Row, Stored, WriteTransaction};
 
@@ -20,18 +21,17 @@ use crate::service::Handler;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct GatewayResponse {
     pub(crate) response_type: String,
-    status_code: Option<String>,
+    pub(crate) status_code: Option<String>,
     #[serde(default)]
-    response_parameters: BTreeMap<String, String>,
+    pub(crate) response_parameters: BTreeMap<String, String>,
     #[serde(default = "default_templates")]
-    response_templates: BTreeMap<String, String>,
+    pub(crate) response_templates: BTreeMap<String, String>,
     #[serde(default)]
     default_response: bool,
 }
 
 fn default_templates() -> BTreeMap<String, String> {
-    let template = r#"{"message":$context.error.messageString}"#;
-    BTreeMap::from([("application/json".to_owned(), template.to_owned())])
+    BTreeMap::from([("application/json".to_owned(), DEFAULT_GATEWAY_TEMPLATE.to_owned())])
 }
 
 impl Document for GatewayResponse {

@@ -35,7 +35,7 @@ pub(crate) struct Method {
     pub(crate) request_validator_id: Option<String>,
     operation_name: Option<String>,
     pub(crate) request_parameters: Option<BTreeMap<String, bool>>,
-    request_models: Option<BTreeMap<String, String>>,
+    pub(crate) request_models: Option<BTreeMap<String, String>>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) method_responses: BTreeMap<String, MethodResponse>,
     pub(crate) method_integration: Option<Integration>,

@@ -18,6 +18,7 @@ use crate::function_calls::{FunctionCall, FunctionCaller, FunctionCalls, Service
 use crate::gateway_response::GatewayResponse;
 use crate::integration::Integration;
 use crate::method::Method;
+use crate::payload_model::PayloadModel;
 use crate::port::Functions;
 use crate::refusal::Refusal;
 use crate::request_validator::RequestValidator;
@@ -33,6 +34,9 @@ pub(crate) struct Picture {
     pub(crate) authorizers: Vec<Authorizer>,
     pub(crate) gateway_responses: Vec<GatewayResponse>,
     pub(crate) request_validators: Vec<RequestValidator>,
+    /// Pictures that are older have none, and no validator that needed them.
+    #[serde(default)]
+    pub(crate) models: Vec<PayloadModel>,
     pub(crate) functions: Vec<PinnedFunction>,
     /// The names of VPC links by their ids, where an integration goes over one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -83,6 +87,7 @@ impl Picture {
             authorizers: documents(transaction.list(api.row)?),
             gateway_responses: documents(transaction.list(api.row)?),
             request_validators: documents(transaction.list(api.row)?),
+            models: documents(transaction.list(api.row)?),
             functions: Vec::new(),
             vpc_links: BTreeMap::new(),
         };

@@ -19,9 +19,9 @@ pub(crate) struct RequestValidator {
     pub(crate) id: String,
     name: Option<String>,
     #[serde(default)]
-    validate_request_body: bool,
+    pub(crate) validate_request_body: bool,
     #[serde(default)]
-    validate_request_parameters: bool,
+    pub(crate) validate_request_parameters: bool,
 }
 
 impl Document for RequestValidator {
@@ -46,13 +46,6 @@ const RULES: &[Rule] = &[
     rule("/validateRequestParameters", REPLACE, Target::Boolean),
     rule("/validateRequestBody", REPLACE, Target::Boolean),
 ];
-
-impl RequestValidator {
-    /// Whether it checks anything.
-    pub(crate) fn validates(&self) -> bool {
-        self.validate_request_body || self.validate_request_parameters
-    }
-}
 
 fn find(
     call: &Call,

@@ -125,7 +125,10 @@ fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     let row = transaction.insert(Account::row(), &api)?;
     transaction.insert(row, &Resource::root(&api.root_resource_id))?;
     match source {
-        Some(source) => clone::copy(call, transaction, source.row, row, &api.root_resource_id)?,
+        Some(source) => {
+            clone::copy(call, transaction, source.row, row, &api.root_resource_id)?;
+            clone::refer_to_own_models(transaction, &source.document.id, row, &api.id)?;
+        }
         None => {
             for model in PayloadModel::of_new_api(|| call.new_id(ID_LENGTH)) {
                 transaction.insert(row, &model)?;

@@ -142,9 +142,9 @@ pub(crate) fn not_implemented(operation: &str) -> Refusal {
 const PARTIAL: &[(&str, &str)] = &[
     (
         "CreateDeployment",
-        "refuses by name what the data plane does not have yet: integrations with AWS services and over VPC links that the node is not told of, \
-         credentials that are no role, streaming; AWS_IAM and Cognito authorization, API keys, \
-         request validators; resource policies, gateway responses, private endpoints",
+        "refuses by name what the data plane does not have yet: services of AWS and VPC links that the node is not told of, \
+         credentials that are no role; AWS_IAM and Cognito authorization, API keys; resource policies, private endpoints; models that bodies are \
+         validated against and that are no JSON Schema draft 4, or have a `pattern` with look-around or back-references",
     ),
     (
         "CreateDomainName",

@@ -7,6 +7,7 @@ mod account;
 mod api_key;
 mod authorizer;
 mod client_certificate;
+mod cors;
 mod deployment;
 mod documentation;
 mod domain_name;

@@ -5,7 +5,8 @@
 use divan::{Bencher, black_box};
 use model::{
     Integration, IntegrationResponses, Method, MethodAuthorization, MethodKey, MockIntegration,
-    Passthrough, PathTemplate, RequestTemplates, Resource, ResourceId, RouteTable, Verb,
+    Passthrough, PathTemplate, RequestMappings, RequestTemplates, RequestValidation, Resource,
+    ResourceId, RouteTable, Verb,
 };
 
 /// API Gateway's quota, "Resources per API".
@@ -22,8 +23,10 @@ fn resource(path: &str) -> Resource {
     let method = |verb| Method {
         key: MethodKey::Verb(verb),
         authorization: MethodAuthorization::None,
+        validation: RequestValidation::default(),
         request_transforms: Vec::new(),
         integration: Integration::Mock(MockIntegration {
+            mappings: RequestMappings::default(),
             templates: RequestTemplates {
                 templates: Vec::new(),
                 passthrough: Passthrough::WhenNoMatch,
@@ -36,6 +39,7 @@ fn resource(path: &str) -> Resource {
         id: ResourceId::parse("r").expect("a name"),
         path: PathTemplate::parse(path).expect("a path"),
         methods: vec![method(Verb::Get), method(Verb::Post)],
+        cors: None,
     }
 }
 

@@ -1,10 +1,12 @@
 //! An API as its owner describes it: resources, methods, authorizers and functions.
 
+use std::sync::Arc;
+
 use http::Method as HttpMethod;
 
 use crate::{
-    ApiId, Authorizer, AuthorizerIndex, BODY_BYTES_MAX, BinaryMediaTypes, Function, FunctionIndex,
-    Integration, PathTemplate, ResourceId,
+    ApiId, Authorizer, AuthorizerIndex, BODY_BYTES_MAX, BinaryMediaTypes, Cors, Function,
+    FunctionIndex, GatewayResponses, Integration, PathTemplate, RequestValidation, ResourceId,
 };
 
 /// A REST API, described but not yet deployed: no plugin is loaded and no route compiled.
@@ -26,6 +28,10 @@ pub struct Api {
     pub minimum_compression_size: Option<CompressionSize>,
     /// `disableExecuteApiEndpoint`: it is reached at custom domain names alone.
     pub is_default_endpoint_disabled: bool,
+    /// What clients get in place of an answer, where the API says it.
+    pub gateway_responses: GatewayResponses,
+    /// Of answers that no resource gives.
+    pub cors: Option<Arc<Cors>>,
 }
 
 /// From how many bytes on a response is compressed: 0 to 10,485,760.
@@ -53,6 +59,8 @@ pub struct Resource {
     pub path: PathTemplate,
     /// At most one for each [`MethodKey`].
     pub methods: Vec<Method>,
+    /// Of its answers.
+    pub cors: Option<Arc<Cors>>,
 }
 
 /// One method of a resource: who may call it, and what answers.
@@ -62,6 +70,8 @@ pub struct Method {
     pub key: MethodKey,
     /// Who may call.
     pub authorization: MethodAuthorization,
+    /// What is checked of a request before anything is done with it.
+    pub validation: RequestValidation,
     /// Run in this order before the integration.
     pub request_transforms: Vec<FunctionIndex>,
     /// What answers.

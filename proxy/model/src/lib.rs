@@ -19,12 +19,14 @@ mod call;
 mod canary;
 mod config_error;
 mod context_variable;
+mod cors;
 mod denials;
 mod deployment;
 mod domain;
 mod error_budget;
 mod function;
 mod function_versions;
+mod gateway_response;
 mod id;
 mod integration;
 mod limit;
@@ -33,6 +35,7 @@ mod media_type;
 mod outbound;
 mod path_template;
 mod plugin;
+mod request_validation;
 mod route_table;
 mod service;
 mod snapshot;
@@ -51,6 +54,7 @@ pub use call::{
 pub use canary::TrafficPercent;
 pub use config_error::ConfigError;
 pub use context_variable::ContextVariable;
+pub use cors::{AllowedOrigins, Cors};
 pub use denials::Denials;
 pub use deployment::Deployment;
 pub use domain::{Domain, DomainTarget};
@@ -60,6 +64,10 @@ pub use function::{
     FunctionVersion, MemorySize, Namespace, Reuse,
 };
 pub use function_versions::FunctionVersions;
+pub use gateway_response::{
+    DEFAULT_GATEWAY_TEMPLATE, ErrorVariable, GatewayResponse, GatewayResponseSource,
+    GatewayResponseType, GatewayResponses, GatewayTemplate, InvalidGatewayResponse, TemplatePiece,
+};
 pub use id::{
     AccountId, ApiId, AuthorizerId, DeploymentId, Digest, InvalidName, Region, ResourceId,
     StageName,
@@ -82,6 +90,7 @@ pub use outbound::{
 };
 pub use path_template::{InvalidPath, PathSegment, PathTemplate};
 pub use plugin::{HeaderNeeds, Interface, Needs, Plugin, PluginKind};
+pub use request_validation::{BodyModels, RequestValidation, RequiredParameter};
 pub use route_table::{PathValues, RouteTable, Routed};
 pub use service::{
     ServiceCall, ServiceEndpoint, ServiceKey, ServiceSettings, ServiceSignature, Services,

@@ -6,16 +6,20 @@ use model::{
     Api, Backends, EndpointType, PathTemplate, RESOURCES_MAX, Resource, RouteTable, StageName,
 };
 
+use crate::extension::cors::{self, CorsSetting};
 use crate::extension::functions::{self, Functions};
+use crate::extension::request_validators::RequestValidators;
 use crate::extension::transform::Transforms;
 use crate::extension::{
-    self, Spot, api_id, binary_media_types, endpoint_configuration, minimum_compression_size, stage,
+    self, Spot, api_id, binary_media_types, endpoint_configuration, gateway_responses,
+    minimum_compression_size, stage,
 };
 use crate::identifier::Identifiers;
 use crate::node::{Node, Object, all};
 use crate::path_item;
 use crate::pattern::Patterns;
 use crate::pseudo_parameter::PseudoParameters;
+use crate::request_validation::Schemas;
 use crate::security;
 use crate::security_scheme::SecuritySchemes;
 
@@ -48,6 +52,13 @@ pub(crate) struct Scope<'a> {
     pub(crate) endpoint_type: EndpointType,
     /// What the machine has that the document names.
     pub(crate) backends: &'a Backends,
+    /// The whole document, for references into it.
+    pub(crate) root: &'a Object<'a>,
+    pub(crate) validators: &'a RequestValidators,
+    /// Of bodies that are validated.
+    pub(crate) schemas: &'a Schemas,
+    /// That of the document, for every path.
+    pub(crate) cors: Option<&'a CorsSetting>,
 }
 
 /// The format of the document; they differ little in what matters here.
@@ -111,6 +122,9 @@ impl Document {
 
         let (functions, described_functions) = functions::read(&root);
         let transforms = Transforms::read(&root, &functions);
+        let validators = RequestValidators::read(&root);
+        let gateway_responses = gateway_responses::read(&root);
+        let cors = cors::read(&root, None);
         let mut scope = Scope {
             pseudo_parameters,
             functions: &functions,
@@ -119,6 +133,10 @@ impl Document {
             transforms: &transforms.clone().unwrap_or_default(),
             endpoint_type: endpoint_configuration::endpoint_type(&root),
             backends,
+            root: &root,
+            validators: &validators.clone().unwrap_or_default(),
+            schemas: &Schemas::default(),
+            cors: cors.as_ref().and_then(Option::as_ref),
         };
         let (schemes, authorizers) = SecuritySchemes::read(&root, version, &scope);
         scope.schemes = &schemes;
@@ -127,9 +145,12 @@ impl Document {
         if let Some(paths) = &paths {
             security::check_root(&root, paths);
         }
-        let resources = paths.and_then(|paths| resources(&paths, &scope));
+        let mut resources = paths.and_then(|paths| resources(&paths, &scope));
+        scope.schemas.compile(&root, resources.as_deref_mut().unwrap_or_default());
 
         transforms?;
+        validators?;
+        let cors = cors?.map(|setting| setting.cors);
         let api = Api {
             id: id?,
             name: name?.to_owned(),
@@ -139,6 +160,8 @@ impl Document {
             binary_media_types: binary_media_types?,
             minimum_compression_size: minimum_compression_size?,
             is_default_endpoint_disabled: false,
+            gateway_responses: gateway_responses?,
+            cors,
         };
         Some(Self { api, stage: stage? })
     }

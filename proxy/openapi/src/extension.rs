@@ -6,9 +6,12 @@
 pub(crate) mod api_id;
 pub(crate) mod auth;
 pub(crate) mod binary_media_types;
+pub(crate) mod cors;
 pub(crate) mod endpoint_configuration;
 pub(crate) mod functions;
+pub(crate) mod gateway_responses;
 pub(crate) mod minimum_compression_size;
+pub(crate) mod request_validators;
 pub(crate) mod stage;
 pub(crate) mod transform;
 
@@ -71,8 +74,6 @@ pub(crate) const AUTHORIZER: &str = "x-amazon-apigateway-authorizer";
 pub(crate) const AUTHTYPE: &str = "x-amazon-apigateway-authtype";
 pub(crate) const INTEGRATION: &str = "x-amazon-apigateway-integration";
 
-const VALIDATOR: &str = "request validation is not supported yet; remove it, or validate in the function or a request transform";
-
 const EXTENSIONS: &[Extension] = &[
     accepted(ANY_METHOD, &[Spot::PathItem]),
     accepted("x-amazon-apigateway-api-key-source", &[Spot::Root]),
@@ -83,8 +84,7 @@ const EXTENSIONS: &[Extension] = &[
     refused(
         "x-amazon-apigateway-cors",
         &[Spot::Root],
-        "belongs to HTTP APIs and is not supported; remove it, and give each path an options \
-         method with a mock integration",
+        "belongs to HTTP APIs and is not supported; write x-edgeway-cors, which does the same",
     ),
     accepted("x-amazon-apigateway-documentation", &[Spot::Root]),
     refused(
@@ -93,12 +93,7 @@ const EXTENSIONS: &[Extension] = &[
         "endpoint access modes are not supported; remove it",
     ),
     accepted(endpoint_configuration::NAME, &[Spot::Root, Spot::Server]),
-    refused(
-        "x-amazon-apigateway-gateway-responses",
-        &[Spot::Root],
-        "gateway responses are not supported yet; remove it, or change responses with \
-         x-edgeway-response-transform",
-    ),
+    accepted(gateway_responses::NAME, &[Spot::Root]),
     accepted("x-amazon-apigateway-importexport-version", &[Spot::Root]),
     accepted(INTEGRATION, &[Spot::Operation]),
     refused(
@@ -114,8 +109,8 @@ const EXTENSIONS: &[Extension] = &[
         "resource policies are not supported yet; remove it, and decide with an authorizer who \
          may call",
     ),
-    refused("x-amazon-apigateway-request-validator", &[Spot::Root, Spot::Operation], VALIDATOR),
-    refused("x-amazon-apigateway-request-validators", &[Spot::Root], VALIDATOR),
+    accepted(request_validators::CHOICE, &[Spot::Root, Spot::Operation]),
+    accepted(request_validators::NAME, &[Spot::Root]),
     refused(
         "x-amazon-apigateway-security-policy",
         &[Spot::Root],
@@ -123,6 +118,7 @@ const EXTENSIONS: &[Extension] = &[
     ),
     accepted("x-amazon-apigateway-tag-value", &[Spot::Tag]),
     accepted(api_id::NAME, &[Spot::Root]),
+    accepted(cors::NAME, &[Spot::Root, Spot::PathItem]),
     accepted(functions::NAME, &[Spot::Root]),
     accepted(stage::NAME, &[Spot::Root]),
     accepted(transform::REQUEST, &[Spot::Root, Spot::Operation]),

@@ -74,6 +74,12 @@ const KINDS: &[(&str, Kind)] = &[
     ("mock", Kind::Mock),
 ];
 
+const PASSTHROUGHS: &[(&str, Passthrough)] = &[
+    ("when_no_match", Passthrough::WhenNoMatch),
+    ("when_no_templates", Passthrough::WhenNoTemplates),
+    ("never", Passthrough::Never),
+];
+
 /// Reads the integration of a method on `path`.
 pub(crate) fn read(node: &Node<'_>, path: &PathTemplate, scope: &Scope<'_>) -> Option<Integration> {
     let object = node.object()?;
@@ -83,14 +89,7 @@ pub(crate) fn read(node: &Node<'_>, path: &PathTemplate, scope: &Scope<'_>) -> O
     }
     check_delivery(&object);
     let passthrough = object.optional("passthroughBehavior", Passthrough::WhenNoMatch, |node| {
-        node.choice(
-            &[
-                ("when_no_match", Passthrough::WhenNoMatch),
-                ("when_no_templates", Passthrough::WhenNoTemplates),
-                ("never", Passthrough::Never),
-            ],
-            &[],
-        )
+        node.choice(PASSTHROUGHS, &[])
     });
     let kind = object.required("type", "write aws, aws_proxy, http, http_proxy or mock")?;
     let kind = kind.choice(KINDS, &[])?;

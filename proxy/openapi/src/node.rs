@@ -18,13 +18,15 @@ pub(crate) struct Node<'a> {
     value: &'a Value,
     /// The keys that lead here, joined by dots. Empty for the root.
     place: String,
+    /// The same as a JSON pointer.
+    pointer: String,
     report: &'a Report,
 }
 
 impl<'a> Node<'a> {
     /// The whole document.
     pub(crate) fn root(value: &'a Value, report: &'a Report) -> Self {
-        Self { value, place: String::new(), report }
+        Self { value, place: String::new(), pointer: String::new(), report }
     }
 
     fn child(&self, key: &str, value: &'a Value) -> Self {
@@ -32,7 +34,28 @@ impl<'a> Node<'a> {
             "" => shown_key(key),
             parent => format!("{parent}.{}", shown_key(key)),
         };
-        Self { value, place, report: self.report }
+        let key = key.replace('~', "~0").replace('/', "~1");
+        let pointer = format!("{}/{key}", self.pointer);
+        Self { value, place, pointer, report: self.report }
+    }
+
+    /// What something at this place stands for, as if it were written here.
+    pub(crate) fn stands_for<'b>(&self, value: &'b Value) -> Node<'b>
+    where
+        'a: 'b,
+    {
+        let (place, pointer) = (self.place.clone(), self.pointer.clone());
+        Node { value, place, pointer, report: self.report }
+    }
+
+    /// Where it is, as a JSON pointer.
+    pub(crate) fn pointer(&self) -> &str {
+        &self.pointer
+    }
+
+    /// The value, as it is written.
+    pub(crate) fn value(&self) -> &'a Value {
+        self.value
     }
 
     /// Where it is.
@@ -43,6 +66,11 @@ impl<'a> Node<'a> {
     /// Reports a problem of this value.
     pub(crate) fn report(&self, problem: impl Into<String>) {
         self.report.add(self.place(), problem);
+    }
+
+    /// Reports a problem that was found elsewhere in the document.
+    pub(crate) fn report_elsewhere(&self, error: model::ConfigError) {
+        self.report.add(&error.place, error.problem);
     }
 
     /// What unknown names may mean.
@@ -87,6 +115,7 @@ impl<'a> Node<'a> {
         let item = |(index, value)| Self {
             value,
             place: format!("{}[{index}]", self.place),
+            pointer: format!("{}/{index}", self.pointer),
             report: self.report,
         };
         Some(values.iter().enumerate().map(item).collect())

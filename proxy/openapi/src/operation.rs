@@ -6,7 +6,8 @@ use crate::document::Scope;
 use crate::extension::transform::Transforms;
 use crate::extension::{self, INTEGRATION, Spot};
 use crate::integration;
-use crate::node::Node;
+use crate::node::{Node, Object};
+use crate::request_validation;
 use crate::security;
 
 const KEYS: &[&str] = &[
@@ -31,6 +32,7 @@ const KEYS: &[&str] = &[
 pub(crate) fn read(
     key: MethodKey,
     path: &PathTemplate,
+    item: &Object<'_>,
     node: &Node<'_>,
     scope: &Scope<'_>,
 ) -> Option<Method> {
@@ -47,10 +49,12 @@ pub(crate) fn read(
             None
         }
     };
+    let validation = request_validation::read(key, path, item, &operation, scope);
     let transforms = scope.transforms.around(&transforms?);
     Some(Method {
         key,
         authorization: authorization?,
+        validation: validation?,
         request_transforms: transforms.request,
         integration: integration?,
         response_transforms: transforms.response,

@@ -1,8 +1,9 @@
 //! One path of `paths`: its resource and methods.
 
-use model::{MethodKey, PathTemplate, Resource, ResourceId, Verb};
+use model::{Method, MethodKey, PathTemplate, RequestValidation, Resource, ResourceId, Verb};
 
 use crate::document::Scope;
+use crate::extension::cors::{self, CorsSetting};
 use crate::extension::{self, ANY_METHOD, Spot};
 use crate::node::{Node, Object, all};
 use crate::operation;
@@ -38,9 +39,41 @@ pub(crate) fn read(
     if let Some(node) = item.get("$ref") {
         node.report("refers to a path, which is not supported; write the path's methods here");
     }
-    let methods = operations(&item).map(|(key, node)| operation::read(key, path, &node, scope));
+    let methods =
+        operations(&item).map(|(key, node)| operation::read(key, path, &item, &node, scope));
     let methods = all(methods);
-    Some(Resource { id: ResourceId::parse(id).ok()?, path: path.clone(), methods: methods? })
+    let cors = cors::read(&item, scope.cors)?;
+    let mut methods = methods?;
+    if let Some(setting) = &cors
+        && !methods.is_empty()
+        && !methods.iter().any(|method| method.key == MethodKey::Verb(Verb::Options))
+    {
+        methods.push(preflight(path, &item, setting, &methods, scope)?);
+    }
+    let cors = cors.map(|setting| setting.cors);
+    Some(Resource { id: ResourceId::parse(id).ok()?, path: path.clone(), methods, cors })
+}
+
+/// The method that answers a browser that asks before it sends: a mock, as one writes it on AWS.
+fn preflight(
+    path: &PathTemplate,
+    item: &Object<'_>,
+    setting: &CorsSetting,
+    methods: &[Method],
+    scope: &Scope<'_>,
+) -> Option<Method> {
+    let keys: Vec<MethodKey> = methods.iter().map(|method| method.key).collect();
+    let operation = setting.preflight(&keys);
+    let node = item.node().stands_for(&operation);
+    let key = MethodKey::Verb(Verb::Options);
+    let method = operation::read(key, path, item, &node, scope)?;
+    // Neither plugins nor validators are for a browser's own request.
+    Some(Method {
+        request_transforms: Vec::new(),
+        response_transforms: Vec::new(),
+        validation: RequestValidation::default(),
+        ..method
+    })
 }
 
 /// The operations of a path in the order of the document.

@@ -6,6 +6,7 @@ mod hostile;
 mod integration;
 mod sample;
 mod security;
+mod validation;
 
 use std::sync::Arc;
 

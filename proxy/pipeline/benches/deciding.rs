@@ -13,7 +13,7 @@ use divan::{Bencher, black_box};
 use http::HeaderName;
 use model::{
     Authorization, AuthorizationPolicy, AuthorizerKind, Integration, IntegrationResponses, Method,
-    MethodKey, MockIntegration, Passthrough, RequestTemplates, Verb,
+    MethodKey, MockIntegration, Passthrough, RequestMappings, RequestTemplates, Verb,
 };
 // The fixture is written as part of the crate.
 use pipeline::*;
@@ -28,6 +28,7 @@ fn main() {
 
 fn mock() -> Method {
     let integration = MockIntegration {
+        mappings: RequestMappings::default(),
         templates: RequestTemplates {
             templates: Vec::new(),
             passthrough: Passthrough::WhenNoMatch,

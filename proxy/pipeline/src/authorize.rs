@@ -9,6 +9,7 @@ mod identity;
 mod lambda;
 
 pub use cache::AuthorizerCache;
+pub(crate) use decision::Decision;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +25,6 @@ use crate::ports::Ports;
 use crate::query;
 use crate::record::Record;
 use cache::CacheKey;
-use decision::Decision;
 use identity::Identity;
 
 /// A caller who may call the method. Only [`authorize`] makes one.
@@ -109,6 +109,7 @@ async fn custom(
     };
     record.authorizer_latency.get_or_insert(latency);
     record.principal_id = Some(Arc::clone(&decision.principal_id));
+    record.decision = Some(Arc::clone(&decision));
     decision.require(exchange)?;
     Ok(Caller { authorized: Some(Authorized { decision, latency }) })
 }

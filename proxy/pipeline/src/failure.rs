@@ -35,12 +35,16 @@ pub enum Rejection {
     },
     /// No route, and an `Authorization` header that is no signature.
     IncompleteSignature(SignatureError),
+    /// The body does not fit the model of the method: why, as AWS says it.
+    InvalidBody(String),
     /// A mapping takes its value from the body, which begins as JSON does and is none.
     InvalidJsonBody,
     /// The request cannot be read.
     Malformed(&'static str),
     /// No route.
     MissingAuthenticationToken,
+    /// Parameters that the method requires are not there, or blank.
+    MissingParameters(Vec<String>),
     /// No identity, or one that the authorizer refused.
     Unauthorized,
     /// The host names an API that is not here.
@@ -85,6 +89,11 @@ pub enum Fault {
 
 /// What AWS's log says when a function does not let the API call it.
 pub(crate) const INVALID_PERMISSIONS: &str = "Invalid permissions on Lambda function";
+
+/// What AWS says of parameters that are not there.
+pub(crate) fn missing_parameters(names: &[String]) -> String {
+    format!("Missing required request parameters: [{}]", names.join(", "))
+}
 
 /// A function of the API is not there any more.
 pub(crate) fn function_gone() -> Fault {
@@ -146,8 +155,10 @@ impl std::fmt::Display for Rejection {
             Self::IncompleteSignature(_) | Self::MissingAuthenticationToken => {
                 f.write_str("no resource has this path and method")
             }
+            Self::InvalidBody(violations) => write!(f, "the body is not valid: {violations}"),
             Self::InvalidJsonBody => f.write_str("Invalid JSON in request body"),
             Self::Malformed(what) => write!(f, "the request is malformed: {what}"),
+            Self::MissingParameters(names) => f.write_str(&missing_parameters(names)),
             Self::Unauthorized => f.write_str("no identity, or one that the authorizer refused"),
             Self::UnknownApi { api } => write!(f, "no API has the id {api:?}"),
             Self::UnknownBasePath => {

@@ -3,28 +3,52 @@
 //! Source: recorded answers of AWS. What is refused before a method runs has no space after the
 //! colon, what goes wrong while it runs has one.
 
+mod customised;
+
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use model::GatewayResponseType;
 use sigv4::Protocol;
 
-use crate::failure::{Failure, Fault, Rejection};
+use crate::failure::{Failure, Fault, Rejection, missing_parameters};
+use crate::record::RecordedError;
 use crate::respond::Response;
+
+pub(crate) use customised::customise;
+
+use GatewayResponseType as Kind;
 
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
 /// An answer of the gateway.
 pub(crate) struct GatewayResponse {
     /// `$context.error.responseType`
-    pub(crate) response_type: &'static str,
+    pub(crate) kind: GatewayResponseType,
     /// `$context.error.message`
-    pub(crate) message: String,
+    pub(crate) message: Option<String>,
+    /// `$context.error.validationErrorString`
+    pub(crate) validation_errors: Option<String>,
     pub(crate) response: Response,
+}
+
+impl GatewayResponse {
+    /// What the log says of it.
+    pub(crate) fn recorded(&self, failure: &Failure) -> RecordedError {
+        RecordedError {
+            response_type: self.kind.as_str(),
+            message: self.message.clone().unwrap_or_default(),
+            validation_errors: self.validation_errors.clone(),
+            cause: failure.to_string(),
+        }
+    }
 }
 
 /// One row of the table.
 struct Row {
     status: StatusCode,
-    response_type: &'static str,
+    kind: GatewayResponseType,
     error_type: &'static str,
     body: Body,
 }
@@ -34,7 +58,7 @@ enum Body {
     /// `{"Message":"..."}`
     CapitalMessage(&'static str),
     /// `{"message": "..."}`
-    Executing(&'static str),
+    Executing(Cow<'static, str>),
     /// `{"message":null}`
     Null,
     /// `{"message":"..."}`
@@ -46,81 +70,114 @@ pub(crate) fn gateway_response(failure: &Failure) -> GatewayResponse {
         Failure::Fault(fault) => fault_row(fault),
         Failure::Rejection(rejection) => rejection_row(rejection),
     };
+    let quoted = |text: &str| serde_json::Value::from(text);
     let (body, message) = match row.body {
-        Body::CapitalMessage(text) => (format!("{{\"Message\":\"{text}\"}}"), text.to_owned()),
-        Body::Executing(text) => (format!("{{\"message\": \"{text}\"}}"), text.to_owned()),
-        Body::Null => ("{\"message\":null}".to_owned(), String::new()),
-        Body::Refused(text) => {
-            let quoted = serde_json::Value::from(text.as_str());
-            (format!("{{\"message\":{quoted}}}"), text)
+        Body::CapitalMessage(text) => {
+            (format!("{{\"Message\":\"{text}\"}}"), Some(text.to_owned()))
         }
+        Body::Executing(text) => {
+            (format!("{{\"message\": {}}}", quoted(&text)), Some(text.into_owned()))
+        }
+        Body::Null => ("{\"message\":null}".to_owned(), None),
+        Body::Refused(text) => (format!("{{\"message\":{}}}", quoted(&text)), Some(text)),
+    };
+    let validation_errors = match failure {
+        Failure::Rejection(Rejection::InvalidBody(violations)) => Some(violations.clone()),
+        Failure::Rejection(Rejection::MissingParameters(names)) => Some(missing_parameters(names)),
+        Failure::Fault(_) | Failure::Rejection(_) => None,
     };
     let mut headers = HeaderMap::with_capacity(6);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(ERROR_TYPE, HeaderValue::from_static(row.error_type));
     GatewayResponse {
-        response_type: row.response_type,
+        kind: row.kind,
         message,
+        validation_errors,
         response: Response { status: row.status, headers, body: Bytes::from(body) },
     }
 }
 
-fn rejection_row(rejection: &Rejection) -> Row {
-    let refused = |status, response_type, error_type, text: &str| Row {
-        status,
-        response_type,
-        error_type,
-        body: Body::Refused(text.to_owned()),
-    };
-    let forbidden =
-        || refused(StatusCode::FORBIDDEN, "DEFAULT_4XX", "ForbiddenException", "Forbidden");
-    let too_large = || {
-        let status = StatusCode::PAYLOAD_TOO_LARGE;
-        let error_type = "RequestEntityTooLargeException";
-        refused(status, "REQUEST_TOO_LARGE", error_type, "Request Too Long")
-    };
-    match rejection {
-        Rejection::AccessDenied { explicit } => Row {
+impl Row {
+    fn access_denied(text: &'static str) -> Self {
+        Self {
             status: StatusCode::FORBIDDEN,
-            response_type: "ACCESS_DENIED",
+            kind: Kind::AccessDenied,
             error_type: "AccessDeniedException",
-            body: Body::CapitalMessage(if *explicit {
-                "User is not authorized to access this resource with an explicit deny in an identity-based policy"
-            } else {
-                "User is not authorized to access this resource"
-            }),
-        },
-        Rejection::BodyTooLarge | Rejection::HeadersTooLarge { .. } => too_large(),
-        Rejection::ClientGone | Rejection::Malformed(_) => {
-            refused(StatusCode::BAD_REQUEST, "DEFAULT_4XX", "BadRequestException", "Bad Request")
+            body: Body::CapitalMessage(text),
         }
-        Rejection::IncompleteSignature(error) => refused(
+    }
+
+    fn bad_request(kind: GatewayResponseType, text: Cow<'static, str>) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            kind,
+            error_type: "BadRequestException",
+            body: Body::Executing(text),
+        }
+    }
+
+    fn refused(
+        status: StatusCode,
+        kind: GatewayResponseType,
+        error_type: &'static str,
+        text: &str,
+    ) -> Self {
+        Self { status, kind, error_type, body: Body::Refused(text.to_owned()) }
+    }
+}
+
+fn rejection_row(rejection: &Rejection) -> Row {
+    let forbidden =
+        || Row::refused(StatusCode::FORBIDDEN, Kind::Default4xx, "ForbiddenException", "Forbidden");
+    match rejection {
+        Rejection::AccessDenied { explicit: true } => Row::access_denied(
+            "User is not authorized to access this resource with an explicit deny in an identity-based policy",
+        ),
+        Rejection::AccessDenied { explicit: false } => {
+            Row::access_denied("User is not authorized to access this resource")
+        }
+        Rejection::BodyTooLarge | Rejection::HeadersTooLarge { .. } => Row::refused(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            Kind::RequestTooLarge,
+            "RequestEntityTooLargeException",
+            "Request Too Long",
+        ),
+        Rejection::ClientGone | Rejection::Malformed(_) => Row::refused(
+            StatusCode::BAD_REQUEST,
+            Kind::Default4xx,
+            "BadRequestException",
+            "Bad Request",
+        ),
+        Rejection::IncompleteSignature(error) => Row::refused(
             error.status(Protocol::RestJson),
-            "DEFAULT_4XX",
+            Kind::Default4xx,
             error.error_type(Protocol::RestJson),
             &error.message(Protocol::RestJson),
         ),
-        Rejection::InvalidJsonBody => Row {
-            status: StatusCode::BAD_REQUEST,
-            response_type: "BAD_REQUEST_BODY",
-            error_type: "BadRequestException",
-            body: Body::Executing("Invalid JSON in request body"),
-        },
-        Rejection::MissingAuthenticationToken => refused(
+        Rejection::InvalidJsonBody => {
+            Row::bad_request(Kind::BadRequestBody, "Invalid JSON in request body".into())
+        }
+        Rejection::InvalidBody(_) => {
+            Row::bad_request(Kind::BadRequestBody, "Invalid request body".into())
+        }
+        Rejection::MissingParameters(names) => {
+            Row::bad_request(Kind::BadRequestParameters, missing_parameters(names).into())
+        }
+        Rejection::MissingAuthenticationToken => Row::refused(
             StatusCode::FORBIDDEN,
-            "MISSING_AUTHENTICATION_TOKEN",
+            Kind::MissingAuthenticationToken,
             "MissingAuthenticationTokenException",
             "Missing Authentication Token",
         ),
-        Rejection::Unauthorized => refused(
+        Rejection::Unauthorized => Row::refused(
             StatusCode::UNAUTHORIZED,
-            "UNAUTHORIZED",
+            Kind::Unauthorized,
             "UnauthorizedException",
             "Unauthorized",
         ),
-        Rejection::UnknownApi { api } => refused(
+        Rejection::UnknownApi { api } => Row::refused(
             StatusCode::NOT_FOUND,
-            "RESOURCE_NOT_FOUND",
+            Kind::ResourceNotFound,
             "NotFoundException",
             &format!("The API id '{api}' does not correspond to a deployed API Gateway API"),
         ),
@@ -130,13 +187,11 @@ fn rejection_row(rejection: &Rejection) -> Row {
         | Rejection::UnknownStage => forbidden(),
         Rejection::UnsupportedMediaType => Row {
             status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            response_type: "UNSUPPORTED_MEDIA_TYPE",
-            error_type: "BadRequestException",
-            body: Body::Executing("Unsupported Media Type"),
+            ..Row::bad_request(Kind::UnsupportedMediaType, "Unsupported Media Type".into())
         },
-        Rejection::UriTooLong => refused(
+        Rejection::UriTooLong => Row::refused(
             StatusCode::URI_TOO_LONG,
-            "DEFAULT_4XX",
+            Kind::Default4xx,
             "RequestURITooLongException",
             "Request URI too long",
         ),
@@ -144,37 +199,36 @@ fn rejection_row(rejection: &Rejection) -> Row {
 }
 
 fn fault_row(fault: &Fault) -> Row {
-    let executing = |status, response_type, text| Row {
+    let executing = |status, kind, text: &'static str| Row {
         status,
-        response_type,
+        kind,
         error_type: "InternalServerErrorException",
-        body: Body::Executing(text),
+        body: Body::Executing(text.into()),
     };
-    let internal =
-        |status, response_type| executing(status, response_type, "Internal server error");
+    let internal = |status, kind| executing(status, kind, "Internal server error");
     match fault {
         Fault::Authorizer(_) => Row {
             status: StatusCode::INTERNAL_SERVER_ERROR,
-            response_type: "AUTHORIZER_CONFIGURATION_ERROR",
+            kind: Kind::AuthorizerConfigurationError,
             error_type: "AuthorizerConfigurationException",
             body: Body::Null,
         },
         Fault::Configuration(_) | Fault::FunctionUnavailable(_) | Fault::Template(_) => {
-            internal(StatusCode::INTERNAL_SERVER_ERROR, "API_CONFIGURATION_ERROR")
+            internal(StatusCode::INTERNAL_SERVER_ERROR, Kind::ApiConfigurationError)
         }
         Fault::Function(_) | Fault::MalformedProxyResponse(_) => {
-            internal(StatusCode::BAD_GATEWAY, "INTEGRATION_FAILURE")
+            internal(StatusCode::BAD_GATEWAY, Kind::IntegrationFailure)
         }
         Fault::Network(_) => executing(
             StatusCode::GATEWAY_TIMEOUT,
-            "INTEGRATION_FAILURE",
+            Kind::IntegrationFailure,
             "Network error communicating with endpoint",
         ),
         Fault::TimedOut => executing(
             StatusCode::GATEWAY_TIMEOUT,
-            "INTEGRATION_TIMEOUT",
+            Kind::IntegrationTimeout,
             "Endpoint request timed out",
         ),
-        Fault::Transform(_) => internal(StatusCode::INTERNAL_SERVER_ERROR, "DEFAULT_5XX"),
+        Fault::Transform(_) => internal(StatusCode::INTERNAL_SERVER_ERROR, Kind::Default5xx),
     }
 }

@@ -17,6 +17,7 @@ use crate::request::Request;
 const PATH_PREFIX: &str = "/_aws/execute-api/";
 
 /// The stage of a request, and its path as each reader has it.
+#[derive(Clone, Copy)]
 pub(crate) struct Identified<'a> {
     pub(crate) stage: &'a Arc<Stage>,
     /// For matching: begins with a slash, without base path and stage.
@@ -33,20 +34,28 @@ pub(crate) fn identify<'a>(
     ambient: &dyn Ambient,
     record: &mut Record,
 ) -> Result<Identified<'a>, Failure> {
-    let host = request.host();
-    let mut identified = if let Some(rest) = request.path.strip_prefix(PATH_PREFIX) {
-        let api_end = rest.find('/').unwrap_or(rest.len());
-        by_api(snapshot, &rest[..api_end], &rest[api_end..])?
-    } else if let Some(domain) = domain(snapshot, host) {
-        by_base_path(snapshot, domain, request.path)?
-    } else if let Some(api) = default_host_api(host) {
-        by_api(snapshot, api, request.path)?
-    } else {
-        return Err(Rejection::UnknownDomain.into());
-    };
+    let mut identified = locate(request, snapshot)?;
     identified.stage = identified.stage.drawn(|| ambient.percent());
     record.stage = Some(Arc::clone(identified.stage));
     Ok(identified)
+}
+
+/// The same before chance decides.
+pub(crate) fn locate<'a>(
+    request: &Request<'a>,
+    snapshot: &'a Snapshot,
+) -> Result<Identified<'a>, Failure> {
+    let host = request.host();
+    if let Some(rest) = request.path.strip_prefix(PATH_PREFIX) {
+        let api_end = rest.find('/').unwrap_or(rest.len());
+        by_api(snapshot, &rest[..api_end], &rest[api_end..])
+    } else if let Some(domain) = domain(snapshot, host) {
+        by_base_path(snapshot, domain, request.path)
+    } else if let Some(api) = default_host_api(host) {
+        by_api(snapshot, api, request.path)
+    } else {
+        Err(Rejection::UnknownDomain.into())
+    }
 }
 
 fn domain<'a>(snapshot: &'a Snapshot, host: &str) -> Option<&'a Domain> {

@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod authorize;
+mod bounded_json;
 mod compression;
 mod context;
 mod exchange;
@@ -27,8 +28,10 @@ mod record;
 mod request;
 mod respond;
 mod route;
+mod situation;
 mod size;
 mod transform;
+mod validate;
 
 #[cfg(test)]
 mod tests;
@@ -51,6 +54,7 @@ use bytes::Bytes;
 use integrate::Integrated;
 use model::Snapshot;
 use outgoing::Outgoing;
+use situation::Situation;
 
 /// What becomes of a request.
 #[derive(Debug)]
@@ -99,7 +103,7 @@ pub async fn handle(
 ) -> Outcome {
     match run(request, body, snapshot, ports, record).await {
         Ok(outcome) => outcome,
-        Err(failure) => Outcome::Respond(refuse(&failure, request.ids, record)),
+        Err(failure) => Outcome::Respond(refuse(&failure, request, snapshot, record)),
     }
 }
 
@@ -116,35 +120,53 @@ async fn run(
     let exchange = route::route(request, snapshot, identified, ports.ambient, record)?;
     let caller = authorize::authorize(&exchange, ports, record).await?;
     let mut outgoing = Outgoing::new(&exchange);
+    validate::validate(&exchange, &mut outgoing, body).await?;
     let answered = transform::on_request(&exchange, &caller, &mut outgoing, body, ports).await?;
     let integrated = match answered {
         Some(response) => Integrated::Response(response),
         None => integrate::integrate(&exchange, &caller, outgoing, body, ports, record).await?,
     };
+    let cors = exchange.resource.cors.as_deref();
     match integrated {
         Integrated::Forward(head, body, limits) => Ok(Outcome::Forward(Box::new(Forward {
             head,
             body,
             limits,
-            headers: ResponseHeaders::new(request.ids),
+            headers: ResponseHeaders::new(request, cors),
         }))),
         Integrated::Response(response) => {
             let response = transform::on_response(&exchange, &caller, response, ports).await?;
             let response = compression::encoded(&exchange, response).await;
-            Ok(Outcome::Respond(respond::finish(response, request.ids)))
+            Ok(Outcome::Respond(respond::finish(response, request, cors)))
         }
         Integrated::Serve(serve) => Ok(Outcome::Serve(serve)),
     }
 }
 
-/// The gateway's own answer for a request that it refuses or that something broke. Also for what
-/// goes wrong outside [`handle`]: while a forwarded request is under way.
-pub fn refuse(failure: &Failure, ids: &RequestIds, record: &mut Record) -> Response {
-    let answer = gateway_response::gateway_response(failure);
-    record.error = Some(RecordedError {
-        response_type: answer.response_type,
-        message: answer.message,
-        cause: failure.to_string(),
-    });
-    respond::finish(answer.response, ids)
+/// The gateway's own answer for a request that it refuses or that something broke, as the API wants it.
+/// Also for what goes wrong outside [`handle`]: while a forwarded request is under way.
+pub fn refuse(
+    failure: &Failure,
+    request: &Request<'_>,
+    snapshot: &Snapshot,
+    record: &mut Record,
+) -> Response {
+    let mut answer = gateway_response::gateway_response(failure);
+    let stage = record.stage.clone();
+    let situation =
+        stage.as_ref().and_then(|stage| Situation::find(request, snapshot, stage, record));
+    if let (Some(situation), Some(stage)) = (&situation, &stage) {
+        let responses = &stage.deployment.api().gateway_responses;
+        gateway_response::customise(&mut answer, responses, situation);
+    }
+    let cors = situation.as_ref().and_then(Situation::cors);
+    let recorded = answer.recorded(failure);
+    let response = respond::finish(answer.response, request, cors);
+    record.error = Some(recorded);
+    response
+}
+
+/// Notes why a request has no answer, where nobody is there to get one.
+pub fn note(failure: &Failure, record: &mut Record) {
+    record.error = Some(gateway_response::gateway_response(failure).recorded(failure));
 }

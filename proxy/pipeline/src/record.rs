@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use model::Stage;
 
+use crate::authorize::Decision;
+
 /// Facts of one request; each is set by the phase that learns it.
 #[derive(Debug, Default)]
 pub struct Record {
@@ -14,6 +16,8 @@ pub struct Record {
     pub resource_path: Option<Arc<str>>,
     /// `$context.authorizer.principalId`
     pub principal_id: Option<Arc<str>>,
+    /// What the authorizer decided, also where it refused.
+    pub(crate) decision: Option<Arc<Decision>>,
     /// Time the authorizer took; zero if its decision was cached.
     pub authorizer_latency: Option<Duration>,
     /// Time the integration took; none if none was called.
@@ -31,6 +35,8 @@ pub struct RecordedError {
     pub response_type: &'static str,
     /// `$context.error.message`: what the client was told.
     pub message: String,
+    /// `$context.error.validationErrorString`
+    pub validation_errors: Option<String>,
     /// What really happened: for the log alone.
     pub cause: String,
 }

@@ -1,10 +1,12 @@
 //! Responses on their way to the client: the headers that every one of them has.
 
 use bytes::Bytes;
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use model::Cors;
 
 use crate::header_rules::{self, ResponseKind};
-use crate::request::RequestIds;
+use crate::request::Request;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const EXTENDED_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-apigw-id");
@@ -29,28 +31,35 @@ pub struct Response {
 pub struct ResponseHeaders {
     request_id: HeaderValue,
     extended_request_id: HeaderValue,
+    /// For an answer that says nothing of it itself.
+    cors: HeaderMap,
 }
 
 impl ResponseHeaders {
-    pub(crate) fn new(ids: &RequestIds) -> Self {
+    pub(crate) fn new(request: &Request<'_>, cors: Option<&Cors>) -> Self {
         Self {
-            request_id: ids.request_id.clone(),
-            extended_request_id: ids.extended_request_id.clone(),
+            request_id: request.ids.request_id.clone(),
+            extended_request_id: request.ids.extended_request_id.clone(),
+            cors: cors.map(|cors| cors.headers(request.headers.get(ORIGIN))).unwrap_or_default(),
         }
     }
 
     /// Calls `each` with each header of a forwarded response as the client gets it. Those that frame
     /// the message are the shell's to write.
     pub fn forwarded(&self, headers: &HeaderMap, mut each: impl FnMut(HeaderName, &HeaderValue)) {
-        let mut has_content_type = false;
+        let (mut has_content_type, mut has_cors) = (false, false);
         header_rules::for_each_remapped(headers, ResponseKind::Proxied, |name, value| {
             has_content_type |= name == header::CONTENT_TYPE;
+            has_cors |= name == ACCESS_CONTROL_ALLOW_ORIGIN;
             each(name, value);
         });
         each(REQUEST_ID, &self.request_id);
         each(EXTENDED_REQUEST_ID, &self.extended_request_id);
         if !has_content_type {
             each(header::CONTENT_TYPE, &DEFAULT_CONTENT_TYPE);
+        }
+        if !has_cors {
+            self.cors.iter().for_each(|(name, value)| each(name.clone(), value));
         }
     }
 
@@ -60,11 +69,20 @@ impl ResponseHeaders {
         if !headers.contains_key(header::CONTENT_TYPE) {
             headers.insert(header::CONTENT_TYPE, DEFAULT_CONTENT_TYPE.clone());
         }
+        if !headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
+            for (name, value) in &self.cors {
+                headers.append(name, value.clone());
+            }
+        }
     }
 }
 
 /// The last step of every response that the gateway writes itself.
-pub(crate) fn finish(mut response: Response, ids: &RequestIds) -> Response {
-    ResponseHeaders::new(ids).add(&mut response.headers);
+pub(crate) fn finish(
+    mut response: Response,
+    request: &Request<'_>,
+    cors: Option<&Cors>,
+) -> Response {
+    ResponseHeaders::new(request, cors).add(&mut response.headers);
     response
 }

@@ -2,7 +2,7 @@
 
 use http::HeaderName;
 use http::header::AUTHORIZATION;
-use model::{Snapshot, Verb};
+use model::{Method, PathValues, Resource, Routed, Snapshot, Verb};
 use sigv4::SignatureError;
 
 use crate::exchange::Exchange;
@@ -21,26 +21,70 @@ pub(crate) fn route<'a>(
     ambient: &dyn Ambient,
     record: &mut Record,
 ) -> Result<Exchange<'a>, Failure> {
+    let stage = identified.stage;
+    let mut exchange = find(request, snapshot, identified).ok_or_else(|| no_route(request))?;
+    record.resource_path = Some(exchange.resource.path.to_shared());
+    if stage.deployment.shifts_traffic() {
+        exchange.chance = ambient.percent() / 100.0;
+    }
+    Ok(exchange)
+}
+
+/// The resource and method of a request; nothing is drawn.
+pub(crate) fn find<'a>(
+    request: &'a Request<'a>,
+    snapshot: &'a Snapshot,
+    identified: Identified<'a>,
+) -> Option<Exchange<'a>> {
+    let verb = verb(request)?;
+    let (resource, method, routed) = identified.stage.deployment.route(identified.path, verb)?;
+    let place = Place { resource, method, routed, verb };
+    Some(exchange(request, snapshot, identified, place))
+}
+
+/// A request that is for no resource, as if it were for the first one: for what is known of it all the
+/// same. None if the API has no method.
+pub(crate) fn unrouted<'a>(
+    request: &'a Request<'a>,
+    snapshot: &'a Snapshot,
+    identified: Identified<'a>,
+) -> Option<Exchange<'a>> {
+    let resources = &identified.stage.deployment.api().resources;
+    let resource = resources.iter().position(|resource| !resource.methods.is_empty())?;
+    let routed = Routed { resource, method: 0, values: PathValues::default() };
+    let resource = &resources[resource];
+    let place = Place { resource, method: &resource.methods[0], routed, verb: Verb::Get };
+    Some(exchange(request, snapshot, identified, place))
+}
+
+struct Place<'a> {
+    resource: &'a Resource,
+    method: &'a Method,
+    routed: Routed,
+    verb: Verb,
+}
+
+fn exchange<'a>(
+    request: &'a Request<'a>,
+    snapshot: &'a Snapshot,
+    identified: Identified<'a>,
+    place: Place<'a>,
+) -> Exchange<'a> {
     let Identified { stage, path, event_path, context_path } = identified;
-    let found = verb(request).and_then(|verb| Some((verb, stage.deployment.route(path, verb)?)));
-    let Some((verb, (resource, method, routed))) = found else {
-        return Err(no_route(request).into());
-    };
-    record.resource_path = Some(resource.path.to_shared());
-    Ok(Exchange {
+    Exchange {
         request,
         snapshot,
         stage,
-        resource,
-        resource_position: routed.resource,
-        method,
-        verb,
-        path_values: routed.values,
+        resource: place.resource,
+        resource_position: place.routed.resource,
+        method: place.method,
+        verb: place.verb,
+        path_values: place.routed.values,
         path,
         event_path,
         context_path,
-        chance: if stage.deployment.shifts_traffic() { ambient.percent() / 100.0 } else { 0.0 },
-    })
+        chance: 0.0,
+    }
 }
 
 /// The HTTP method that is asked for: `X-HTTP-Method-Override` wins (API Gateway Developer Guide,

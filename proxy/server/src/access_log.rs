@@ -62,6 +62,8 @@ pub(crate) struct LineError<'a> {
     pub(crate) response_type: &'a str,
     /// What the client was told.
     pub(crate) message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) validation_error_string: Option<&'a str>,
     /// What really happened.
     pub(crate) cause: &'a str,
 }

@@ -48,6 +48,15 @@ pub(crate) enum Command {
         shell: clap_complete::Shell,
     },
 
+    /// Print the calls of AWS's client that let pages of another origin call an API: for a person to
+    /// read, and a shell to run
+    #[command(
+        after_help = "Example:\n  edgeway cors abcde12345 --origin https://example.com\n  edgeway cors abcde12345 --origin https://example.com | sh\n  aws apigateway create-deployment --rest-api-id abcde12345 --stage-name prod\n\n\
+        Each path without a method OPTIONS gets one that answers preflight requests, integrations that are no proxies and gateway responses get the headers. \
+        A document that `edgeway dev` serves says it in one line: x-edgeway-cors (docs/openapi.md)."
+    )]
+    Cors(Cors),
+
     /// List the functions of a data directory with their versions, also while `edgeway serve` works
     /// with it
     #[command(
@@ -167,6 +176,37 @@ pub(crate) struct Apis {
 
     #[command(flatten)]
     pub(crate) listing: Listing,
+}
+
+/// `edgeway cors`
+#[derive(Debug, Args)]
+pub(crate) struct Cors {
+    /// The id of the API: `edgeway apis` lists them
+    pub(crate) api: String,
+
+    /// Whose pages may call, such as https://example.com; * for those of every origin
+    #[arg(long, value_name = "ORIGIN", default_value = "*")]
+    pub(crate) origin: String,
+
+    /// What they may send: a comma list of headers
+    #[arg(
+        long,
+        value_name = "HEADERS",
+        default_value = "Content-Type,X-Amz-Date,Authorization,X-Api-Key,X-Amz-Security-Token"
+    )]
+    pub(crate) allow_headers: String,
+
+    /// They may send cookies; not with *
+    #[arg(long)]
+    pub(crate) allow_credentials: bool,
+
+    /// For how long a browser need not ask again, at most a day [default: the browser's]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=86_400))]
+    pub(crate) max_age: Option<u32>,
+
+    /// The data directory
+    #[arg(long, value_name = "DIR", default_value = ".edgeway")]
+    pub(crate) data_dir: PathBuf,
 }
 
 /// `edgeway functions`

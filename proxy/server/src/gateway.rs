@@ -11,7 +11,7 @@ use pingora_core::upstreams::peer::HttpPeer;
 use pingora_core::{Error, ErrorType, Result};
 use pingora_proxy::{FailToProxy, ProxyHttp, Session};
 use pipeline::{
-    Ambient as _, AuthorizerCache, Failure, Outcome, Ports, Record, Rejection, Request, RequestIds,
+    Ambient as _, AuthorizerCache, Failure, Outcome, Ports, Record, Rejection, Request,
 };
 
 use crate::access_log::{AccessLog, Line, LineError};
@@ -101,12 +101,15 @@ impl ProxyHttp for Gateway {
         match delivery {
             Delivery::Whole => Ok(true),
             Delivery::BrokenOff(failure) => {
-                pipeline::refuse(&failure, head.ids(), record);
+                pipeline::note(&failure, record);
                 Err(Error::explain(ErrorType::InternalError, "the response broke off"))
             }
-            Delivery::ClientGone(error) => Err(left(error, head.ids(), record)),
+            Delivery::ClientGone(error) => Err(left(error, record)),
             Delivery::NotBegun(failure) => {
-                let response = pipeline::refuse(&failure, head.ids(), record);
+                let response = {
+                    let header = Cased(session.req_header());
+                    pipeline::refuse(&failure, &head.request(&header), &live.snapshot, record)
+                };
                 write_response(session, &response).await?;
                 Ok(true)
             }
@@ -171,7 +174,10 @@ impl Gateway {
     ) -> Result<Outcome> {
         if let Some(what) = request_head::malformed(session.req_header()) {
             let failure = Failure::from(Rejection::Malformed(what));
-            return Ok(Outcome::Respond(pipeline::refuse(&failure, head.ids(), record)));
+            let header = Cased(session.req_header());
+            let request = head.request(&header);
+            let response = pipeline::refuse(&failure, &request, &live.snapshot, record);
+            return Ok(Outcome::Respond(response));
         }
         let ports = Ports {
             plugins: live,
@@ -190,7 +196,7 @@ impl Gateway {
             attend(session, body, &counter, pin!(handle)).await
         };
         detached.reattach(session);
-        decided.map_err(|error| left(error, head.ids(), record))
+        decided.map_err(|error| left(error, record))
     }
 }
 
@@ -227,14 +233,15 @@ fn line<'l>(request: &Request<'l>, record: &'l Record, sent: &Sent) -> Line<'l> 
         error: record.error.as_ref().map(|error| LineError {
             response_type: error.response_type,
             message: &error.message,
+            validation_error_string: error.validation_errors.as_deref(),
             cause: &error.cause,
         }),
     }
 }
 
 /// Notes that the client left: nobody is there to be answered.
-fn left(error: Box<Error>, ids: &RequestIds, record: &mut Record) -> Box<Error> {
-    pipeline::refuse(&Rejection::ClientGone.into(), ids, record);
+fn left(error: Box<Error>, record: &mut Record) -> Box<Error> {
+    pipeline::note(&Rejection::ClientGone.into(), record);
     error
 }
 

@@ -20,6 +20,7 @@ mod clock;
 mod compiler;
 mod config_file;
 mod convert;
+mod cors;
 mod dev;
 mod drain;
 mod forward;
@@ -91,6 +92,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             );
             Ok(())
         }
+        Command::Cors(arguments) => cors::print_calls(&arguments),
         Command::Dev(dev) => dev::run(dev),
         Command::Functions(arguments) => listing::functions(&arguments),
         Command::New(new) => author::new(&new),

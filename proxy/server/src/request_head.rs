@@ -56,10 +56,6 @@ impl RequestHead {
         }
     }
 
-    pub(crate) fn ids(&self) -> &RequestIds {
-        &self.ids
-    }
-
     pub(crate) fn request_id(&self) -> &str {
         self.ids.request_id.to_str().unwrap_or_default()
     }

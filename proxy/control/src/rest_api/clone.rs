@@ -43,6 +43,22 @@ pub(super) fn copy(
     copy_resources(call, transaction, from, to, root, ids)
 }
 
+/// Models of the copy refer to each other by its own id.
+pub(super) fn refer_to_own_models(
+    transaction: &WriteTransaction<'_>,
+    from: &str,
+    to: Row<RestApi>,
+    id: &str,
+) -> Result<(), Refusal> {
+    for mut stored in transaction.list::<PayloadModel>(to)? {
+        let schema = stored.document.schema.take();
+        let place = |id: &str| format!("/restapis/{id}/models/");
+        stored.document.schema = schema.map(|text| text.replace(&place(from), &place(id)));
+        transaction.update(&stored)?;
+    }
+    Ok(())
+}
+
 fn copy_resources(
     call: &Call,
     transaction: &WriteTransaction<'_>,

@@ -265,7 +265,6 @@ fn what_protects_an_api_is_never_left_out() {
             patch("replace", "/endpointConfiguration/types/0", "PRIVATE"),
         ),
         ("PATCH /restapis/API".to_owned(), policy),
-        ("PUT /restapis/API/gatewayresponses/THROTTLED".to_owned(), "{}".to_owned()),
     ];
     let mut answers = String::new();
     for (line, body) in &changes {
@@ -275,17 +274,91 @@ fn what_protects_an_api_is_never_left_out() {
         answers += &gateway.answer("POST /restapis/API/deployments", "{}");
         answers.push('\n');
     }
-    let gateway = gateway();
-    with_method(&gateway, r#"{"type": "MOCK"}"#);
-    let validator = r#"{"name": "v", "validateRequestParameters": true}"#;
-    gateway.create("VALIDATOR", "POST /restapis/API/requestvalidators", validator);
-    gateway.ok(&format!("PATCH {method}"), &patch("replace", "/requestValidatorId", "VALIDATOR"));
-    answers += &gateway.answer("POST /restapis/API/deployments", "{}");
     expect![[r#"
         400 BadRequestException: Cannot be deployed: GET / requires an API key, which is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: GET / has the authorization type AWS_IAM, which is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: the endpoint type PRIVATE is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: the resource policy of the API is not supported by this gateway yet
-        400 BadRequestException: Cannot be deployed: the gateway response THROTTLED is not supported by this gateway yet
-        400 BadRequestException: Cannot be deployed: GET / has a request validator, which is not supported by this gateway yet"#]].assert_eq(&answers);
+    "#]].assert_eq(&answers);
+}
+
+#[test]
+fn validators_models_and_gateway_responses_are_compiled() {
+    let gateway = gateway();
+    with_method(&gateway, r#"{"type": "MOCK"}"#);
+    let validator =
+        r#"{"name": "v", "validateRequestParameters": true, "validateRequestBody": true}"#;
+    gateway.create("VALIDATOR", "POST /restapis/API/requestvalidators", validator);
+    let model = |name: &str, schema: serde_json::Value| {
+        let schema = schema.to_string();
+        let body =
+            serde_json::json!({"name": name, "contentType": "application/json", "schema": schema});
+        gateway.ok("POST /restapis/API/models", &body.to_string());
+    };
+    let reference = "https://apigateway.amazonaws.com/restapis/API/models/";
+    model("Owner", serde_json::json!({"properties": {"pet": {"$ref": format!("{reference}Pet")}}}));
+    model(
+        "Pet",
+        serde_json::json!({"required": ["name"], "properties": {"owner": {"$ref": format!("{reference}Owner")}}}),
+    );
+    // Nothing is validated against it.
+    model("Other", serde_json::json!({"type": "nothing"}));
+    let method = "PATCH /restapis/API/resources/ROOT/methods/GET";
+    for (path, value) in [
+        ("/requestValidatorId", "VALIDATOR"),
+        ("/requestParameters/method.request.querystring.q", "true"),
+        ("/requestParameters/method.request.header.X-A", "true"),
+        ("/requestParameters/method.request.header.X-B", "false"),
+        ("/requestModels/application~1json", "Pet"),
+    ] {
+        let operation = if path.starts_with("/requestV") { "replace" } else { "add" };
+        gateway.ok(method, &patch(operation, path, value));
+    }
+    gateway.ok(
+        "PUT /restapis/API/gatewayresponses/BAD_REQUEST_BODY",
+        r#"{"statusCode": "422", "responseTemplates": {"text/plain": "$context.requestId"}}"#,
+    );
+    gateway.ok("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#);
+    let stages = crate::stages(&gateway.store).unwrap();
+    let (deployment, _) =
+        crate::load(&gateway.store, &stages[0].deployment, &OneFunction, &Backends::default())
+            .unwrap();
+    let (_, method, _) = deployment.route("/", Verb::Get).unwrap();
+    let names: Vec<&str> =
+        method.validation.required.iter().map(model::RequiredParameter::name).collect();
+    assert_eq!(names, ["X-A", "q"]);
+    let schema = method.validation.body.as_ref().unwrap().choose(None).unwrap();
+    let check = |body: serde_json::Value| schema.check(&body).map_err(|error| error.to_string());
+    assert_eq!(check(serde_json::json!({"name": 1, "owner": {"pet": {"name": 2}}})), Ok(()));
+    let missing = r#"[object has missing required properties (["name"])]"#;
+    assert_eq!(
+        check(serde_json::json!({"name": 1, "owner": {"pet": {}}})),
+        Err(missing.to_owned())
+    );
+    let responses = &deployment.api().gateway_responses;
+    let status = http::StatusCode::BAD_REQUEST;
+    let response = responses.find(model::GatewayResponseType::BadRequestBody, status).unwrap();
+    assert_eq!(response.status, Some(http::StatusCode::UNPROCESSABLE_ENTITY));
+    assert_eq!(response.templates.len(), 1);
+}
+
+#[test]
+fn a_model_or_gateway_response_that_cannot_be_compiled_is_named() {
+    let gateway = gateway();
+    with_method(&gateway, r#"{"type": "MOCK"}"#);
+    let validator = r#"{"name": "v", "validateRequestBody": true}"#;
+    gateway.create("VALIDATOR", "POST /restapis/API/requestvalidators", validator);
+    let schema =
+        serde_json::json!({"properties": {"a": {"pattern": "(?=x)"}, "b": {"$ref": "http://x/y"}}});
+    let model = serde_json::json!({"name": "Bad", "contentType": "application/json", "schema": schema.to_string()});
+    gateway.ok("POST /restapis/API/models", &model.to_string());
+    let method = "PATCH /restapis/API/resources/ROOT/methods/GET";
+    gateway.ok(method, &patch("replace", "/requestValidatorId", "VALIDATOR"));
+    gateway.ok(method, &patch("add", "/requestModels/application~1json", "Bad"));
+    gateway.ok(
+        "PUT /restapis/API/gatewayresponses/THROTTLED",
+        r#"{"responseTemplates": {"application/json": "$context.nothing"}}"#,
+    );
+    expect![[r##"400 BadRequestException: Cannot be deployed: the model Bad refers to "http://x/y", which is no model (at #/properties/b); the model Bad has an expression that cannot be used: look-around, including look-ahead and look-behind, is not supported; write it without look-around and back-references, which take unbounded time (at #/properties/a/pattern); the gateway response THROTTLED has a template of application/json that names the unknown variable $context.nothing"##]]
+        .assert_eq(&gateway.answer("POST /restapis/API/deployments", "{}"));
 }

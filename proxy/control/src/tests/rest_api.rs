@@ -166,6 +166,9 @@ fn a_clone_has_what_the_other_has_with_ids_of_its_own() {
     gateway.create("PETS", "POST /restapis/API/resources/ROOT", r#"{"pathPart": "pets"}"#);
     gateway.create("PET", "POST /restapis/API/resources/PETS", r#"{"pathPart": "{id}"}"#);
     gateway.ok("DELETE /restapis/API/models/Error", "");
+    let model = r#"{"name": "Pet", "contentType": "application/json",
+        "schema": "{\"$ref\": \"https://apigateway.amazonaws.com/restapis/API/models/Empty\"}"}"#;
+    gateway.create("MODEL", "POST /restapis/API/models", model);
     for resource in ["ROOT", "PET"] {
         let method = format!("PUT /restapis/API/resources/{resource}/methods/GET");
         gateway.ok(&method, r#"{"authorizationType": "NONE", "requestValidatorId": "VALIDATOR"}"#);
@@ -181,6 +184,8 @@ fn a_clone_has_what_the_other_has_with_ids_of_its_own() {
     let (_, _, validators) = gateway.send("GET /restapis/CLONE/requestvalidators", "");
     let validators: serde_json::Value = serde_json::from_str(&validators).unwrap();
     gateway.name("OTHER", validators["item"][0]["id"].as_str().unwrap());
+    let (_, _, copied) = gateway.send("GET /restapis/CLONE/models/Pet", "");
+    assert!(gateway.with_names(&copied).contains("restapis/CLONE/models/Empty"), "{copied}");
     gateway.ok("DELETE /restapis/API", "");
     gateway.check(
         &[

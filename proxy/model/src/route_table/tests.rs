@@ -3,13 +3,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     Integration, IntegrationResponses, MethodAuthorization, MockIntegration, Passthrough,
-    RequestMappings, RequestTemplates, ResourceId,
+    RequestMappings, RequestTemplates, RequestValidation, ResourceId,
 };
 
 fn method(key: MethodKey) -> Method {
     Method {
         key,
         authorization: MethodAuthorization::None,
+        validation: RequestValidation::default(),
         request_transforms: Vec::new(),
         integration: Integration::Mock(MockIntegration {
             mappings: RequestMappings::default(),
@@ -39,6 +40,7 @@ fn resources(routes: &[&str]) -> Vec<Resource> {
                 id: ResourceId::parse("r").unwrap(),
                 path,
                 methods: vec![method(key)],
+                cors: None,
             }),
         }
     }

@@ -11,11 +11,8 @@ fn extensions_of_aws_that_are_not_supported() {
         &root(
             "x-amazon-apigateway-api-key-source: AUTHORIZER
 x-amazon-apigateway-cors: {}
-x-amazon-apigateway-gateway-responses: {}
 x-amazon-apigateway-minimum-compression-size: 0
 x-amazon-apigateway-policy: {}
-x-amazon-apigateway-request-validator: all
-x-amazon-apigateway-request-validators: {}
 x-amazon-apigateway-security-policy: TLS_1_2
 x-amazon-apigateway-endpoint-access-mode: STRICT
 x-amazon-apigateway-endpoint-configuration: {disableExecuteApiEndpoint: true}
@@ -24,15 +21,9 @@ servers: [{url: /, x-amazon-apigateway-endpoint-configuration: {disableExecuteAp
         ),
         expect![[r#"
             x-amazon-apigateway-cors:
-              belongs to HTTP APIs and is not supported; remove it, and give each path an options method with a mock integration
-            x-amazon-apigateway-gateway-responses:
-              gateway responses are not supported yet; remove it, or change responses with x-edgeway-response-transform
+              belongs to HTTP APIs and is not supported; write x-edgeway-cors, which does the same
             x-amazon-apigateway-policy:
               resource policies are not supported yet; remove it, and decide with an authorizer who may call
-            x-amazon-apigateway-request-validator:
-              request validation is not supported yet; remove it, or validate in the function or a request transform
-            x-amazon-apigateway-request-validators:
-              request validation is not supported yet; remove it, or validate in the function or a request transform
             x-amazon-apigateway-security-policy:
               security policies are not supported; remove it, TLS is configured for the whole server
             x-amazon-apigateway-endpoint-access-mode:
@@ -104,10 +95,10 @@ x-amazon-apigateway-integration: {type: mock, responses: {default: {statusCode: 
         expect![[r#"
             paths./pets/{id}.get.secruity:
               is unknown in an operation; did you mean security?
-            paths./pets/{id}.get.x-amazon-apigateway-request-validator:
-              request validation is not supported yet; remove it, or validate in the function or a request transform
             paths./pets/{id}.get.x-edgeway-functions:
               has no effect in an operation; it belongs directly in the document
+            paths./pets/{id}.get.x-amazon-apigateway-request-validator:
+              names no validator of x-amazon-apigateway-request-validators; none is known here
         "#]],
     );
     check(

@@ -96,6 +96,14 @@ impl Decision {
         Ok(Self { principal_id: principal_id.into(), context, verdict, bytes })
     }
 
+    /// `$context.authorizer.X`
+    pub(crate) fn value(&self, key: &str) -> Option<&str> {
+        if key == "principalId" {
+            return Some(&self.principal_id);
+        }
+        self.context.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
+    }
+
     /// What it takes in memory, about.
     pub(super) fn bytes(&self) -> usize {
         self.bytes

@@ -95,7 +95,7 @@ pub(super) async fn serve(
         request: request(exchange, caller, &outgoing, body.as_ref())?,
         body,
         timeout: timeout.duration(),
-        headers: ResponseHeaders::new(exchange.request.ids),
+        headers: ResponseHeaders::new(exchange.request, exchange.resource.cors.as_deref()),
         trace_id: exchange.request.ids.trace_id.clone(),
     })
 }

@@ -11,13 +11,13 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
 use model::{
     AccountId, Api, ApiId, Authorization, AuthorizationRequest, Authorizer, AuthorizerError,
     AuthorizerId, AuthorizerIndex, AuthorizerKind, AuthorizerTtl, BinaryMediaTypes, CallFault,
-    CompressionSize, Denials, Deployment, DeploymentId, Digest, Domain, DomainTarget, Function,
-    FunctionIndex, FunctionIntegration, FunctionName, FunctionSettings, FunctionVersion,
-    FunctionVersions, HandlerResponseHead, Integration, IntegrationTimeout, Interface, Invocation,
-    InvocationError, MediaType, Method, MethodAuthorization, MethodKey, Needs, PathTemplate,
-    Plugin, PluginSlot, Region, RequestOutcome, Resource, ResourceId, ResponseOutcome,
-    ResponseTransfer, Snapshot, Stage, StageName, TrafficPercent, TransformRequest,
-    TransformResponse, Verb,
+    CompressionSize, Cors, Denials, Deployment, DeploymentId, Digest, Domain, DomainTarget,
+    Function, FunctionIndex, FunctionIntegration, FunctionName, FunctionSettings, FunctionVersion,
+    FunctionVersions, GatewayResponses, HandlerResponseHead, Integration, IntegrationTimeout,
+    Interface, Invocation, InvocationError, MediaType, Method, MethodAuthorization, MethodKey,
+    Needs, PathTemplate, Plugin, PluginSlot, Region, RequestOutcome, RequestValidation, Resource,
+    ResourceId, ResponseOutcome, ResponseTransfer, Snapshot, Stage, StageName, TrafficPercent,
+    TransformRequest, TransformResponse, Verb,
 };
 
 use crate::*;
@@ -172,6 +172,8 @@ pub(crate) struct Description {
     pub(crate) binary: Vec<&'static str>,
     pub(crate) compression: Option<CompressionSize>,
     pub(crate) is_default_endpoint_disabled: bool,
+    pub(crate) gateway_responses: GatewayResponses,
+    pub(crate) cors: Option<Arc<Cors>>,
     /// Of the stage `prod`.
     pub(crate) denials: Denials,
     /// Of the versions of the event function.
@@ -188,6 +190,8 @@ impl Default for Description {
             compression: None,
             binary: Vec::new(),
             is_default_endpoint_disabled: false,
+            gateway_responses: GatewayResponses::default(),
+            cors: None,
             denials: Denials::default(),
             shares: vec![1.0],
         }
@@ -217,6 +221,7 @@ pub(crate) fn method(key: MethodKey, integration: Integration) -> Method {
     Method {
         key,
         authorization: MethodAuthorization::None,
+        validation: RequestValidation::default(),
         request_transforms: Vec::new(),
         integration,
         response_transforms: Vec::new(),
@@ -378,6 +383,7 @@ fn deployment(description: &Description, id: &str) -> Deployment {
                 id: ResourceId::parse("res123").unwrap(),
                 path,
                 methods: vec![method.clone()],
+                cors: description.cors.clone(),
             }),
         }
     }
@@ -391,6 +397,8 @@ fn deployment(description: &Description, id: &str) -> Deployment {
         binary_media_types: BinaryMediaTypes::new(binary),
         minimum_compression_size: description.compression,
         is_default_endpoint_disabled: description.is_default_endpoint_disabled,
+        gateway_responses: description.gateway_responses.clone(),
+        cors: description.cors.clone(),
     };
     Deployment::compile(DeploymentId::parse(id).unwrap(), api, versions).unwrap()
 }

@@ -14,8 +14,8 @@ use control::{
 use http::{HeaderMap, HeaderName};
 use model::{Domain, DomainTarget, INTEGRATION_TIMEOUT_DEFAULT, Snapshot, Stage};
 use pipeline::{
-    Ambient as _, AuthorizerCache, Fault, Forward, Outcome, Plugins as _, Ports, Record, Response,
-    Serve, Upstreams as _,
+    Ambient as _, AuthorizerCache, Failure, Fault, Forward, Outcome, Plugins as _, Ports, Record,
+    Response, Serve, Upstreams as _,
 };
 
 use super::function_host::ComponentFunctions;
@@ -65,9 +65,8 @@ impl PipelineTests {
         let mut record = Record::default();
         let answer = self.answer(&sent, test.body, &live, &observed, &mut record);
         let answered = tokio::time::timeout(INTEGRATION_TIMEOUT_DEFAULT, answer).await;
-        let response = answered.unwrap_or_else(|_elapsed| {
-            pipeline::refuse(&Fault::TimedOut.into(), sent.ids(), &mut record)
-        });
+        let response = answered
+            .unwrap_or_else(|_elapsed| refused(&Fault::TimedOut.into(), &sent, &live, &mut record));
         // What the pipeline did not believe is no answer.
         let authorization = observed.authorization().filter(|_| record.principal_id.is_some());
         let headers = shown(&response.headers);
@@ -114,7 +113,7 @@ impl PipelineTests {
         record: &mut Record,
     ) -> Response {
         if let Some(failure) = sent.malformed() {
-            return pipeline::refuse(&failure, sent.ids(), record);
+            return refused(&failure, sent, live, record);
         }
         let cache = AuthorizerCache::new();
         let ports = Ports {
@@ -128,11 +127,16 @@ impl PipelineTests {
         let mut whole = WholeBody(body.clone());
         let outcome = pipeline::handle(&request, &mut whole, &live.snapshot, &ports, record).await;
         match outcome {
-            Outcome::Forward(forward) => forwarded(*forward, observed, sent, record).await,
+            Outcome::Forward(forward) => forwarded(*forward, observed, sent, live, record).await,
             Outcome::Respond(response) => response,
-            Outcome::Serve(serve) => served(*serve, body, observed, sent, record).await,
+            Outcome::Serve(serve) => served(*serve, body, observed, sent, live, record).await,
         }
     }
+}
+
+fn refused(failure: &Failure, sent: &Sent, live: &Live, record: &mut Record) -> Response {
+    let header = sent.header();
+    pipeline::refuse(failure, &sent.request(&header), &live.snapshot, record)
 }
 
 /// The whole response of an upstream, which would have streamed.
@@ -140,11 +144,12 @@ async fn forwarded(
     forward: Forward,
     observed: &Observed<'_>,
     sent: &Sent,
+    live: &Live,
     record: &mut Record,
 ) -> Response {
     let received = match observed.send(&forward.head, forward.body).await {
         Ok(received) => received,
-        Err(error) => return pipeline::refuse(&Fault::from(error).into(), sent.ids(), record),
+        Err(error) => return refused(&Fault::from(error).into(), sent, live, record),
     };
     let mut headers = HeaderMap::new();
     forward.headers.forwarded(&received.headers, |name, value| {
@@ -159,6 +164,7 @@ async fn served(
     body: Bytes,
     observed: &Observed<'_>,
     sent: &Sent,
+    live: &Live,
     record: &mut Record,
 ) -> Response {
     let body = serve.body.take().unwrap_or(body);
@@ -168,7 +174,7 @@ async fn served(
         Ok((head, body)) => {
             Response { status: head.status, headers: serve.response_headers(&head), body }
         }
-        Err(fault) => pipeline::refuse(&serve.failure(fault), sent.ids(), record),
+        Err(fault) => refused(&serve.failure(fault), sent, live, record),
     }
 }
 

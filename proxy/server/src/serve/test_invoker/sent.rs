@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use control::TestInvocation;
 use pingora_http::RequestHeader;
-use pipeline::{BodyError, BoxFuture, Failure, Rejection, Request, RequestBody, RequestIds};
+use pipeline::{BodyError, BoxFuture, Failure, Rejection, Request, RequestBody};
 
 use crate::request_head::{self, Cased, RequestHead};
 
@@ -29,10 +29,6 @@ impl Sent {
         }
         let head = RequestHead::unsent(&header);
         Ok(Self { header, head })
-    }
-
-    pub(super) fn ids(&self) -> &RequestIds {
-        self.head.ids()
     }
 
     pub(super) fn request_id(&self) -> &str {
