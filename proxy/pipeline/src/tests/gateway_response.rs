@@ -13,7 +13,6 @@ use model::{
 use super::fixture::{
     AUTHORIZER, Description, Gateway, TestRequest, authorized, authorizer, function, method,
 };
-use crate::UpstreamError;
 
 fn response(
     status: Option<u16>,
@@ -215,29 +214,16 @@ fn every_answer_says_whose_pages_may_read_it() {
 }
 
 #[test]
-fn an_upstream_that_fails_is_answered_as_the_api_wants_it() {
-    let endpoint = model::HttpEndpoint {
-        uri: model::UriTemplate::parse("http://upstream.example/").unwrap(),
-        verb: model::HttpVerb::Client,
-        mappings: model::RequestMappings::default(),
-        content_handling: None,
-        timeout: model::IntegrationTimeout::DEFAULT,
-        connection: model::Connection::default(),
-        trust: model::ServerTrust::default(),
-        signature: None,
-        transfer: model::ResponseTransfer::default(),
-    };
-    let integration = model::Integration::HttpProxy(endpoint);
+fn a_function_that_fails_is_answered_as_the_api_wants_it() {
     let responses = vec![(
         GatewayResponseType::Default5xx,
-        response(Some(503), &[], &[("application/json", "$context.error.message")]),
+        response(Some(503), &[], &[("application/json", "$context.error.responseType")]),
     )];
     let gateway = Gateway::new(Description {
-        methods: vec![("/a", method(MethodKey::Any, integration))],
         gateway_responses: GatewayResponses::new(responses),
         ..Description::default()
     });
-    *gateway.world.upstream.lock().unwrap() = Some(Err(UpstreamError::TimedOut));
-    let answer = gateway.answer(&TestRequest::new("POST /prod/a").body("x"));
-    assert_eq!(answer, "503 Endpoint request timed out");
+    *gateway.world.result.lock().unwrap() = Some(Ok("no proxy response".into()));
+    let answer = gateway.answer(&TestRequest::new("GET /prod/pets/7"));
+    assert_eq!(answer, "503 INTEGRATION_FAILURE");
 }
