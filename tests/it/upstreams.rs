@@ -453,3 +453,23 @@ fn a_mapped_integration_sends_and_answers_what_the_mappings_say() {
     );
     assert_eq!(send("unavailable").brief(), r#"400 {"message":"busy"}"#);
 }
+
+#[test]
+fn a_response_streams_to_a_request_with_a_body_where_that_is_asked_for() {
+    let upstream = Upstream::start();
+    let streamed = json!({ "responseTransferMode": "STREAM", "timeoutInMillis": 900_000 });
+    let document = Document::new()
+        .route("ANY /forward/{proxy+}", integrated(forwarded(&upstream, 5_000), streamed))
+        .route("ANY /whole/{proxy+}", forwarded(&upstream, 5_000));
+    let gateway = Gateway::start(&document);
+    let framing = |path: &str| {
+        let response = gateway.send(&format!("POST {path}"), &[], "body");
+        assert_eq!(response.brief(), "200 first second");
+        response.header("transfer-encoding").map(str::to_owned)
+    };
+    assert_eq!(framing("/forward/chunked").as_deref(), Some("chunked"));
+    assert_eq!(framing("/whole/chunked"), None);
+    assert_eq!(gateway.send("POST /forward/echo-body", &[], "body").brief(), "200 body");
+    let bodies: Vec<Vec<u8>> = upstream.take().into_iter().map(|received| received.body).collect();
+    assert_eq!(bodies, [b"body"; 3]);
+}

@@ -265,7 +265,8 @@ impl Request {
         if !parameters.is_empty() {
             path_and_query += &format!("&{parameters}");
         }
-        Some(Self { path_and_query, defaults: Vec::new() })
+        let form = literal("content-type", "application/x-www-form-urlencoded".to_owned());
+        Some(Self { path_and_query, defaults: vec![form] })
     }
 }
 

@@ -84,11 +84,11 @@ for stage, table in [("prod", "pets"), ("test", "nowhere")]:
     gateway.create_deployment(restApiId=api, stageName=stage, variables={"table": table})
 
 
-def call(line, body=b"", content_type="application/json", stage="prod"):
+def call(line, body=b"", content_type="application/json", stage="prod", **headers):
     verb, path = line.split(" ")
     connection = http.client.HTTPConnection("127.0.0.1", int(node))
     connection.request(verb, f"/_aws/execute-api/{api}/{stage}{path}", body,
-                       {"Content-Type": content_type} if body else {})
+                       headers | ({"Content-Type": content_type} if body else {}))
     answer = connection.getresponse()
     return answer.status, answer.read()
 
@@ -114,7 +114,7 @@ picture = bytes(range(256))
 expect(200, call("PUT /pictures/a%20cat", picture, "application/octet-stream"))
 stored = service("s3").get_object(Bucket="pictures", Key="a cat")
 assert stored["Body"].read() == picture and stored["ContentType"] == "application/octet-stream"
-assert expect(200, call("GET /pictures/a%20cat")) == picture
+assert expect(200, call("GET /pictures/a%20cat", Accept="application/octet-stream")) == picture
 expect(400, call("GET /pictures/nothing"))
 
 expect(200, call("POST /pets", json.dumps({"id": "1", "name": "Ada"})))

@@ -59,15 +59,15 @@ fn an_action_is_a_query_or_a_header_as_its_service_has_it() {
     check(
         &uris.each_ref().map(String::as_str),
         expect![[r#"
-        sqs eu-west-1: "127.0.0.1:5000" /?Action=SendMessage&Version=2012-11-05
-        sqs eu-west-1: "127.0.0.1:5000" /?Action=SendMessage&Version=2012-11-05&QueueUrl=a&MessageBody=b
-        sns eu-west-1: "127.0.0.1:5000" /?Action=Publish&Version=2010-03-31
-        ses eu-west-1: "127.0.0.1:5000" /?Action=SendEmail&Version=2010-12-01
-        events eu-west-1: "127.0.0.1:5000" /?Action=PutEvents
-        dynamodb eu-west-1: "127.0.0.1:5000" / Header("x-amz-target")=Literal("DynamoDB_20120810.PutItem") Header("content-type")=Literal("application/x-amz-json-1.0")
-        states eu-west-1: "127.0.0.1:5000" /?a=b Header("x-amz-target")=Literal("AWSStepFunctions.StartExecution") Header("content-type")=Literal("application/x-amz-json-1.0")
-        sqs eu-west-1: "127.0.0.1:5000" /?Action=${action}&Version=2012-11-05
-    "#]],
+            sqs eu-west-1: "127.0.0.1:5000" /?Action=SendMessage&Version=2012-11-05 Header("content-type")=Literal("application/x-www-form-urlencoded")
+            sqs eu-west-1: "127.0.0.1:5000" /?Action=SendMessage&Version=2012-11-05&QueueUrl=a&MessageBody=b Header("content-type")=Literal("application/x-www-form-urlencoded")
+            sns eu-west-1: "127.0.0.1:5000" /?Action=Publish&Version=2010-03-31 Header("content-type")=Literal("application/x-www-form-urlencoded")
+            ses eu-west-1: "127.0.0.1:5000" /?Action=SendEmail&Version=2010-12-01 Header("content-type")=Literal("application/x-www-form-urlencoded")
+            events eu-west-1: "127.0.0.1:5000" /?Action=PutEvents Header("content-type")=Literal("application/x-www-form-urlencoded")
+            dynamodb eu-west-1: "127.0.0.1:5000" / Header("x-amz-target")=Literal("DynamoDB_20120810.PutItem") Header("content-type")=Literal("application/x-amz-json-1.0")
+            states eu-west-1: "127.0.0.1:5000" /?a=b Header("x-amz-target")=Literal("AWSStepFunctions.StartExecution") Header("content-type")=Literal("application/x-amz-json-1.0")
+            sqs eu-west-1: "127.0.0.1:5000" /?Action=${action}&Version=2012-11-05 Header("content-type")=Literal("application/x-www-form-urlencoded")
+        "#]],
     );
 }
 

@@ -138,7 +138,8 @@ fn timeouts_at_their_limits() {
               must be 50-300000, got 49; raise it, or remove it to use the default 29000
         "#]],
     );
-    check(&with("29001"), expect![""]);
+    check(&with("300000"), expect![""]);
+    check(&with("300001"), expect![""]);
     check(
         &with("5000.5"),
         expect![[r#"

@@ -93,3 +93,45 @@ fn the_headers_of_a_result_are_bounded() {
     assert!(parse(result(5_461).as_bytes(), false).is_ok());
     assert!(parse(result(5_462).as_bytes(), false).is_err());
 }
+
+/// What a result is, of a function whose response streams.
+#[track_caller]
+fn check_stream(result: &[u8], expected: Expect) {
+    let shown = match parse_stream(&Bytes::copy_from_slice(result)) {
+        Ok(response) => {
+            let headers = response.headers.iter().map(|(name, value)| format!(" {name}={value:?}"));
+            let headers: String = headers.collect();
+            format!("{}{headers} {:?}", response.status.as_u16(), response.body)
+        }
+        Err(failure) => failure.to_string(),
+    };
+    expected.assert_eq(&shown);
+}
+
+#[test]
+fn a_result_that_streams_is_metadata_and_a_payload() {
+    check_stream(
+        b"{\"statusCode\": 201, \"headers\": {\"a\": \"1\"}, \"cookies\": [\"b=2\"]}\0\0\0\0\0\0\0\0\x00\xffrest",
+        expect![[r#"201 a="1" set-cookie="b=2" b"\0\xffrest""#]],
+    );
+    check_stream(b"{}\0\0\0\0\0\0\0\0", expect![[r#"200 b"""#]]);
+    check_stream(
+        b"{\"statusCode\": 200, \"body\": \"whole\"}",
+        expect![
+            "Execution failed due to configuration error: Malformed streaming response: no eight NUL bytes after the metadata"
+        ],
+    );
+    check_stream(
+        b"{\"body\": \"x\"}\0\0\0\0\0\0\0\0",
+        expect![
+            "Execution failed due to configuration error: Malformed streaming response: unknown field `body`, expected one of `statusCode`, `headers`, `multiValueHeaders`, `cookies` at line 1 column 7"
+        ],
+    );
+    let late = [&[b' '; 16 * 1024][..], b"{}\0\0\0\0\0\0\0\0"].concat();
+    check_stream(
+        &late,
+        expect![
+            "Execution failed due to configuration error: Malformed streaming response: no eight NUL bytes after the metadata"
+        ],
+    );
+}
