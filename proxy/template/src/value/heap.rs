@@ -64,7 +64,7 @@ pub(crate) struct Loop {
 pub(crate) struct Entries<'a> {
     pairs: Vec<(Text<'a>, Value<'a>)>,
     /// Of the keys, once there are many.
-    index: Option<Box<HashMap<Box<str>, usize>>>,
+    index: Option<HashMap<Box<str>, usize>>,
 }
 
 impl<'a> Entries<'a> {
@@ -108,8 +108,8 @@ impl<'a> Entries<'a> {
     fn rebuild_index(&mut self) {
         let keys = || self.pairs.iter().enumerate();
         let has_many = self.pairs.len() > KEYS_SCANNED_MAX;
-        self.index = has_many
-            .then(|| Box::new(keys().map(|(index, (key, _))| ((**key).into(), index)).collect()));
+        self.index =
+            has_many.then(|| keys().map(|(index, (key, _))| ((**key).into(), index)).collect());
     }
 
     fn remove(&mut self, key: &str) -> Option<Value<'a>> {
