@@ -21,6 +21,7 @@ MOCK = "mock_with_cached_authorizer"
 BARS = [
     ("body of 2 KB read and validated against 30 properties", "body_of_2_kb_against_30_properties", 10_000),
     ("signature of a request of 1 KB verified, with its key derived", "signature_with_secret", 15_000),
+    ("template with a loop of 20, body of 2 KB", "template_with_a_loop_of_20", 20_000),
     ("warm typed call: authorizer", "warm_authorizer", 5_000),
     ("warm typed call: request transform", "warm_request_transform", 5_000),
     ("warm event function, event of 1 KB", "warm_event_function_1_kb", 15_000),
@@ -38,7 +39,24 @@ def measure(_options, _folder, cores, tools):
     figures = [("route match among 300 resources, the slowest", slowest, 1_000), ("cached decision of an authorizer", cached, 1_000)]
     figures += [(what, medians[name], maximum) for what, name, maximum in BARS]
     result.bars = [Bar.at_most(what, most / 1e3, value / 1e3, " µs") for what, value, most in figures]
+    if tools.airspeed:
+        parsed, unparsed = airspeed(tools.airspeed, cores.server)
+        ours = medians["template_with_a_loop_of_20"]
+        result.rows.append(["that template, airspeed", duration(parsed)])
+        result.rows.append(["that template, airspeed, parsed for each request", duration(unparsed)])
+        result.bars.append(Bar.at_least("that template, by airspeed as LocalStack uses it", 50, unparsed / ours, "x"))
     return result
+
+
+def airspeed(python, core):
+    """The same template in Python's engine: the medians in nanoseconds, when it is parsed and when it is not."""
+    script = ROOT / "tests/bench/airspeed_template.py"
+    done = subprocess.run(
+        ["taskset", "-c", str(core), python, script, "200"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise Failure(f"airspeed failed:\n{done.stderr[-2000:]}")
+    return [float(line) for line in done.stdout.split()]
 
 
 def duration(nanoseconds):

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
 TOOLS = TARGET / "bench-tools"
 
+AIRSPEED = "0.7.1"
 ENVOY = "1.40.0"
 OHA = "1.16.0"
 WASMTIME = "48.0.8"
@@ -27,7 +28,7 @@ COMMANDS = [("wrk", "wrk"), ("nginx", "nginx-light"), ("taskset", "util-linux"),
 
 PLUGINS = ["header-transform", "bearer-token-authorizer"]
 GUESTS = ["bench_hello", "bench_wasi_http", "scripted"]
-MICRO = {"json-schema": "checking", "model": "routing", "pipeline": "deciding", "sigv4": "verifying", "wasm-host": "calling"}
+MICRO = {"json-schema": "checking", "model": "routing", "pipeline": "deciding", "sigv4": "verifying", "template": "rendering", "wasm-host": "calling"}
 MANAGING = "managing"
 
 
@@ -91,6 +92,17 @@ def aws():
         run([folder / "bin/pip", "install", "--quiet", "--requirement", requirements])
         installed.write_text(requirements.read_text())
     return next(iter(folder.glob("lib/python*/site-packages")))
+
+
+def airspeed():
+    """The interpreter that has it."""
+    folder = TOOLS / "airspeed"
+    python = folder / "bin/python"
+    if not python.exists() or AIRSPEED not in run([folder / "bin/pip", "show", "airspeed"]):
+        print(f"bench: installing airspeed {AIRSPEED} from PyPI", flush=True)
+        run(["python3", "-m", "venv", "--clear", folder])
+        run([folder / "bin/pip", "install", "--quiet", f"airspeed=={AIRSPEED}"])
+    return python
 
 
 def oha():
@@ -165,7 +177,7 @@ class Tools:
         system_commands()
         self.ours = Ours()
         self.missing = {}
-        for tool in (aws, envoy, envoy_filter, oha, wasmtime):
+        for tool in (airspeed, aws, envoy, envoy_filter, oha, wasmtime):
             try:
                 setattr(self, tool.__name__, tool())
             except (Failure, OSError) as failure:

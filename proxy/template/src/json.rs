@@ -132,7 +132,7 @@ impl Json {
     pub(crate) fn write(&self, at: u32, out: &mut String) {
         match self.node(at) {
             Node::Boolean(value) => out.push_str(if value { "true" } else { "false" }),
-            Node::Decimal(value) => out.push_str(&number::decimal(value)),
+            Node::Decimal(value) => number::write_decimal(value, out),
             Node::Escaped(_) => write_string(self.string(at).unwrap_or_default(), out),
             Node::Hidden { .. } | Node::Null => out.push_str("null"),
             Node::Integer(value) => {

@@ -138,7 +138,7 @@ impl<'a> Machine<'a> {
                 let mut entries = Entries::default();
                 for (name, value) in json.members(at) {
                     let name = text(json.string(name).unwrap_or_default());
-                    entries.put(name, self.json(json, value, text)?);
+                    entries.push(name, self.json(json, value, text)?);
                 }
                 self.heap.new_map(entries)?
             }
@@ -178,7 +178,7 @@ impl<'a> Machine<'a> {
         if let Data::Map(members) = data {
             for (key, value) in members {
                 let value = self.data(value, CONTEXT_DEPTH_MAX)?;
-                entries.put(Text::Borrowed(key), value);
+                entries.push(Text::Borrowed(key), value);
             }
         }
         for (name, kinds) in OVERRIDES {
@@ -220,7 +220,7 @@ impl<'a> Machine<'a> {
             Data::Map(map) => {
                 let mut entries = Entries::default();
                 for (key, value) in map {
-                    entries.put(Text::Borrowed(key), self.data(value, depth)?);
+                    entries.push(Text::Borrowed(key), self.data(value, depth)?);
                 }
                 self.heap.new_map(entries)?
             }

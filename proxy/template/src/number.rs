@@ -1,22 +1,31 @@
-//! Numbers as Java reads and prints them.
+//! Numbers as Java prints them.
+
+use std::fmt::Write as _;
 
 /// As `Double.toString`: at least one digit after the point, and an exponent outside 10^-3 to 10^7.
+pub(crate) fn write_decimal(value: f64, out: &mut String) {
+    let start = out.len();
+    // Writing to a string does not fail.
+    let _ = if value.is_nan() {
+        write!(out, "NaN")
+    } else if value.is_infinite() {
+        write!(out, "{}Infinity", if value > 0.0 { "" } else { "-" })
+    } else if value == 0.0 || (1e-3..1e7).contains(&value.abs()) {
+        write!(out, "{value:?}")
+    } else {
+        write!(out, "{value:E}")
+    };
+    if let Some(exponent) = out[start..].find('E')
+        && !out[start..start + exponent].contains('.')
+    {
+        out.insert_str(start + exponent, ".0");
+    }
+}
+
 pub(crate) fn decimal(value: f64) -> String {
-    if value.is_nan() {
-        return "NaN".to_owned();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
-    }
-    if value == 0.0 || (1e-3..1e7).contains(&value.abs()) {
-        return format!("{value:?}");
-    }
-    let text = format!("{value:e}");
-    match text.split_once('e') {
-        Some((digits, exponent)) if digits.contains('.') => format!("{digits}E{exponent}"),
-        Some((digits, exponent)) => format!("{digits}.0E{exponent}"),
-        None => text,
-    }
+    let mut out = String::new();
+    write_decimal(value, &mut out);
+    out
 }
 
 #[cfg(test)]

@@ -112,6 +112,9 @@ impl Template {
         } else {
             None
         };
+        renderer
+            .out
+            .reserve(2 * self.0.text.len().min(renderer.machine.heap.meter.limits().output_bytes));
         renderer.template()?;
         let out = std::mem::take(&mut renderer.out);
         let written = match context {

@@ -210,13 +210,12 @@ impl Parser<'_> {
         }
         let digits = &self.text[start..self.at];
         let kept = Node::Number { start: Self::offset(start), end: Self::offset(self.at) };
-        Ok(match (is_decimal, digits.parse::<i64>(), digits.parse::<f64>()) {
-            (false, Ok(value), _) => Node::Integer(value),
-            (true, _, Ok(value)) if value.is_finite() && digits.len() <= DECIMAL_BYTES_MAX => {
-                Node::Decimal(value)
-            }
-            _ => kept,
-        })
+        if !is_decimal {
+            return Ok(digits.parse().map_or(kept, Node::Integer));
+        }
+        let value = digits.parse().ok().filter(|value: &f64| value.is_finite());
+        let value = value.filter(|_| digits.len() <= DECIMAL_BYTES_MAX);
+        Ok(value.map_or(kept, Node::Decimal))
     }
 
     fn digits(&mut self) -> usize {

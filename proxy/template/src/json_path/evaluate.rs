@@ -36,7 +36,7 @@ impl Found {
                 // Writing to a string does not fail.
                 let _ = write!(out, "{count}");
             }
-            Self::Decimal(value) => out.push_str(&number::decimal(*value)),
+            Self::Decimal(value) => number::write_decimal(*value, out),
             Self::Members(found) => members(found, out),
             Self::MembersOfEach(each) => {
                 let write = |found: &Vec<_>, out: &mut String| members(found, out);

@@ -8,15 +8,19 @@ use crate::value::{Entries, ListKind, Outcome, Text, Value};
 
 impl<'a> Renderer<'a> {
     pub(super) fn evaluate(&mut self, expression: &'a Expression) -> Outcome<Value<'a>> {
-        self.nested(|renderer| renderer.expression(expression))
+        match expression {
+            Expression::Boolean(value) => Ok(Value::Boolean(*value)),
+            Expression::Integer(value) => Ok(Value::Integer(*value)),
+            Expression::Reference(reference) => Ok(self.resolve(reference)?.unwrap_or(Value::Null)),
+            Expression::Text(text) => Ok(Value::text(text)),
+            _ => self.nested(|renderer| renderer.compound(expression)),
+        }
     }
 
-    fn expression(&mut self, expression: &'a Expression) -> Outcome<Value<'a>> {
+    fn compound(&mut self, expression: &'a Expression) -> Outcome<Value<'a>> {
         Ok(match expression {
-            Expression::Boolean(value) => Value::Boolean(*value),
             Expression::Chain(chain) => self.chain(chain)?,
             Expression::Decimal(value) => Value::Decimal(*value),
-            Expression::Integer(value) => Value::Integer(*value),
             Expression::Interpolated(block) => self.interpolated(block)?,
             Expression::List(items) => {
                 let mut values = Vec::with_capacity(items.len());
@@ -40,8 +44,10 @@ impl<'a> Renderer<'a> {
                 let (first, last) = (self.operand(&range.0)?, self.operand(&range.1)?);
                 self.range(&first, &last)?
             }
-            Expression::Reference(reference) => self.resolve(reference)?.unwrap_or(Value::Null),
-            Expression::Text(text) => Value::text(text),
+            Expression::Boolean(_)
+            | Expression::Integer(_)
+            | Expression::Reference(_)
+            | Expression::Text(_) => self.evaluate(expression)?,
         })
     }
 
@@ -119,8 +125,15 @@ impl<'a> Renderer<'a> {
 
     /// Nothing, if the variable is not defined; null, if something in it is not there.
     pub(super) fn resolve(&mut self, reference: &'a Reference) -> Outcome<Option<Value<'a>>> {
+        self.machine.heap.meter.step(1)?;
         let Some(mut value) = self.variable(reference.root)? else { return Ok(None) };
         for part in &reference.parts {
+            if let (Value::Map(map), Part::Property(property)) = (&value, part) {
+                // What templates do most.
+                let found = self.machine.heap.map(*map).get(&property.name);
+                value = found.cloned().unwrap_or(Value::Null);
+                continue;
+            }
             value = self.settled(value)?;
             value = self.part(&value, part)?;
         }

@@ -69,7 +69,10 @@ impl<'a> Scope<'a> {
             }
             current = frame.caller;
         }
-        self.globals[slot.0 as usize].clone().map_or(Binding::Undefined, Binding::Value)
+        match &self.globals[slot.0 as usize] {
+            Some(value) => Binding::Value(value.clone()),
+            None => Binding::Undefined,
+        }
     }
 
     /// How the caller wrote an argument that is a reference.

@@ -64,7 +64,7 @@ pub(crate) struct Loop {
 pub(crate) struct Entries<'a> {
     pairs: Vec<(Text<'a>, Value<'a>)>,
     /// Of the keys, once there are many.
-    index: HashMap<Box<str>, usize>,
+    index: Option<HashMap<Box<str>, usize>>,
 }
 
 impl<'a> Entries<'a> {
@@ -74,9 +74,10 @@ impl<'a> Entries<'a> {
 
     fn position(&self, key: &str) -> Option<usize> {
         if self.pairs.len() <= KEYS_SCANNED_MAX {
-            return self.pairs.iter().position(|(each, _)| **each == *key);
+            let is_it = |each: &Text<'_>| each.len() == key.len() && **each == *key;
+            return self.pairs.iter().position(|(each, _)| is_it(each));
         }
-        self.index.get(key).copied()
+        self.index.as_ref()?.get(key).copied()
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&Value<'a>> {
@@ -87,23 +88,28 @@ impl<'a> Entries<'a> {
         if let Some(index) = self.position(&key) {
             return Some(std::mem::replace(&mut self.pairs[index].1, value));
         }
-        self.pairs.push((key, value));
-        match self.pairs.len() - 1 {
-            last if last > KEYS_SCANNED_MAX => {
-                self.index.insert((*self.pairs[last].0).into(), last);
-            }
-            KEYS_SCANNED_MAX => self.rebuild_index(),
-            _ => {}
-        }
+        self.push(key, value);
         None
     }
 
-    fn rebuild_index(&mut self) {
-        self.index.clear();
-        if self.pairs.len() > KEYS_SCANNED_MAX {
-            let keys = self.pairs.iter().enumerate();
-            self.index.extend(keys.map(|(index, (key, _))| ((**key).into(), index)));
+    /// A key that is not there yet.
+    pub(crate) fn push(&mut self, key: Text<'a>, value: Value<'a>) {
+        self.pairs.push((key, value));
+        let last = self.pairs.len() - 1;
+        match &mut self.index {
+            Some(index) => {
+                index.insert((*self.pairs[last].0).into(), last);
+            }
+            None if last == KEYS_SCANNED_MAX => self.rebuild_index(),
+            None => {}
         }
+    }
+
+    fn rebuild_index(&mut self) {
+        let keys = || self.pairs.iter().enumerate();
+        let has_many = self.pairs.len() > KEYS_SCANNED_MAX;
+        self.index =
+            has_many.then(|| keys().map(|(index, (key, _))| ((**key).into(), index)).collect());
     }
 
     fn remove(&mut self, key: &str) -> Option<Value<'a>> {
@@ -153,7 +159,8 @@ impl<'a> Heap<'a> {
 
     fn add_map(&mut self, kind: MapKind, entries: Entries<'a>) -> Outcome<Value<'a>> {
         let pair = size_of::<(Text<'_>, Value<'_>)>();
-        let keys: usize = entries.index.keys().map(|key| key.len() + pair).sum();
+        let indexed = entries.index.iter().flat_map(|index| index.keys());
+        let keys: usize = indexed.map(|key| key.len() + pair).sum();
         self.meter.allocate(size_of::<Map<'_>>() + entries.pairs.capacity() * pair + keys)?;
         self.maps.push(Map { kind, entries });
         Ok(Value::Map(id(self.maps.len() - 1)))

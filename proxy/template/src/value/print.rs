@@ -36,7 +36,7 @@ impl<'a> Heap<'a> {
         self.meter.step(1)?;
         match value {
             Value::Boolean(value) => out.push_str(if *value { "true" } else { "false" }),
-            Value::Decimal(value) => out.push_str(&number::decimal(*value)),
+            Value::Decimal(value) => number::write_decimal(*value, out),
             Value::Integer(value) => {
                 // Writing to a string does not fail.
                 let _ = write!(out, "{value}");
