@@ -40,7 +40,7 @@ check: ## the quick loop: the crates that link neither Pingora nor Wasmtime
 bench: setup ## measure beside bare Pingora, nginx, Envoy and wasmtime serve; ARGS=--help tells how
 	@tests/bench/run $(ARGS)
 
-fuzz: ## make up requests for the control API until one breaks it; ARGS=600 for so many seconds
+fuzz: ## make up requests for the control API until one breaks it; ARGS="template 600" for templates, so many seconds
 	@tests/fuzz/run $(ARGS)
 
 fmt: ## format the code

@@ -11,9 +11,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use model::{
-    Api, ApiId, AuthorizerIndex, Backends, BinaryMediaTypes, Deployment, DeploymentId, Function,
-    FunctionIndex, FunctionSettings, FunctionVersion, MediaType, MethodAuthorization, MethodKey,
-    PathTemplate, ResourceId, Verb, VpcLinks,
+    Api, ApiId, AuthorizerIndex, Backends, BinaryMediaTypes, CompressionSize, Deployment,
+    DeploymentId, Function, FunctionIndex, FunctionSettings, FunctionVersion, MediaType,
+    MethodAuthorization, MethodKey, PathTemplate, ResourceId, Verb, VpcLinks,
 };
 use openapi::FunctionAddress;
 use regex::Regex;
@@ -124,7 +124,6 @@ fn unsupported_of_api(picture: &Picture) -> Vec<Problem> {
     };
     refuse(policy.is_some(), "the resource policy of the API is");
     refuse(endpoint_configuration.is_private(), "the endpoint type PRIVATE is");
-    refuse(picture.api.minimum_compression_size.is_some(), "minimumCompressionSize is");
     for response in &picture.gateway_responses {
         refuse(true, &format!("the gateway response {} is", response.response_type));
     }
@@ -180,6 +179,10 @@ impl Scope<'_> {
             binary_media_types: BinaryMediaTypes::new(
                 types.filter_map(|text| MediaType::parse(text)).collect(),
             ),
+            minimum_compression_size: picture
+                .api
+                .minimum_compression_size
+                .and_then(|bytes| CompressionSize::from_bytes(u64::try_from(bytes).ok()?)),
             is_default_endpoint_disabled: picture.api.disable_execute_api_endpoint,
         })
     }

@@ -144,7 +144,7 @@ const PARTIAL: &[(&str, &str)] = &[
         "CreateDeployment",
         "refuses by name what the data plane does not have yet: integrations with AWS services and over VPC links that the node is not told of, \
          credentials that are no role; AWS_IAM and Cognito authorization, API keys, \
-         request validators; resource policies, gateway responses, private endpoints, compression",
+         request validators; resource policies, gateway responses, private endpoints",
     ),
     (
         "CreateDomainName",

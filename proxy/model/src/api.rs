@@ -3,8 +3,8 @@
 use http::Method as HttpMethod;
 
 use crate::{
-    ApiId, Authorizer, AuthorizerIndex, BinaryMediaTypes, Function, FunctionIndex, Integration,
-    PathTemplate, ResourceId,
+    ApiId, Authorizer, AuthorizerIndex, BODY_BYTES_MAX, BinaryMediaTypes, Function, FunctionIndex,
+    Integration, PathTemplate, ResourceId,
 };
 
 /// A REST API, described but not yet deployed: no plugin is loaded and no route compiled.
@@ -22,8 +22,26 @@ pub struct Api {
     pub functions: Vec<Function>,
     /// `binaryMediaTypes`.
     pub binary_media_types: BinaryMediaTypes,
+    /// `minimumCompressionSize`; none: responses are not compressed.
+    pub minimum_compression_size: Option<CompressionSize>,
     /// `disableExecuteApiEndpoint`: it is reached at custom domain names alone.
     pub is_default_endpoint_disabled: bool,
+}
+
+/// From how many bytes on a response is compressed: 0 to 10,485,760.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct CompressionSize(usize);
+
+impl CompressionSize {
+    /// None outside the limits.
+    pub fn from_bytes(bytes: u64) -> Option<Self> {
+        usize::try_from(bytes).ok().filter(|bytes| *bytes <= BODY_BYTES_MAX).map(Self)
+    }
+
+    /// In bytes.
+    pub fn bytes(self) -> usize {
+        self.0
+    }
 }
 
 /// One path of an API.

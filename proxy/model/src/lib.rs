@@ -39,7 +39,7 @@ mod snapshot;
 mod upstream;
 mod uri_template;
 
-pub use api::{Api, Method, MethodAuthorization, MethodKey, Resource, Verb};
+pub use api::{Api, CompressionSize, Method, MethodAuthorization, MethodKey, Resource, Verb};
 pub use authorizer::{Authorizer, AuthorizerIndex, AuthorizerKind, AuthorizerTtl, IdentitySource};
 pub use backend::{Backends, Connection, VpcLinks};
 pub use call::{

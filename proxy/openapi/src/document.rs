@@ -8,7 +8,9 @@ use model::{
 
 use crate::extension::functions::{self, Functions};
 use crate::extension::transform::Transforms;
-use crate::extension::{self, Spot, api_id, binary_media_types, endpoint_configuration, stage};
+use crate::extension::{
+    self, Spot, api_id, binary_media_types, endpoint_configuration, minimum_compression_size, stage,
+};
 use crate::identifier::Identifiers;
 use crate::node::{Node, Object, all};
 use crate::path_item;
@@ -105,6 +107,7 @@ impl Document {
         let id = api_id::read(&root, name);
         let stage = stage::read(&root);
         let binary_media_types = binary_media_types::read(&root);
+        let minimum_compression_size = minimum_compression_size::read(&root);
 
         let (functions, described_functions) = functions::read(&root);
         let transforms = Transforms::read(&root, &functions);
@@ -134,6 +137,7 @@ impl Document {
             authorizers: authorizers?,
             functions: described_functions?,
             binary_media_types: binary_media_types?,
+            minimum_compression_size: minimum_compression_size?,
             is_default_endpoint_disabled: false,
         };
         Some(Self { api, stage: stage? })

@@ -8,6 +8,7 @@ pub(crate) mod auth;
 pub(crate) mod binary_media_types;
 pub(crate) mod endpoint_configuration;
 pub(crate) mod functions;
+pub(crate) mod minimum_compression_size;
 pub(crate) mod stage;
 pub(crate) mod transform;
 
@@ -106,11 +107,7 @@ const EXTENSIONS: &[Extension] = &[
         "shared integrations belong to HTTP APIs and are not supported; write \
          x-amazon-apigateway-integration in each operation",
     ),
-    refused(
-        "x-amazon-apigateway-minimum-compression-size",
-        &[Spot::Root],
-        "payload compression is not supported yet; remove it",
-    ),
+    accepted(minimum_compression_size::NAME, &[Spot::Root]),
     refused(
         "x-amazon-apigateway-policy",
         &[Spot::Root],

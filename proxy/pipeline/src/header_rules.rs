@@ -90,7 +90,9 @@ pub(crate) fn without_hop_by_hop(headers: &HeaderMap) -> Option<HeaderMap> {
 
 /// The headers that go on to an `HTTP_PROXY` upstream.
 pub(crate) fn proxied_request(headers: &HeaderMap) -> HeaderMap {
-    let passing = headers.iter().filter(|(name, _)| !is_hidden(name) && *name != header::VIA);
+    // A body is decoded before it goes on.
+    let is_dropped = |name: &HeaderName| *name == header::VIA || *name == header::CONTENT_ENCODING;
+    let passing = headers.iter().filter(|(name, _)| !is_hidden(name) && !is_dropped(name));
     let mut proxied = HeaderMap::with_capacity(headers.len() + 8);
     proxied.extend(passing.map(|(name, value)| (name.clone(), value.clone())));
     proxied

@@ -17,6 +17,7 @@ use model::{FunctionIndex, Integration, Plugin, PluginSlot, ResponseTransfer};
 
 use crate::StreamLimits;
 use crate::authorize::Caller;
+use crate::compression;
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Fault, INVALID_PERMISSIONS, function_gone};
 use crate::outgoing::{Outgoing, UpstreamHead};
@@ -124,10 +125,12 @@ pub(crate) async fn integrate(
 }
 
 /// Whether the gateway needs the whole response of an upstream that it proxies: for transforms, and where
-/// binary payloads become text or the reverse.
+/// binary payloads become text or the reverse, and to compress it.
 fn is_response_rewritten(exchange: &Exchange<'_>) -> bool {
     let types = &exchange.stage.deployment.api().binary_media_types;
-    !exchange.method.response_transforms.is_empty() || !types.is_uniform()
+    !exchange.method.response_transforms.is_empty()
+        || !types.is_uniform()
+        || compression::may_apply(exchange)
 }
 
 /// The function, if it is there and lets this method call it.

@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod authorize;
+mod compression;
 mod context;
 mod exchange;
 mod failure;
@@ -129,6 +130,7 @@ async fn run(
         }))),
         Integrated::Response(response) => {
             let response = transform::on_response(&exchange, &caller, response, ports).await?;
+            let response = compression::encoded(&exchange, response).await;
             Ok(Outcome::Respond(respond::finish(response, request.ids)))
         }
         Integrated::Serve(serve) => Ok(Outcome::Serve(serve)),

@@ -11,6 +11,7 @@ use model::{
     BODY_BYTES_MAX, QueryOperation, RequestPatch, ServiceSignature, UpstreamTarget, UpstreamTls,
 };
 
+use crate::compression;
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Rejection};
 use crate::header_rules;
@@ -60,7 +61,7 @@ impl<'a> Outgoing<'a> {
         text.into()
     }
 
-    /// The whole body, read from the client if it was not yet.
+    /// The whole body, read from the client if it was not yet, and decoded.
     pub(crate) async fn body(&mut self, client: &mut dyn RequestBody) -> Result<Bytes, Failure> {
         if let Some(body) = &self.body {
             return Ok(body.clone());
@@ -69,6 +70,7 @@ impl<'a> Outgoing<'a> {
             BodyError::ClientGone => Rejection::ClientGone,
             BodyError::TooLarge => Rejection::BodyTooLarge,
         })?;
+        let body = compression::decoded(&self.headers, body).await?;
         self.body = Some(body.clone());
         Ok(body)
     }

@@ -231,10 +231,10 @@ impl<'a> Machine<'a> {
 
     /// What `$context` has become.
     pub(crate) fn context_data(&mut self, context: &Value<'a>) -> Outcome<Data> {
-        self.to_data(context, CONTEXT_DEPTH_MAX)
+        self.tree(context, CONTEXT_DEPTH_MAX)
     }
 
-    fn to_data(&mut self, value: &Value<'a>, depth: u32) -> Outcome<Data> {
+    fn tree(&mut self, value: &Value<'a>, depth: u32) -> Outcome<Data> {
         let depth = depth.checked_sub(1).ok_or("$context is nested too deeply")?;
         self.heap.meter.allocate(size_of::<Data>())?;
         Ok(match value {
@@ -245,7 +245,7 @@ impl<'a> Machine<'a> {
                 let mut list = Vec::new();
                 for index in 0..self.heap.list(*id).items.len() {
                     let item = self.heap.list(*id).items[index].clone();
-                    list.push(self.to_data(&item, depth)?);
+                    list.push(self.tree(&item, depth)?);
                 }
                 Data::List(list)
             }
@@ -271,7 +271,7 @@ impl<'a> Machine<'a> {
             let (key, value) = self.heap.map(id).pairs()[index].clone();
             if !matches!(value, Value::Map(inner) if self.heap.is_unset(inner)) {
                 self.heap.meter.allocate(key.len() + size_of::<Data>())?;
-                map.insert(key.to_string(), self.to_data(&value, depth)?);
+                map.insert(key.to_string(), self.tree(&value, depth)?);
             }
         }
         Ok(Data::Map(map))

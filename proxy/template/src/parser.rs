@@ -21,6 +21,10 @@ const TEXT_BYTES_MAX: usize = 300 * 1024;
 /// much stack.
 const NESTING_MAX: u32 = 100;
 
+/// What looks like a call is text if there is no such macro; that is known when all is read. What is
+/// in it may then be a call, and so on.
+const PASSES_MAX: u32 = 5;
+
 /// Whitespace around it is not part of a template.
 pub(crate) fn parse(text: &str) -> Result<Syntax, SyntaxError> {
     if text.len() > TEXT_BYTES_MAX {
@@ -28,20 +32,26 @@ pub(crate) fn parse(text: &str) -> Result<Syntax, SyntaxError> {
         return Err(SyntaxError { line: 1, column: 1, message });
     }
     let mut names = Names::of(text);
-    let mut cursor = Cursor::new(text.trim_end(), text.len() - text.trim_start().len());
-    let mut parser = Parser { cursor: &mut cursor, names: &mut names, nesting: 0 };
-    let parsed = parser.block(&[]);
-    let (body, _) = parsed.map_err(|problem| problem.in_text(text))?;
-    Ok(names.into_syntax(body))
+    for _ in 0..PASSES_MAX {
+        let mut cursor = Cursor::new(text.trim_end(), text.len() - text.trim_start().len());
+        let mut parser = Parser { cursor: &mut cursor, names: &mut names, nesting: 0 };
+        let (body, _) = parser.block(&[]).map_err(|problem| problem.in_text(text))?;
+        match names.corrected() {
+            Some(corrected) => names = corrected,
+            None => return Ok(names.into_syntax(body)),
+        }
+    }
+    let message = "macros are called that are only defined in text".to_owned();
+    Err(SyntaxError { line: 1, column: 1, message })
 }
 
 /// What ends a block.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum End {
+    Block,
     Else,
     ElseIf,
-    End,
-    Text,
+    Template,
 }
 
 struct Parser<'p, 't> {
@@ -114,7 +124,7 @@ impl Parser<'_, '_> {
         loop {
             pieces.text.push_str(self.cursor.take_until(&['$', '#', '\\']));
             match self.cursor.peek() {
-                None if ends.is_empty() => return Ok(End::Text),
+                None if ends.is_empty() => return Ok(End::Template),
                 None => return Err(self.cursor.problem("expected #end, found the end".to_owned())),
                 Some('\\') => self.escaped(pieces)?,
                 Some('$') => self.reference_or_text(pieces, 0)?,

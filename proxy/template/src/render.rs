@@ -89,7 +89,7 @@ impl<'a> Renderer<'a> {
             Node::Foreach(foreach) => return self.foreach(foreach),
             Node::If(conditional) => {
                 for (condition, body) in &conditional.branches {
-                    if self.evaluate(condition)?.is_true() {
+                    if self.condition(condition)? {
                         return self.block(body);
                     }
                 }
@@ -130,7 +130,7 @@ impl<'a> Renderer<'a> {
         for _ in 0..backslashes / 2 {
             self.out.push('\\');
         }
-        if backslashes % 2 == 1 {
+        if !backslashes.is_multiple_of(2) {
             self.push(&reference.source)?;
             return Ok(Flow::Next);
         }
@@ -148,7 +148,7 @@ impl<'a> Renderer<'a> {
         for _ in 0..reference.backslashes {
             self.out.push('\\');
         }
-        if reference.is_quiet && reference.backslashes % 2 == 0 {
+        if reference.is_quiet && reference.backslashes.is_multiple_of(2) {
             return self.check_output();
         }
         let is_alone = reference.parts.is_empty();
@@ -255,10 +255,7 @@ impl<'a> Renderer<'a> {
     }
 
     fn macro_call(&mut self, call: &'a MacroCall) -> Outcome<Flow> {
-        let Some(definition) = &self.syntax.macros[call.callee as usize].definition else {
-            self.push(&call.source)?;
-            return call.body.as_ref().map_or(Ok(Flow::Next), |body| self.block(body));
-        };
+        let definition = &self.syntax.macros[call.callee as usize].definition;
         self.place = call.place;
         let most = self.machine.heap.meter.limits().depth;
         if self.scope.depth() >= most as usize {

@@ -41,7 +41,6 @@ impl Slot {
 #[derive(Debug, Default)]
 pub(crate) struct Syntax {
     pub(crate) body: Block,
-    /// Every name that is called as a macro; those without a definition are text after all.
     pub(crate) macros: Vec<Macro>,
     /// The names of the slots.
     pub(crate) variables: Vec<Box<str>>,
@@ -69,7 +68,7 @@ impl PartialEq for Syntax {
 #[derive(Debug, PartialEq)]
 pub(crate) struct Macro {
     pub(crate) name: Box<str>,
-    pub(crate) definition: Option<Definition>,
+    pub(crate) definition: Definition,
 }
 
 #[derive(Debug, PartialEq)]
@@ -96,21 +95,13 @@ pub(crate) enum Node {
     Text(Box<str>),
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct MacroCall {
     pub(crate) callee: u32,
     pub(crate) arguments: Box<[Expression]>,
     /// Of `#@name() .. #end`.
     pub(crate) body: Option<Block>,
-    /// What is printed if there is no such macro.
-    pub(crate) source: Box<str>,
     pub(crate) place: Place,
-}
-
-impl PartialEq for MacroCall {
-    fn eq(&self, other: &Self) -> bool {
-        (self.callee, &self.arguments, &self.body) == (other.callee, &other.arguments, &other.body)
-    }
 }
 
 #[derive(Debug, PartialEq)]

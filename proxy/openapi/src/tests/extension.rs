@@ -27,8 +27,6 @@ servers: [{url: /, x-amazon-apigateway-endpoint-configuration: {disableExecuteAp
               belongs to HTTP APIs and is not supported; remove it, and give each path an options method with a mock integration
             x-amazon-apigateway-gateway-responses:
               gateway responses are not supported yet; remove it, or change responses with x-edgeway-response-transform
-            x-amazon-apigateway-minimum-compression-size:
-              payload compression is not supported yet; remove it
             x-amazon-apigateway-policy:
               resource policies are not supported yet; remove it, and decide with an authorizer who may call
             x-amazon-apigateway-request-validator:

@@ -11,12 +11,13 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
 use model::{
     AccountId, Api, ApiId, Authorization, AuthorizationRequest, Authorizer, AuthorizerError,
     AuthorizerId, AuthorizerIndex, AuthorizerKind, AuthorizerTtl, BinaryMediaTypes, CallFault,
-    Denials, Deployment, DeploymentId, Digest, Domain, DomainTarget, Function, FunctionIndex,
-    FunctionIntegration, FunctionName, FunctionSettings, FunctionVersion, FunctionVersions,
-    HandlerResponseHead, Integration, IntegrationTimeout, Interface, Invocation, InvocationError,
-    MediaType, Method, MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot,
-    Region, RequestOutcome, Resource, ResourceId, ResponseOutcome, ResponseTransfer, Snapshot,
-    Stage, StageName, TrafficPercent, TransformRequest, TransformResponse, Verb,
+    CompressionSize, Denials, Deployment, DeploymentId, Digest, Domain, DomainTarget, Function,
+    FunctionIndex, FunctionIntegration, FunctionName, FunctionSettings, FunctionVersion,
+    FunctionVersions, HandlerResponseHead, Integration, IntegrationTimeout, Interface, Invocation,
+    InvocationError, MediaType, Method, MethodAuthorization, MethodKey, Needs, PathTemplate,
+    Plugin, PluginSlot, Region, RequestOutcome, Resource, ResourceId, ResponseOutcome,
+    ResponseTransfer, Snapshot, Stage, StageName, TrafficPercent, TransformRequest,
+    TransformResponse, Verb,
 };
 
 use crate::*;
@@ -169,6 +170,7 @@ pub(crate) struct Description {
     pub(crate) transform_needs: Needs,
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) binary: Vec<&'static str>,
+    pub(crate) compression: Option<CompressionSize>,
     pub(crate) is_default_endpoint_disabled: bool,
     /// Of the stage `prod`.
     pub(crate) denials: Denials,
@@ -183,6 +185,7 @@ impl Default for Description {
             authorizers: Vec::new(),
             transform_needs: Needs::default(),
             variables: Vec::new(),
+            compression: None,
             binary: Vec::new(),
             is_default_endpoint_disabled: false,
             denials: Denials::default(),
@@ -386,6 +389,7 @@ fn deployment(description: &Description, id: &str) -> Deployment {
         authorizers: description.authorizers.clone(),
         functions,
         binary_media_types: BinaryMediaTypes::new(binary),
+        minimum_compression_size: description.compression,
         is_default_endpoint_disabled: description.is_default_endpoint_disabled,
     };
     Deployment::compile(DeploymentId::parse(id).unwrap(), api, versions).unwrap()

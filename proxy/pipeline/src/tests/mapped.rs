@@ -393,3 +393,94 @@ fn a_template_does_not_read_what_is_binary() {
     let request = TestRequest::new("POST /prod/pets/1").header("content-type", JSON);
     assert_eq!(gateway.answer(&request.body(&b"\xff\xfe"[..])), INTERNAL);
 }
+
+fn gzipped(text: &str) -> bytes::Bytes {
+    use std::io::Write as _;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap().into()
+}
+
+fn echo() -> Gateway {
+    let gateway = custom(&[(JSON, "\"$input.params('id') $input.body\"")], by_error_message());
+    returns(&gateway, Ok("{}"));
+    gateway
+}
+
+#[test]
+fn an_encoded_body_is_decoded_before_anything_reads_it() {
+    let gateway = echo();
+    let encoded = |coding: &str, body: bytes::Bytes| {
+        let request = TestRequest::new("POST /prod/pets/1").header("content-encoding", coding);
+        gateway.answer(&request.body(body))
+    };
+    assert_eq!(encoded("gzip", gzipped("hello")), "200 {}");
+    assert_eq!(gateway.world.take_calls(), ["\"1 hello\""]);
+    assert_eq!(encoded("identity", "plain".into()), "200 {}");
+    let refused = r#"415 {"message": "Unsupported Media Type"}"#;
+    assert_eq!(encoded("br", "x".into()), refused);
+    assert_eq!(encoded("gzip", "no gzip".into()), refused);
+    assert_eq!(encoded("deflate", gzipped("hello")), refused);
+    let cut = gzipped("hello").slice(..12);
+    assert_eq!(encoded("gzip", cut), refused);
+    let bomb = gzipped(&"0".repeat(model::BODY_BYTES_MAX + 1));
+    assert_eq!(encoded("gzip", bomb), r#"413 {"message":"Request Too Long"}"#);
+}
+
+#[test]
+fn a_response_is_compressed_from_its_minimum_size_on() {
+    let long = "y".repeat(5_000);
+    let gateway = Gateway::new(Description {
+        methods: vec![(
+            "/pets/{id}",
+            method(
+                MethodKey::Any,
+                Integration::Mock(MockIntegration {
+                    mappings: RequestMappings::default(),
+                    templates: request_templates(&[(JSON, "{\"statusCode\": 200}")]),
+                    responses: only(response(200, &[], &[(JSON, &long)])),
+                }),
+            ),
+        )],
+        compression: model::CompressionSize::from_bytes(5_000),
+        ..Description::default()
+    });
+    let answer = |accept: &str| {
+        let request = TestRequest::new("GET /prod/pets/1").header("accept-encoding", accept);
+        gateway.send(&request)
+    };
+    let text = answer("gzip");
+    assert!(text.contains("content-encoding: gzip\n") && text.len() < 500, "{text}");
+    let text = answer("deflate");
+    assert!(text.contains("content-encoding: deflate\n") && text.len() < 500, "{text}");
+    for accept in ["identity", "br", ""] {
+        let text = answer(accept);
+        assert!(!text.contains("content-encoding") && text.ends_with(&long), "{accept}");
+    }
+}
+
+#[test]
+fn a_proxied_response_is_awaited_to_be_compressed() {
+    let endpoint = |compression| {
+        let Integration::Http(integration) =
+            http(&[("integration.request.path.id", "'x'")], &[], response(200, &[], &[]))
+        else {
+            unreachable!()
+        };
+        let gateway = Gateway::new(Description {
+            methods: vec![(
+                "/pets/{id}",
+                method(MethodKey::Any, Integration::HttpProxy(integration.endpoint)),
+            )],
+            compression,
+            ..Description::default()
+        });
+        answers(&gateway, &[], "0123456789");
+        gateway.send(&TestRequest::new("GET /prod/pets/1").header("accept-encoding", "gzip"))
+    };
+    assert!(endpoint(None).starts_with("forward "));
+    let text = endpoint(model::CompressionSize::from_bytes(0));
+    assert!(text.contains("content-encoding: gzip\n"), "{text}");
+    let text = endpoint(model::CompressionSize::from_bytes(11));
+    assert!(text.ends_with("0123456789"), "{text}");
+}

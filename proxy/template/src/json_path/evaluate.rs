@@ -186,11 +186,7 @@ impl Search<'_> {
                     }
                 }
             }
-            Node::Map { .. } => {
-                if filter.accepts(self, at)? {
-                    next.push(at);
-                }
-            }
+            Node::Map { .. } if filter.accepts(self, at)? => next.push(at),
             _ => {}
         }
         Ok(())
@@ -209,10 +205,10 @@ impl Search<'_> {
             if !matches!(self.json.node(*at), Node::Map { .. }) {
                 continue;
             }
-            let member = |name: &Box<str>| {
+            let member = |name: &str| {
                 members.iter().find(|(place, _)| self.json.string(*place) == Some(name)).copied()
             };
-            each.push(names.iter().filter_map(member).collect());
+            each.push(names.iter().filter_map(|name| member(name)).collect());
         }
         if is_definite {
             return Ok(each.pop().map(Found::Members));

@@ -23,9 +23,7 @@ const FUNCTIONS: [(&str, Function); 10] = [
 pub(super) fn parse(text: &str) -> Result<JsonPath, InvalidJsonPath> {
     let mut parser = Parser { text, at: 0, depth: 0 };
     parser.skip_space();
-    let path = if parser.skip("$") || parser.skip("@") {
-        parser.path(Place::Alone)?
-    } else if parser.rest().starts_with('[') {
+    let path = if parser.skip("$") || parser.skip("@") || parser.rest().starts_with('[') {
         parser.path(Place::Alone)?
     } else {
         parser.member_and_path()?

@@ -56,7 +56,7 @@ impl<'t> Parser<'_, 't> {
         let start = self.cursor.at();
         self.cursor.take(word.bytes);
         let end = match word.name {
-            "end" => End::End,
+            "end" => End::Block,
             "else" => End::Else,
             "elseif" => End::ElseIf,
             _ => {
@@ -99,7 +99,7 @@ impl<'t> Parser<'_, 't> {
                     self.cursor.go_to(start);
                     return Err(self.cursor.problem((*message).to_owned()));
                 }
-                Node::Call(Box::new(self.macro_call(word, start)?))
+                Node::Call(Box::new(self.macro_call(word)?))
             }
         }))
     }
@@ -119,7 +119,7 @@ impl<'t> Parser<'_, 't> {
     }
 
     fn body(&mut self) -> Result<Block, Problem> {
-        Ok(self.block(&[End::End])?.0)
+        Ok(self.block(&[End::Block])?.0)
     }
 
     fn condition(&mut self) -> Result<Expression, Problem> {
@@ -133,7 +133,7 @@ impl<'t> Parser<'_, 't> {
         let mut branches = Vec::new();
         loop {
             let condition = self.condition()?;
-            let (body, end) = self.block(&[End::ElseIf, End::Else, End::End])?;
+            let (body, end) = self.block(&[End::ElseIf, End::Else, End::Block])?;
             branches.push((condition, body));
             match end {
                 End::ElseIf => {}
@@ -141,7 +141,7 @@ impl<'t> Parser<'_, 't> {
                     let otherwise = Some(self.body()?);
                     return Ok(If { branches: branches.into(), otherwise });
                 }
-                End::End | End::Text => {
+                End::Block | End::Template => {
                     return Ok(If { branches: branches.into(), otherwise: None });
                 }
             }
@@ -179,6 +179,18 @@ impl<'t> Parser<'_, 't> {
         }
         let name = self.cursor.take_identifier();
         let index = self.names.macro_index(name);
+        if !self.names.begin(index) {
+            let counts = self.names.discard();
+            self.parameters_and_body()?;
+            self.names.keep(counts);
+            return Ok(None);
+        }
+        let definition = self.parameters_and_body()?;
+        self.names.define(index, definition);
+        Ok(Some(Node::Macro(index)))
+    }
+
+    fn parameters_and_body(&mut self) -> Result<Definition, Problem> {
         let mut parameters = Vec::new();
         loop {
             self.skip_separator();
@@ -188,9 +200,7 @@ impl<'t> Parser<'_, 't> {
             parameters.push(self.variable()?);
         }
         self.close()?;
-        let body = self.body()?;
-        let is_first = self.names.define(index, Definition { parameters: parameters.into(), body });
-        Ok(is_first.then_some(Node::Macro(index)))
+        Ok(Definition { parameters: parameters.into(), body: self.body()? })
     }
 
     fn skip_separator(&mut self) {
@@ -200,10 +210,9 @@ impl<'t> Parser<'_, 't> {
         }
     }
 
-    fn macro_call(&mut self, word: &Word<'_>, start: usize) -> Result<MacroCall, Problem> {
+    fn macro_call(&mut self, word: &Word<'_>) -> Result<MacroCall, Problem> {
         let place = self.cursor.place();
         let mut arguments = Vec::new();
-        let mut end = self.cursor.at();
         if self.cursor.skip("(") {
             loop {
                 self.skip_separator();
@@ -212,12 +221,10 @@ impl<'t> Parser<'_, 't> {
                 }
                 arguments.push(self.argument()?);
             }
-            end = self.cursor.at();
             self.cursor.skip_line_end();
         }
-        let source = self.cursor.since(start)[..end - start].into();
         let body = if word.has_body { Some(self.body()?) } else { None };
         let callee = self.names.macro_index(word.name);
-        Ok(MacroCall { callee, arguments: arguments.into(), body, source, place })
+        Ok(MacroCall { callee, arguments: arguments.into(), body, place })
     }
 }

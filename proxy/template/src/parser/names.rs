@@ -13,13 +13,36 @@ pub(super) struct Names {
     /// What is defined somewhere in the text: only such names are called.
     defined: HashSet<Box<str>>,
     mentions: Mentions,
+    /// The macros whose definitions have begun.
+    begun: HashSet<u32>,
+    /// Definitions within each other that do not count.
+    discarding: u32,
 }
 
 impl Names {
+    /// With what may be defined in the text: it may stand in a comment.
     pub(super) fn of(text: &str) -> Self {
+        Self::with(text.split('#').filter_map(defined_name).map(Box::from).collect())
+    }
+
+    fn with(defined: HashSet<Box<str>>) -> Self {
         let variables = Slot::NAMES.iter().map(|name| (Box::from(*name), ())).collect();
-        let defined = text.split('#').filter_map(defined_name).map(Box::from).collect();
-        Self { variables, macros: IndexMap::new(), defined, mentions: Mentions::default() }
+        Self {
+            variables,
+            macros: IndexMap::new(),
+            defined,
+            mentions: Mentions::default(),
+            begun: HashSet::new(),
+            discarding: 0,
+        }
+    }
+
+    /// For another pass, if a name is called that is not defined after all.
+    pub(super) fn corrected(&self) -> Option<Self> {
+        let is_defined = |name: &str| !matches!(self.macros.get(name), Some(None));
+        let defined = self.defined.iter().filter(|name| is_defined(name));
+        let defined: HashSet<_> = defined.cloned().collect();
+        (defined.len() < self.defined.len()).then(|| Self::with(defined))
     }
 
     pub(super) fn slot(&mut self, name: &str) -> Slot {
@@ -65,22 +88,37 @@ impl Names {
         u32::try_from(index).unwrap_or(u32::MAX)
     }
 
-    /// The first of equal names counts; whether it is this.
-    pub(super) fn define(&mut self, index: u32, definition: Definition) -> bool {
-        match self.macros.get_index_mut(index as usize) {
-            Some((_, place @ None)) => {
-                *place = Some(definition);
-                true
-            }
-            _ => false,
+    /// Begins a definition; whether it counts: the first of equal names does, and none within one that
+    /// does not.
+    pub(super) fn begin(&mut self, index: u32) -> bool {
+        self.discarding == 0 && self.begun.insert(index)
+    }
+
+    pub(super) fn define(&mut self, index: u32, definition: Definition) {
+        if let Some((_, place)) = self.macros.get_index_mut(index as usize) {
+            *place = Some(definition);
         }
+    }
+
+    /// What follows is left out of the template; what is answered is for `keep`.
+    pub(super) fn discard(&mut self) -> (usize, usize) {
+        self.discarding += 1;
+        (self.variables.len(), self.macros.len())
+    }
+
+    /// What was left out leaves no names.
+    pub(super) fn keep(&mut self, (variables, macros): (usize, usize)) {
+        self.discarding -= 1;
+        self.variables.truncate(variables);
+        self.macros.truncate(macros);
     }
 
     pub(super) fn into_syntax(self, body: Block) -> Syntax {
         let macros = self.macros.into_iter();
+        let defined = macros.filter_map(|(name, definition)| Some((name, definition?)));
         Syntax {
             body,
-            macros: macros.map(|(name, definition)| Macro { name, definition }).collect(),
+            macros: defined.map(|(name, definition)| Macro { name, definition }).collect(),
             variables: self.variables.into_keys().collect(),
             mentions: self.mentions,
         }

@@ -3,7 +3,7 @@
 use super::Renderer;
 use super::scope::Binding;
 use crate::function::Arguments;
-use crate::syntax::{Block, Expression, MethodCall, Operator, Part, Reference, Slot};
+use crate::syntax::{Block, Chain, Expression, MethodCall, Operator, Part, Reference, Slot};
 use crate::value::{Entries, ListKind, Outcome, Text, Value};
 
 impl<'a> Renderer<'a> {
@@ -14,13 +14,7 @@ impl<'a> Renderer<'a> {
     fn expression(&mut self, expression: &'a Expression) -> Outcome<Value<'a>> {
         Ok(match expression {
             Expression::Boolean(value) => Value::Boolean(*value),
-            Expression::Chain(chain) => {
-                let mut value = self.operand(&chain.first)?;
-                for (operator, operand) in &chain.rest {
-                    value = self.operation(&value, *operator, operand)?;
-                }
-                value
-            }
+            Expression::Chain(chain) => self.chain(chain)?,
             Expression::Decimal(value) => Value::Decimal(*value),
             Expression::Integer(value) => Value::Integer(*value),
             Expression::Interpolated(block) => self.interpolated(block)?,
@@ -40,7 +34,7 @@ impl<'a> Renderer<'a> {
                 }
                 self.machine.heap.new_map(entries)?
             }
-            Expression::Not(operand) => Value::Boolean(!self.evaluate(operand)?.is_true()),
+            Expression::Not(operand) => Value::Boolean(!self.condition(operand)?),
             Expression::Numeral(digits) => Value::Numeral(Text::Borrowed(digits)),
             Expression::Range(range) => {
                 let (first, last) = (self.operand(&range.0)?, self.operand(&range.1)?);
@@ -72,19 +66,40 @@ impl<'a> Renderer<'a> {
         Value::made(&text, &mut self.machine.heap.meter)
     }
 
-    fn operation(
-        &mut self,
-        left: &Value<'a>,
-        operator: Operator,
-        right: &'a Expression,
-    ) -> Outcome<Value<'a>> {
-        match operator {
-            Operator::And if !left.is_true() => return Ok(Value::Boolean(false)),
-            Operator::Or if left.is_true() => return Ok(Value::Boolean(true)),
-            _ => {}
+    /// Whether an expression holds. As in Velocity 1.7, literals and what is calculated never do: only
+    /// what has a truth of its own is asked for it.
+    pub(super) fn condition(&mut self, expression: &'a Expression) -> Outcome<bool> {
+        let has_truth = match expression {
+            Expression::Boolean(_) | Expression::Not(_) | Expression::Reference(_) => true,
+            Expression::Chain(chain) => chain.rest.iter().all(|(operator, _)| {
+                // What binds less closely than these compares, or joins conditions.
+                operator.precedence() < Operator::Add.precedence()
+            }),
+            _ => false,
+        };
+        Ok(has_truth && self.evaluate(expression)?.is_true())
+    }
+
+    fn chain(&mut self, chain: &'a Chain) -> Outcome<Value<'a>> {
+        let joins = chain.rest.first().map(|(operator, _)| *operator);
+        if let Some(joins @ (Operator::And | Operator::Or)) = joins {
+            let decides = joins == Operator::Or;
+            let mut holds = self.condition(&chain.first)?;
+            for (_, operand) in &chain.rest {
+                if holds == decides {
+                    break;
+                }
+                holds = self.condition(operand)?;
+            }
+            return Ok(Value::Boolean(holds));
         }
-        let right = self.operand(right)?;
-        self.machine.heap.operate(left, operator, &right)
+        let mut value = self.operand(&chain.first)?;
+        for (operator, operand) in &chain.rest {
+            let operand = self.operand(operand)?;
+            self.place = chain.place;
+            value = self.machine.heap.operate(&value, *operator, &operand)?;
+        }
+        Ok(value)
     }
 
     /// Up or down; null unless both ends are whole numbers.

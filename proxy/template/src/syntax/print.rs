@@ -87,7 +87,7 @@ impl Printer<'_> {
 
     fn definition(&self, f: &mut dyn fmt::Write, index: u32) -> fmt::Result {
         let called = &self.syntax.macros[index as usize];
-        let Some(definition) = &called.definition else { return Ok(()) };
+        let definition = &called.definition;
         write!(f, "#macro({}", called.name)?;
         for parameter in &definition.parameters {
             write!(f, " ${}", self.name(*parameter))?;

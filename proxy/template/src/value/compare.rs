@@ -81,7 +81,6 @@ impl<'a> Heap<'a> {
             Ok(Value::Boolean(found.is_some_and(|order| orders.contains(&order))))
         };
         match operator {
-            // What need not look at both is decided by the caller.
             Operator::And => Ok(Value::Boolean(left.is_true() && right.is_true())),
             Operator::Or => Ok(Value::Boolean(left.is_true() || right.is_true())),
             Operator::Equal => Ok(Value::Boolean(self.equal(left, right)?)),

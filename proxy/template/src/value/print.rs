@@ -50,16 +50,15 @@ impl<'a> Heap<'a> {
                 return self.write(&value, form, self.deeper(depth)?, out);
             }
             Value::Null => out.push_str("null"),
-            Value::Numeral(text) => out.push_str(text),
             Value::Text(text) if form == Form::Json => write_string(text, out),
-            Value::Text(text) => out.push_str(text),
+            Value::Numeral(text) | Value::Text(text) => out.push_str(text),
             // They have nothing to show; a block is rendered before it is printed.
             Value::Block(_) | Value::Input | Value::Iterator(_) | Value::Loop(_) | Value::Util => {}
         }
         if out.len() <= self.meter.limits().output_bytes {
             return Ok(());
         }
-        Err(format!("a text has more than {} bytes", self.meter.limits().output_bytes))
+        Err(format!("the output has more than {} bytes", self.meter.limits().output_bytes))
     }
 
     fn deeper(&self, depth: u32) -> Outcome<u32> {
