@@ -74,12 +74,6 @@ const KINDS: &[(&str, Kind)] = &[
     ("mock", Kind::Mock),
 ];
 
-const PASSTHROUGHS: &[(&str, Passthrough)] = &[
-    ("when_no_match", Passthrough::WhenNoMatch),
-    ("when_no_templates", Passthrough::WhenNoTemplates),
-    ("never", Passthrough::Never),
-];
-
 /// Reads the integration of a method on `path`.
 pub(crate) fn read(node: &Node<'_>, path: &PathTemplate, scope: &Scope<'_>) -> Option<Integration> {
     let object = node.object()?;
@@ -88,9 +82,7 @@ pub(crate) fn read(node: &Node<'_>, path: &PathTemplate, scope: &Scope<'_>) -> O
         return None;
     }
     check_delivery(&object);
-    let passthrough = object.optional("passthroughBehavior", Passthrough::WhenNoMatch, |node| {
-        node.choice(PASSTHROUGHS, &[])
-    });
+    let passthrough = passthrough(&object);
     let kind = object.required("type", "write aws, aws_proxy, http, http_proxy or mock")?;
     let kind = kind.choice(KINDS, &[])?;
     check_backend(&object, kind);
@@ -259,6 +251,16 @@ fn function_of(object: &Object<'_>, scope: &Scope<'_>) -> Option<FunctionIndex> 
     }
     let node = object.required("uri", "write the address of a function of x-edgeway-functions")?;
     function_uri::function(&node, scope.pseudo_parameters, scope.functions)
+}
+
+fn passthrough(object: &Object<'_>) -> Option<Passthrough> {
+    const BEHAVIORS: &[(&str, Passthrough)] = &[
+        ("when_no_match", Passthrough::WhenNoMatch),
+        ("when_no_templates", Passthrough::WhenNoTemplates),
+        ("never", Passthrough::Never),
+    ];
+    let read = |node: &Node<'_>| node.choice(BEHAVIORS, &[]);
+    object.optional("passthroughBehavior", Passthrough::WhenNoMatch, read)
 }
 
 fn request_templates(

@@ -84,7 +84,7 @@ fn pages_of_another_origin_may_call_what_a_command_prints() {
     // As `| sh` does.
     let client = pets.node.client("aws");
     let programs = Path::new(client.get_program()).parent().unwrap().display();
-    let path = format!("{programs}:{}", std::env::var("PATH").unwrap());
+    let path = format!("{programs}:{}", std::env::var_os("PATH").unwrap_or_default().display());
     let variables = client.get_envs().filter_map(|(name, value)| Some((name, value?)));
     let mut shell = Command::new("sh");
     shell.env_clear().envs(variables).env("PATH", path).args(["-c", &script]);

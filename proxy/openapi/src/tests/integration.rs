@@ -139,7 +139,13 @@ fn timeouts_at_their_limits() {
         "#]],
     );
     check(&with("300000"), expect![""]);
-    check(&with("300001"), expect![""]);
+    check(
+        &with("300001"),
+        expect![[r#"
+        paths./pets/{id}.get.x-amazon-apigateway-integration.timeoutInMillis:
+          must be 50-300000, got 300001; lower it, or remove it to use the default 29000
+    "#]],
+    );
     check(
         &with("5000.5"),
         expect![[r#"
