@@ -167,7 +167,7 @@ paths:
   /b:
     get:
       x-amazon-apigateway-integration:
-        {type: http_proxy, httpMethod: GET, uri: "http://x/", timeoutInMillis: 60000}
+        {type: http_proxy, httpMethod: GET, uri: "http://x/", timeoutInMillis: 600000}
   /c:
     get:
       x-amazon-apigateway-integration: {type: aws_proxy, httpMethod: POST, uri: "arn:aws:lambda:us-east-1:000000000000:function:pest"}
@@ -186,7 +186,7 @@ fn every_error_of_a_document_is_named_at_once_with_what_to_do() {
         "openapi.yaml: x-edgeway-functions.pets.memorySize: must be 1-4096 (MB), got 0",
         "openapi.yaml: paths./a.get.x-amazon-apigateway-integration.uri: ",
         "openapi.yaml: paths./b.get.x-amazon-apigateway-integration.timeoutInMillis: \
-         must be 50-29000, got 60000",
+         must be 50-300000, got 600000",
         "openapi.yaml: paths./c.get.x-amazon-apigateway-integration.uri: ",
         "\"pest\"",
         "pets",
