@@ -266,7 +266,7 @@ fn templates(
             return Err(format!("has two templates of {}", media_type.as_str()));
         }
         let template = Template::parse(text)
-            .map_err(|error| format!("has a template of {key} that {error}"))?;
+            .map_err(|error| format!("has a template of {key} that cannot be compiled: {error}"))?;
         compiled.push((media_type, template));
     }
     Ok(compiled)

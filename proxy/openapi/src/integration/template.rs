@@ -22,7 +22,8 @@ pub(super) fn read(node: &Node<'_>) -> Option<Vec<(MediaType, Template)>> {
         }
         types.push(media_type.clone());
         let template = Template::parse(node.text()?);
-        let template = template.map_err(|error| node.report(error.to_string())).ok()?;
+        let template =
+            template.map_err(|error| node.report(format!("cannot be compiled: {error}"))).ok()?;
         Some((media_type, template))
     });
     all(templates)

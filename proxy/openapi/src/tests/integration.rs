@@ -311,7 +311,7 @@ responses:
             paths./pets/{id}.get.x-amazon-apigateway-integration.requestTemplates.text/plain:
               must be text, got a map
             paths./pets/{id}.get.x-amazon-apigateway-integration.responses.default.responseTemplates.application/json:
-              line 1, column 11: expected a value, found `)`
+              cannot be compiled: line 1, column 11: expected a value, found `)`
         "#]],
     );
 }
