@@ -11,7 +11,6 @@ mod code_signing;
 mod concurrency;
 mod configuration;
 mod environment;
-mod event;
 mod function;
 mod interface;
 mod invoke;
@@ -35,6 +34,7 @@ use serde_json::Value;
 
 use crate::Control;
 use crate::call::Identity;
+use crate::event::EventQueue;
 use crate::input::Input;
 use crate::operation::Operation;
 use crate::port::{FunctionHost, NoHost};
@@ -48,26 +48,25 @@ pub use stored_functions::StoredFunctions;
 
 #[cfg(test)]
 pub(crate) use check::Check;
-use event::EventQueue;
 use name::FunctionReference;
 
 /// What functions are run with.
 pub struct Lambda {
     host: Arc<dyn FunctionHost>,
-    events: EventQueue,
+    events: Arc<EventQueue>,
 }
 
 impl Lambda {
-    /// With the host that compiles and calls components.
-    pub fn new(host: Arc<dyn FunctionHost>) -> Self {
-        Self { host, events: EventQueue::new() }
+    /// With the host that compiles and calls components, and the queue of what nobody waits for.
+    pub fn new(host: Arc<dyn FunctionHost>, events: Arc<EventQueue>) -> Self {
+        Self { host, events }
     }
 }
 
 /// Without a host: no function passes its check.
 impl Default for Lambda {
     fn default() -> Self {
-        Self::new(Arc::new(NoHost))
+        Self::new(Arc::new(NoHost), Arc::default())
     }
 }
 
@@ -75,7 +74,7 @@ impl Control {
     /// Does what has been promised and goes on in the background: checks components, also those
     /// that a stop left unchecked, and calls functions with the events that wait. Never ends.
     pub async fn run_functions(&self) {
-        tokio::join!(check::run(self), self.lambda.events.run(&self.lambda.host));
+        tokio::join!(check::run(self), self.lambda.events.run());
     }
 }
 

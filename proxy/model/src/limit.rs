@@ -37,6 +37,10 @@ pub const EDGE_STREAM_SILENCE_MAX: Duration = Duration::from_millis(30_000);
 /// Shortest integration timeout that can be asked for (AWS).
 pub const INTEGRATION_TIMEOUT_MIN: Duration = Duration::from_millis(50);
 
+/// Largest event that a function is called with later (AWS, since 2025). An event that is waited for has the size of a
+/// body.
+pub const EVENT_BYTES_MAX: usize = 1024 * 1024;
+
 /// Largest result of a function: Lambda's limit for a synchronous invocation.
 pub const FUNCTION_RESULT_BYTES_MAX: usize = 6 * 1024 * 1024;
 

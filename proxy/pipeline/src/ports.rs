@@ -48,6 +48,19 @@ pub trait Plugins: Send + Sync {
         invocation: Invocation<'a>,
     ) -> BoxFuture<'a, Result<Bytes, InvocationError>>;
 
+    /// Calls an event function some time after this returns; nobody learns what it returned. Its own
+    /// timeout alone bounds it.
+    ///
+    /// # Errors
+    /// When no more events may wait.
+    fn invoke_later(
+        &self,
+        plugin: PluginSlot,
+        event: Bytes,
+        request_id: &str,
+        trace_id: &str,
+    ) -> Result<(), CallFault>;
+
     /// Calls a request transform.
     fn on_request<'a>(
         &'a self,

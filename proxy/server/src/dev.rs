@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use arc_swap::ArcSwap;
 use axum::Router;
+use control::EventQueue;
 use wasm_host::MemoryKeyValues;
 
 use crate::arguments::Dev;
@@ -41,8 +42,10 @@ pub(crate) fn run(dev: Dev) -> anyhow::Result<()> {
     };
     drop(runtime);
     announce(&live.load(), &node);
-    let reload = Reload { loader, live: Arc::clone(&live), metrics: Arc::clone(&metrics) };
-    node::run(node::start(&node)?, &node, live, &metrics, Router::new(), reload)
+    let events = Arc::new(EventQueue::default());
+    let (reloaded, called) = (Arc::clone(&live), Arc::clone(&events));
+    let reload = Reload { loader, live: reloaded, metrics: Arc::clone(&metrics), events: called };
+    node::run(node::start(&node)?, &node, live, &metrics, events, Router::new(), reload)
 }
 
 fn announce(live: &Live, node: &crate::arguments::Node) {
@@ -60,11 +63,12 @@ fn announce(live: &Live, node: &crate::arguments::Node) {
     tracing::info!("health and metrics at http://{}/_edgeway/metrics", node.control);
 }
 
-/// Swaps what is live whenever the folder changes.
+/// Swaps what is live whenever the folder changes; calls the functions that nobody waits for.
 struct Reload {
     loader: Loader,
     live: Arc<ArcSwap<Live>>,
     metrics: Arc<Metrics>,
+    events: Arc<EventQueue>,
 }
 
 impl Reload {
@@ -85,11 +89,8 @@ impl Reload {
             }
         }
     }
-}
 
-#[async_trait::async_trait]
-impl pingora_core::services::background::BackgroundService for Reload {
-    async fn start(&self, mut shutdown: pingora_core::server::ShutdownWatch) {
+    async fn follow(&self) {
         let mut watch = match Watch::start(&self.loader.watched()) {
             Ok(watch) => watch,
             Err(error) => {
@@ -98,13 +99,19 @@ impl pingora_core::services::background::BackgroundService for Reload {
             }
         };
         loop {
-            tokio::select! {
-                () = watch.changed() => {
-                    self.reload().await;
-                    watch.also(&self.loader.watched());
-                }
-                _ = shutdown.changed() => return,
-            }
+            watch.changed().await;
+            self.reload().await;
+            watch.also(&self.loader.watched());
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl pingora_core::services::background::BackgroundService for Reload {
+    async fn start(&self, mut shutdown: pingora_core::server::ShutdownWatch) {
+        tokio::select! {
+            ((), ()) = async { tokio::join!(self.follow(), self.events.run()) } => {}
+            _ = shutdown.changed() => {}
         }
     }
 }

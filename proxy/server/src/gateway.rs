@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
+use control::EventQueue;
 use http::StatusCode;
 use pingora_core::upstreams::peer::HttpPeer;
 use pingora_core::{Error, ErrorType, Result};
@@ -15,6 +16,7 @@ use pipeline::{
 };
 
 use crate::access_log::{AccessLog, Line, LineError};
+use crate::adapters::LivePlugins;
 use crate::attend::{AskedBody, Counter, attend};
 use crate::client_body::{CLIENT_SILENCE_MAX, ClientBody};
 use crate::client_response::{Delivery, write_response};
@@ -35,6 +37,7 @@ pub(crate) struct Gateway {
     pub(crate) live: Arc<ArcSwap<Live>>,
     pub(crate) upstreams: UpstreamClient,
     pub(crate) authorizer_cache: AuthorizerCache,
+    pub(crate) events: Arc<EventQueue>,
     pub(crate) access_log: AccessLog,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) in_flight: InFlight,
@@ -180,7 +183,7 @@ impl Gateway {
             return Ok(Outcome::Respond(response));
         }
         let ports = Ports {
-            plugins: live,
+            plugins: &LivePlugins { live, events: &self.events },
             upstreams: &self.upstreams,
             ambient: &self.clock,
             authorizer_cache: &self.authorizer_cache,

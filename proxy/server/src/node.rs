@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 use arc_swap::ArcSwap;
 use axum::Router;
+use control::EventQueue;
 use pingora_core::apps::HttpServerOptions;
 use pingora_core::listeners::tls::TlsSettings;
 use pingora_core::server::Server;
@@ -44,8 +45,8 @@ pub(crate) fn start(node: &Node) -> anyhow::Result<Server> {
 /// Serves until a signal ends it: SIGTERM answers what is in flight, SIGQUIT hands the listening
 /// sockets to a process started with `--upgrade` first, SIGINT stops at once.
 ///
-/// `background` runs beside the listeners and may swap what is `live`; `api` is served at the control
-/// listener.
+/// `background` runs beside the listeners, may swap what is `live`, and calls functions with `events`;
+/// `api` is served at the control listener.
 ///
 /// # Errors
 /// If a listener cannot be opened.
@@ -54,6 +55,7 @@ pub(crate) fn run(
     node: &Node,
     live: Arc<ArcSwap<Live>>,
     metrics: &Arc<Metrics>,
+    events: Arc<EventQueue>,
     api: Router,
     background: impl BackgroundService + Send + Sync + 'static,
 ) -> anyhow::Result<()> {
@@ -69,6 +71,7 @@ pub(crate) fn run(
         live,
         upstreams: UpstreamClient::new(clock),
         authorizer_cache: AuthorizerCache::new(),
+        events,
         access_log: AccessLog::open(&node.access_log, metrics.access_log_lost.clone())?,
         metrics: Arc::clone(metrics),
         in_flight: in_flight.clone(),

@@ -13,7 +13,9 @@ use std::time::Duration;
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use control::{Ambient, Control, Credentials, Functions, Identity, Lambda, StoredFunctions};
+use control::{
+    Ambient, Control, Credentials, EventQueue, Functions, Identity, Lambda, StoredFunctions,
+};
 use pingora_core::server::{ExecutionPhase, Server, ShutdownWatch};
 use pingora_core::services::background::BackgroundService;
 use store::{Store, StoreError};
@@ -87,8 +89,10 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
     let live = Arc::new(ArcSwap::from_pointee(live));
     let host = ComponentFunctions::new(components, identity.clone(), Arc::clone(&live));
     let host = Arc::new(host);
-    let test_invoker = Arc::new(PipelineTests::new(Arc::clone(&host), identity.clone()));
-    let lambda = Arc::new(Lambda::new(host));
+    let events = Arc::new(EventQueue::default());
+    let test_invoker = PipelineTests::new(Arc::clone(&host), identity.clone(), Arc::clone(&events));
+    let test_invoker = Arc::new(test_invoker);
+    let lambda = Arc::new(Lambda::new(host, Arc::clone(&events)));
     let control = Control { store, ambient, functions, lambda, test_invoker, identity, backends };
     tracing::info!("the control API is at http://{}/", node.control);
     tracing::info!("APIs are at http://{}/_aws/execute-api/{{apiId}}/{{stage}}/", node.http);
@@ -101,7 +105,7 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
         changes,
         phases: server.watch_execution_phase(),
     };
-    node::run(server, node, live, &metrics, control::router(control), background)
+    node::run(server, node, live, &metrics, events, control::router(control), background)
 }
 
 /// Opens the data directory. To take over is to have the sockets first: the process that runs lets

@@ -6,12 +6,11 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use model::{CallFault, Interface, InvocationError, Plugin};
+use model::{CallFault, EVENT_BYTES_MAX, Interface, InvocationError, Plugin};
 use serde::de::IgnoredAny;
 use store::{ReadTransaction, Stored};
 
 use super::alias::Alias;
-use super::event::Event;
 use super::function::{self, Resolved};
 use super::name::FunctionReference;
 use super::stored_functions;
@@ -20,15 +19,12 @@ use super::unsupported;
 use super::version::Version;
 use crate::answer::Answer;
 use crate::call::{self, Call};
-use crate::port::Invoked;
+use crate::event::{Event, QueueFull};
+use crate::port::{BoxFuture, FunctionHost, Invoked};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::service::Handler;
 
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[("Invoke", Handler::Read(invoke))];
-
-/// Largest event that is called for later (AWS, since 2025). An event that is waited for has the
-/// size of a body.
-const EVENT_BYTES_MAX: usize = 1024 * 1024;
 
 /// The end of the log that is answered (AWS).
 const LOG_BYTES_MAX: usize = 4_096;
@@ -68,10 +64,45 @@ fn invoke(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refu
             let request_id = call::new_uuid(&*call.ambient);
             let mut accepted = response(StatusCode::ACCEPTED, &request_id, &version.version);
             accepted.headers_mut().remove("x-amz-executed-version");
-            call.lambda.events.add(Event { plugin, event, request_id })?;
+            let host = Arc::clone(&call.lambda.host);
+            call.lambda.events.add(Box::new(Hosted { host, plugin, event, request_id }))?;
             Ok(Answer::Response(accepted))
         }
         _ => Ok(wait(call, plugin, event, version.version.clone())),
+    }
+}
+
+/// An event for a component of the store.
+struct Hosted {
+    host: Arc<dyn FunctionHost>,
+    plugin: Plugin,
+    event: Bytes,
+    request_id: String,
+}
+
+impl Event for Hosted {
+    fn function(&self) -> &str {
+        &self.plugin.arn
+    }
+
+    fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    fn size(&self) -> usize {
+        self.event.len()
+    }
+
+    fn attempt(&self) -> BoxFuture<'_, Result<Bytes, InvocationError>> {
+        let Self { host, plugin, event, request_id } = self;
+        let invoked = host.invoke(plugin.clone(), event.clone(), request_id.clone());
+        Box::pin(async { invoked.await.result })
+    }
+}
+
+impl From<QueueFull> for Refusal {
+    fn from(_: QueueFull) -> Self {
+        Self::throttled("ConcurrentInvocationLimitExceeded")
     }
 }
 

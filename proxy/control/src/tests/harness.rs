@@ -50,7 +50,7 @@ impl Gateway {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         let control = client::control(&store, 0);
-        let lambda = Arc::new(Lambda::new(Arc::new(FakeHost)));
+        let lambda = Arc::new(Lambda::new(Arc::new(FakeHost), Arc::default()));
         let control = change(Control { lambda, test_invoker: Arc::new(FakeHost), ..control });
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_time().start_paused(true).build().unwrap();

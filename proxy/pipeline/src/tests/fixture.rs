@@ -28,6 +28,7 @@ pub(crate) struct World {
     pub(crate) authorization: Mutex<Option<Result<Authorization, AuthorizerError>>>,
     pub(crate) served: Mutex<Option<Result<(HandlerResponseHead, Bytes), CallFault>>>,
     pub(crate) result: Mutex<Option<Result<Bytes, InvocationError>>>,
+    pub(crate) later: Mutex<Option<CallFault>>,
     pub(crate) request_outcome: Mutex<Option<Result<RequestOutcome, CallFault>>>,
     pub(crate) response_outcome: Mutex<Option<Result<ResponseOutcome, CallFault>>>,
     pub(crate) upstream: Mutex<Option<Result<UpstreamResponse, UpstreamError>>>,
@@ -74,6 +75,18 @@ impl Plugins for World {
         self.invoked.lock().unwrap().push(plugin);
         self.called(String::from_utf8(event.to_vec()).unwrap());
         Box::pin(async { answer(&self.result) })
+    }
+
+    fn invoke_later(
+        &self,
+        plugin: PluginSlot,
+        event: Bytes,
+        _request_id: &str,
+        _trace_id: &str,
+    ) -> Result<(), CallFault> {
+        self.invoked.lock().unwrap().push(plugin);
+        self.called(format!("later {}", String::from_utf8_lossy(&event)));
+        self.later.lock().unwrap().clone().map_or(Ok(()), Err)
     }
 
     fn on_request<'a>(

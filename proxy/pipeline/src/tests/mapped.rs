@@ -6,8 +6,8 @@ use std::sync::PoisonError;
 use expect_test::expect;
 use http::StatusCode;
 use model::{
-    Backend, CallFault, Connection, ContentHandling, CustomFunctionIntegration, FunctionError,
-    HttpEndpoint, HttpIntegration, HttpVerb, Integration, IntegrationResponse,
+    Backend, CallFault, Connection, ContentHandling, CustomFunctionIntegration, EVENT_BYTES_MAX,
+    FunctionError, HttpEndpoint, HttpIntegration, HttpVerb, Integration, IntegrationResponse,
     IntegrationResponses, IntegrationTimeout, InvocationError, MediaType, MethodKey,
     MockIntegration, Passthrough, RequestMapping, RequestMappings, RequestTemplates,
     ResponseMapping, ResponseTransfer, ServerTrust, Template, UriTemplate,
@@ -291,6 +291,50 @@ fn a_custom_function_gets_the_body_where_there_is_no_template() {
     assert_eq!(gateway.world.take_calls(), ["[2]", "{}"]);
     assert_eq!(gateway.answer(&TestRequest::new("POST /prod/pets/7").body("no")), INTERNAL);
     assert!(gateway.world.take_calls().is_empty());
+}
+
+/// A function that is called as the header `x-type` says.
+fn invoked_as_the_client_asks() -> Gateway {
+    let pattern = |status: u16| {
+        let pattern = Regex::new(&format!("^(?:{status})$")).unwrap();
+        (pattern, response(status, &[], &[]))
+    };
+    let patterns = vec![pattern(202), pattern(204)];
+    let responses = IntegrationResponses { patterns, default: Some(response(200, &[], &[])) };
+    let header = "integration.request.header.X-Amz-Invocation-Type";
+    let mapping = (header, "method.request.header.x-type");
+    custom_with(&[mapping], &[(JSON, "{\"id\": \"$input.params('id')\"}")], responses)
+}
+
+#[test]
+fn a_custom_function_is_called_later_if_the_invocation_type_says_so() {
+    let gateway = invoked_as_the_client_asks();
+    returns(&gateway, Ok("1"));
+    let request = |kind: &str| TestRequest::new("GET /prod/pets/7").header("x-type", kind);
+    for (kind, answer, calls) in [
+        ("Event", "202 ", &["later {\"id\": \"7\"}"][..]),
+        ("DryRun", "204 ", &[]),
+        ("RequestResponse", "200 1", &["{\"id\": \"7\"}"]),
+        ("event", INTERNAL, &[]),
+    ] {
+        assert_eq!(gateway.answer(&request(kind)), answer, "{kind}");
+        assert_eq!(gateway.world.take_calls(), calls, "{kind}");
+    }
+    *gateway.world.later.lock().unwrap() = Some(CallFault::NoInstance("no room".into()));
+    assert_eq!(gateway.answer(&request("Event")), INTERNAL);
+}
+
+#[test]
+fn an_event_that_is_too_large_is_not_called_later() {
+    let header = "integration.request.header.X-Amz-Invocation-Type";
+    let gateway = custom_with(&[(header, "'Event'")], &[], only(response(200, &[], &[])));
+    let request = |bytes: usize| {
+        let event = format!("\"{}\"", "x".repeat(bytes - 2));
+        TestRequest::new("POST /prod/pets/7").body(event)
+    };
+    assert_eq!(gateway.answer(&request(EVENT_BYTES_MAX)), "200 ");
+    assert_eq!(gateway.answer(&request(EVENT_BYTES_MAX + 1)), INTERNAL);
+    assert_eq!(gateway.world.take_calls().len(), 1);
 }
 
 #[test]

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use control::{
-    BoxFuture, Identity, TestInvocation, TestInvocationError, TestInvoker, TestOutcome, TestSubject,
+    BoxFuture, EventQueue, Identity, TestInvocation, TestInvocationError, TestInvoker, TestOutcome,
+    TestSubject,
 };
 use http::{HeaderMap, HeaderName};
 use model::{Domain, DomainTarget, INTEGRATION_TIMEOUT_DEFAULT, Snapshot, Stage};
@@ -19,6 +20,7 @@ use pipeline::{
 };
 
 use super::function_host::ComponentFunctions;
+use crate::adapters::LivePlugins;
 use crate::clock::Clock;
 use crate::live::Live;
 use crate::upstream::UpstreamClient;
@@ -34,6 +36,7 @@ pub(crate) struct PipelineTests {
     functions: Arc<ComponentFunctions>,
     identity: Identity,
     upstreams: UpstreamClient,
+    events: Arc<EventQueue>,
     clock: Clock,
 }
 
@@ -47,9 +50,13 @@ impl TestInvoker for PipelineTests {
 }
 
 impl PipelineTests {
-    pub(crate) fn new(functions: Arc<ComponentFunctions>, identity: Identity) -> Self {
+    pub(crate) fn new(
+        functions: Arc<ComponentFunctions>,
+        identity: Identity,
+        events: Arc<EventQueue>,
+    ) -> Self {
         let clock = Clock::start();
-        Self { functions, identity, upstreams: UpstreamClient::new(clock), clock }
+        Self { functions, identity, upstreams: UpstreamClient::new(clock), events, clock }
     }
 
     async fn run(&self, test: TestInvocation) -> Result<TestOutcome, TestInvocationError> {
@@ -57,7 +64,8 @@ impl PipelineTests {
         let sent = Sent::new(&test).map_err(TestInvocationError)?;
         let log = ExecutionLog::begin(sent.request_id());
         let live = self.live(&test).await?;
-        let observed = Observed::new(&live, &self.upstreams, &log, &test);
+        let plugins = LivePlugins { live: &live, events: &self.events };
+        let observed = Observed::new(plugins, &self.upstreams, &log, &test);
         match test.subject {
             TestSubject::Authorizer => log.authorizer_called(&test, &sent),
             TestSubject::Method => log.method_called(&test, &sent),

@@ -78,3 +78,6 @@ fn settings(service: &str) -> SigningSettings {
     }
     settings
 }
+
+#[cfg(test)]
+mod tests;

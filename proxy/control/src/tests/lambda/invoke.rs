@@ -300,7 +300,7 @@ impl FunctionHost for Failing {
 fn an_event_that_fails_is_tried_twice_again() {
     let mut gateway = Gateway::with_function();
     let host = Arc::new(Failing(Mutex::default()));
-    let lambda = Arc::new(Lambda::new(Arc::clone(&host) as _));
+    let lambda = Arc::new(Lambda::new(Arc::clone(&host) as _, Arc::default()));
     gateway.control = crate::Control { lambda, ..gateway.control.clone() };
     gateway.router = router(gateway.control.clone());
     check(

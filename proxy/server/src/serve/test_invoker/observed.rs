@@ -16,12 +16,12 @@ use pipeline::{
 use serde_json::{Value, json};
 
 use super::execution_log::{ExecutionLog, Received};
+use crate::adapters::LivePlugins;
 use crate::clock::Clock;
-use crate::live::Live;
 
 /// Ports that are listened to.
 pub(super) struct Observed<'a> {
-    plugins: &'a Live,
+    plugins: LivePlugins<'a>,
     upstreams: &'a dyn Upstreams,
     log: &'a ExecutionLog,
     subject: TestSubject,
@@ -33,12 +33,12 @@ pub(super) struct Observed<'a> {
 
 impl<'a> Observed<'a> {
     pub(super) fn new(
-        plugins: &'a Live,
+        plugins: LivePlugins<'a>,
         upstreams: &'a dyn Upstreams,
         log: &'a ExecutionLog,
         test: &TestInvocation,
     ) -> Self {
-        let region = plugins.snapshot.region();
+        let region = plugins.live.snapshot.region();
         let uri = |plugin: &model::Plugin| {
             let arn = &plugin.arn;
             format!("https://lambda.{region}.amazonaws.com/2015-03-31/functions/{arn}/invocations")
@@ -86,6 +86,26 @@ impl<'a> Observed<'a> {
             (Err(error), _) => self.log.function_failed(error, invocation.request_id),
         }
         result
+    }
+
+    fn observed_invoke_later(
+        &self,
+        plugin: PluginSlot,
+        event: Bytes,
+        (request_id, trace_id): (&str, &str),
+    ) -> Result<(), CallFault> {
+        self.log.endpoint_called(self.uri(plugin), &[], &event);
+        let began = self.clock.now();
+        let added = self.plugins.invoke_later(plugin, event, request_id, trace_id);
+        let latency = self.clock.now().saturating_sub(began);
+        match &added {
+            Ok(()) => {
+                let received = Received { status: 202, headers: &[], body: b"", latency };
+                self.log.endpoint_answered(&received);
+            }
+            Err(fault) => self.log.function_failed(&fault.clone().into(), request_id),
+        }
+        added
     }
 
     async fn observed_authorize(
@@ -197,6 +217,16 @@ impl Plugins for Observed<'_> {
         invocation: Invocation<'a>,
     ) -> BoxFuture<'a, Result<Bytes, InvocationError>> {
         Box::pin(self.observed_invoke(plugin, event, invocation))
+    }
+
+    fn invoke_later(
+        &self,
+        plugin: PluginSlot,
+        event: Bytes,
+        request_id: &str,
+        trace_id: &str,
+    ) -> Result<(), CallFault> {
+        self.observed_invoke_later(plugin, event, (request_id, trace_id))
     }
 
     fn on_request<'a>(
