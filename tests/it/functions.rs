@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::components::{ECHO, MISBEHAVE, SCRIPTED};
+use crate::components::{ECHO, MISBEHAVE, OUTBOUND, SCRIPTED};
 use crate::document::{Document, function, integrated, mock};
 use crate::gateway::{Folder, Gateway};
-use crate::patience::Stopwatch;
+use crate::patience::{Stopwatch, wait_for};
+use crate::upstream::Upstream;
 
 const BAD_GATEWAY: &str = r#"502 {"message": "Internal server error"}"#;
 const TIMED_OUT: &str = r#"504 {"message": "Endpoint request timed out"}"#;
@@ -308,4 +309,39 @@ fn a_function_gets_the_whole_request_as_an_event() {
     assert_eq!(event["multiValueHeaders"]["X-Many"], json!(["1", "2"]));
     assert_eq!(event["body"], "the body");
     assert_eq!(event["isBase64Encoded"], false);
+}
+
+#[test]
+fn a_function_that_nobody_waits_for_is_called_later() {
+    let upstream = Upstream::start();
+    let origin = upstream.uri("");
+    let custom = |kind: &str| {
+        integrated(
+            function("sends"),
+            json!({
+                "type": "aws",
+                "requestParameters": {
+                    "integration.request.header.X-Amz-Invocation-Type": format!("'{kind}'"),
+                },
+                "requestTemplates": {
+                    "application/json": json!({ "url": upstream.uri("/stall") }).to_string(),
+                },
+                "responses": {
+                    "202": { "statusCode": "202" },
+                    "204": { "statusCode": "204" },
+                    "default": { "statusCode": "200" },
+                },
+            }),
+        )
+    };
+    let document = Document::new()
+        .function_with("sends", OUTBOUND, json!({ "outbound": [origin], "timeout": 5 }))
+        .route("GET /event", custom("Event"))
+        .route("GET /dry-run", custom("DryRun"));
+    let gateway = Gateway::start(&document);
+    assert_eq!(gateway.get("/dry-run").status, 204);
+    // The origin never answers: whoever waited for the function would not be answered either.
+    assert_eq!(gateway.get("/event").brief(), "202 ");
+    let received = wait_for("the call", || Some(upstream.take()).filter(|all| !all.is_empty()));
+    assert_eq!(received.len(), 1, "a dry run calls nothing: {received:?}");
 }

@@ -112,10 +112,13 @@ const FORM: &str = "arn:aws:apigateway:{region}:{service}:path/{path} or \
      arn:aws:apigateway:{region}:{service}:action/{action}";
 
 impl ServiceCall {
-    /// Whether an address is one of a service, be it known or not, and not of a function.
+    /// Whether an address is one of a service, be it known or not, and not of a function. Region and account may
+    /// be variables of CloudFormation, which have colons.
     pub fn is_address(uri: &str) -> bool {
-        let mut parts = uri.splitn(6, ':').skip(2);
-        parts.next() == Some("apigateway") && parts.nth(1).is_some_and(|host| host != "lambda")
+        let Some((_, rest)) = uri.split_once(":apigateway:") else { return false };
+        let end = [":path/", ":action/"].iter().filter_map(|what| rest.find(what)).min();
+        let host = end.and_then(|end| rest[..end].rsplit(':').next());
+        uri.starts_with("arn:") && host != Some("lambda")
     }
 
     /// Reads the address of a service.

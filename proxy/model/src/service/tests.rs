@@ -118,3 +118,22 @@ fn what_is_no_address_of_a_service_is_refused() {
         "#]],
     );
 }
+
+#[test]
+fn an_address_of_a_function_is_none_of_a_service() {
+    for uri in [
+        "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:1:function:f/invocations",
+        "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/arn:aws:lambda:${AWS::Region}:1:function:f/invocations",
+        "arn:aws:lambda:eu-west-1:123456789012:function:f",
+        "http://a:apigateway:b:s3:path/x",
+    ] {
+        assert!(!ServiceCall::is_address(uri), "{uri}");
+    }
+    for uri in [
+        "arn:aws:apigateway:eu-west-1:s3:path/a:lambda:path/b",
+        "arn:aws:apigateway:${AWS::Region}:sqs:action/SendMessage",
+        "arn:aws:apigateway:eu-west-1:s3",
+    ] {
+        assert!(ServiceCall::is_address(uri), "{uri}");
+    }
+}
