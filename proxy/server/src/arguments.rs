@@ -184,7 +184,7 @@ pub(crate) struct Cors {
     /// The id of the API: `edgeway apis` lists them
     pub(crate) api: String,
 
-    /// Whose pages may call, such as https://example.com; * for those of every origin
+    /// Whose pages may call, such as `https://example.com`; * for those of every origin
     #[arg(long, value_name = "ORIGIN", default_value = "*")]
     pub(crate) origin: String,
 
