@@ -7,6 +7,10 @@ use divan::{Bencher, black_box};
 use indexmap::IndexMap;
 use template::{Data, Inputs, Json, JsonPath, Template};
 
+/// That of the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const BODY: &str = include_str!("order.json");
 const TEMPLATE: &str = include_str!("order.vtl");
 

@@ -123,6 +123,11 @@ impl Json {
         })
     }
 
+    /// About how many children a list or map has: not less than those it has, if they are plain.
+    pub(crate) fn children(&self, at: u32) -> usize {
+        self.after(at).saturating_sub(at + 1) as usize
+    }
+
     pub(crate) fn member(&self, at: u32, name: &str) -> Option<u32> {
         let mut members = self.members(at);
         members.find(|(each, _)| self.string(*each) == Some(name)).map(|(_, value)| value)
@@ -135,10 +140,7 @@ impl Json {
             Node::Decimal(value) => number::write_decimal(value, out),
             Node::Escaped(_) => write_string(self.string(at).unwrap_or_default(), out),
             Node::Hidden { .. } | Node::Null => out.push_str("null"),
-            Node::Integer(value) => {
-                // Writing to a string does not fail.
-                let _ = write!(out, "{value}");
-            }
+            Node::Integer(value) => number::write_integer(value, out),
             Node::List { .. } => {
                 out.push('[');
                 for (index, item) in self.items(at).enumerate() {

@@ -10,6 +10,9 @@ use crate::syntax::Compiled;
 use crate::value::{Entries, Heap, Id, ListKind, Outcome, Text, Value};
 use crate::{Data, JsonPath};
 
+/// Of a list or map of a document whose children may have children of their own.
+const ROOM: usize = 8;
+
 /// Lists and maps of `$context` within each other.
 const CONTEXT_DEPTH_MAX: u32 = 64;
 
@@ -112,38 +115,41 @@ impl<'a> Machine<'a> {
     }
 
     /// A value of a document, whose strings `text` keeps.
-    pub(crate) fn json<'j>(
+    pub(crate) fn json<'j, T: Fn(&'j str) -> Text<'a>>(
         &mut self,
         json: &'j Json,
         at: u32,
-        text: &dyn Fn(&'j str) -> Text<'a>,
+        text: &T,
     ) -> Outcome<Value<'a>> {
-        self.heap.meter.step(1)?;
-        Ok(match json.node(at) {
-            Node::Boolean(value) => Value::Boolean(value),
-            Node::Decimal(value) => Value::Decimal(value),
-            Node::Escaped(_) | Node::Text { .. } => {
-                Value::Text(text(json.string(at).unwrap_or_default()))
-            }
-            Node::Hidden { .. } | Node::Null => Value::Null,
-            Node::Integer(value) => Value::Integer(value),
+        match json.node(at) {
             Node::List { .. } => {
-                let mut items = Vec::new();
+                self.heap.meter.step(1)?;
+                let mut items = Vec::with_capacity(json.children(at).min(ROOM));
                 for item in json.items(at) {
                     items.push(self.json(json, item, text)?);
                 }
-                self.heap.new_list(ListKind::Json, items)?
+                self.heap.new_list(ListKind::Json, items)
             }
             Node::Map { .. } => {
-                let mut entries = Entries::default();
+                let children = json.children(at);
+                self.heap.meter.step(1 + children as u64 / 2)?;
+                let mut pairs = Vec::with_capacity((children / 2).min(ROOM));
                 for (name, value) in json.members(at) {
                     let name = text(json.string(name).unwrap_or_default());
-                    entries.push(name, self.json(json, value, text)?);
+                    // Most have nothing in them: this is where the time goes.
+                    let value = match json.node(value) {
+                        Node::List { .. } | Node::Map { .. } => self.json(json, value, text)?,
+                        node => scalar(json, value, node, text),
+                    };
+                    pairs.push((name, value));
                 }
-                self.heap.new_map(entries)?
+                self.heap.new_map(Entries::of(pairs))
             }
-            Node::Number { start, end } => Value::Numeral(text(json.digits(start, end))),
-        })
+            node => {
+                self.heap.meter.step(1)?;
+                Ok(scalar(json, at, node, text))
+            }
+        }
     }
 
     /// `$input.params()`
@@ -275,5 +281,24 @@ impl<'a> Machine<'a> {
             }
         }
         Ok(Data::Map(map))
+    }
+}
+
+/// A value of a document that is neither a list nor a map.
+fn scalar<'a, 'j>(
+    json: &'j Json,
+    at: u32,
+    node: Node,
+    text: &impl Fn(&'j str) -> Text<'a>,
+) -> Value<'a> {
+    match node {
+        Node::Boolean(value) => Value::Boolean(value),
+        Node::Decimal(value) => Value::Decimal(value),
+        Node::Escaped(_) | Node::Text { .. } => {
+            Value::Text(text(json.string(at).unwrap_or_default()))
+        }
+        Node::Hidden { .. } | Node::List { .. } | Node::Map { .. } | Node::Null => Value::Null,
+        Node::Integer(value) => Value::Integer(value),
+        Node::Number { start, end } => Value::Numeral(text(json.digits(start, end))),
     }
 }

@@ -2,6 +2,11 @@
 
 use std::fmt::Write as _;
 
+/// As `Long.toString`.
+pub(crate) fn write_integer(value: i64, out: &mut String) {
+    out.push_str(itoa::Buffer::new().format(value));
+}
+
 /// As `Double.toString`: at least one digit after the point, and an exponent outside 10^-3 to 10^7.
 pub(crate) fn write_decimal(value: f64, out: &mut String) {
     let start = out.len();

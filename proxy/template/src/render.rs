@@ -4,13 +4,18 @@ mod evaluate;
 mod scope;
 
 use crate::machine::Machine;
+use crate::number;
 use crate::syntax::{Block, Foreach, MacroCall, Node, Place, Reference, Set, Slot, Syntax};
 use crate::value::{Id, Loop, Outcome, Value};
+use evaluate::in_maps;
 use scope::Scope;
 
 /// Blocks and expressions within each other, as they are rendered: each needs some stack. A tree is at
 /// most 100 deep, and macros nest.
 const NESTING_MAX: u32 = 300;
+
+/// Most outputs are not larger: they do not grow step by step.
+const OUTPUT_BYTES_TYPICAL: usize = 2_048;
 
 /// What comes after a node.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -40,7 +45,7 @@ impl<'a> Renderer<'a> {
         Self {
             machine,
             place: Place::default(),
-            out: String::new(),
+            out: String::with_capacity(OUTPUT_BYTES_TYPICAL),
             syntax,
             scope: Scope::new(syntax.variables.len()),
             nesting: 0,
@@ -121,6 +126,9 @@ impl<'a> Renderer<'a> {
 
     fn reference(&mut self, reference: &'a Reference) -> Outcome<Flow> {
         self.place = reference.place;
+        if reference.backslashes == 0 && self.write_plain(reference)? {
+            return Ok(Flow::Next);
+        }
         let value = self.resolve(reference)?;
         let Some(value) = value else {
             self.undefined(reference)?;
@@ -140,6 +148,23 @@ impl<'a> Renderer<'a> {
         self.machine.heap.print(&value, &mut self.out)?;
         self.check_output()?;
         Ok(Flow::Next)
+    }
+
+    /// Writes text or a number in maps within each other, which is what templates do most, without a copy of
+    /// it; false, if it is something else.
+    fn write_plain(&mut self, reference: &'a Reference) -> Outcome<bool> {
+        let Some((value, [])) = in_maps(&self.scope, &self.machine.heap, reference) else {
+            return Ok(false);
+        };
+        match value {
+            Value::Decimal(value) => number::write_decimal(*value, &mut self.out),
+            Value::Integer(value) => number::write_integer(*value, &mut self.out),
+            Value::Numeral(text) | Value::Text(text) => self.out.push_str(text),
+            _ => return Ok(false),
+        }
+        self.machine.heap.meter.step(2)?;
+        self.check_output()?;
+        Ok(true)
     }
 
     /// A variable that nothing was assigned to prints as it is written; an argument of a macro as the

@@ -1,10 +1,10 @@
 //! Expressions and references.
 
 use super::Renderer;
-use super::scope::Binding;
+use super::scope::{Binding, Scope};
 use crate::function::Arguments;
 use crate::syntax::{Block, Chain, Expression, MethodCall, Operator, Part, Reference, Slot};
-use crate::value::{Entries, ListKind, Outcome, Text, Value};
+use crate::value::{Entries, Heap, ListKind, Outcome, Text, Value};
 
 impl<'a> Renderer<'a> {
     pub(super) fn evaluate(&mut self, expression: &'a Expression) -> Outcome<Value<'a>> {
@@ -126,14 +126,14 @@ impl<'a> Renderer<'a> {
     /// Nothing, if the variable is not defined; null, if something in it is not there.
     pub(super) fn resolve(&mut self, reference: &'a Reference) -> Outcome<Option<Value<'a>>> {
         self.machine.heap.meter.step(1)?;
-        let Some(mut value) = self.variable(reference.root)? else { return Ok(None) };
-        for part in &reference.parts {
-            if let (Value::Map(map), Part::Property(property)) = (&value, part) {
-                // What templates do most.
-                let found = self.machine.heap.map(*map).get(&property.name);
-                value = found.cloned().unwrap_or(Value::Null);
-                continue;
-            }
+        let (mut value, parts) = match in_maps(&self.scope, &self.machine.heap, reference) {
+            Some((value, parts)) => (value.clone(), parts),
+            None => match self.variable(reference.root)? {
+                Some(value) => (value, &*reference.parts),
+                None => return Ok(None),
+            },
+        };
+        for part in parts {
             value = self.settled(value)?;
             value = self.part(&value, part)?;
         }
@@ -234,6 +234,24 @@ impl<'a> Renderer<'a> {
         }
         Ok(())
     }
+}
+
+/// What templates do most: a variable, and properties of maps within each other. What it comes to without a
+/// copy, and the parts that are left. None where a macro's parameter may have the name.
+pub(super) fn in_maps<'r, 'a>(
+    scope: &'r Scope<'a>,
+    heap: &'r Heap<'a>,
+    reference: &'a Reference,
+) -> Option<(&'r Value<'a>, &'a [Part])> {
+    let mut value = scope.global(reference.root)?;
+    let mut parts = &*reference.parts;
+    while let (Value::Map(map), Some((Part::Property(property), rest))) =
+        (value, parts.split_first())
+    {
+        value = heap.map(*map).get(&property.name).unwrap_or(&Value::Null);
+        parts = rest;
+    }
+    Some((value, parts))
 }
 
 fn position(index: i64, count: usize) -> Outcome<usize> {

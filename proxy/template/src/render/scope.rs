@@ -75,6 +75,14 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// What was assigned to a variable, where no macro can have a parameter of its name.
+    pub(super) fn global(&self, slot: Slot) -> Option<&Value<'a>> {
+        match self.current {
+            None => self.globals[slot.0 as usize].as_ref(),
+            Some(_) => None,
+        }
+    }
+
     /// How the caller wrote an argument that is a reference.
     pub(super) fn argument_source(&self, slot: Slot) -> Option<&'a str> {
         let mut source = None;

@@ -107,6 +107,9 @@ impl<'a> Heap<'a> {
 
 /// Of numbers; nothing else is less or greater.
 fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
+    if let (Value::Integer(left), Value::Integer(right)) = (left, right) {
+        return Some(left.cmp(right));
+    }
     match (left.to_whole(), right.to_whole()) {
         (Some(left), Some(right)) => Some(left.cmp(&right)),
         _ => left.to_decimal()?.partial_cmp(&right.to_decimal()?),

@@ -68,6 +68,13 @@ pub(crate) struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
+    /// Of keys that differ.
+    pub(crate) fn of(pairs: Vec<(Text<'a>, Value<'a>)>) -> Self {
+        let mut entries = Self { pairs, index: None };
+        entries.rebuild_index();
+        entries
+    }
+
     pub(crate) fn pairs(&self) -> &[(Text<'a>, Value<'a>)] {
         &self.pairs
     }
@@ -106,10 +113,10 @@ impl<'a> Entries<'a> {
     }
 
     fn rebuild_index(&mut self) {
-        let keys = || self.pairs.iter().enumerate();
         let has_many = self.pairs.len() > KEYS_SCANNED_MAX;
+        let keys = self.pairs.iter().enumerate();
         self.index =
-            has_many.then(|| keys().map(|(index, (key, _))| ((**key).into(), index)).collect());
+            has_many.then(|| keys.map(|(index, (key, _))| ((**key).into(), index)).collect());
     }
 
     fn remove(&mut self, key: &str) -> Option<Value<'a>> {

@@ -1,7 +1,5 @@
 //! Values as text: as Java prints them, and as JSON.
 
-use std::fmt::Write as _;
-
 use super::{Heap, Id, ListKind, Outcome, Value};
 use crate::json::write_string;
 use crate::number;
@@ -37,10 +35,7 @@ impl<'a> Heap<'a> {
         match value {
             Value::Boolean(value) => out.push_str(if *value { "true" } else { "false" }),
             Value::Decimal(value) => number::write_decimal(*value, out),
-            Value::Integer(value) => {
-                // Writing to a string does not fail.
-                let _ = write!(out, "{value}");
-            }
+            Value::Integer(value) => number::write_integer(*value, out),
             Value::List(id) => return self.write_list(*id, form, depth, out),
             Value::Map(id) => return self.write_map(*id, form, depth, out),
             Value::Entry(id) => {
