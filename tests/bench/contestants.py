@@ -140,6 +140,7 @@ class Field:
             ("function-fresh", "Edgeway function, fresh instance", "/function-fresh", "bare"),
             ("wasi-http", "Edgeway, the component of `wasmtime serve`", "/wasi-http", "bare"),
             ("proxy", "Edgeway `HTTP_PROXY`", "/proxy", "bare-proxy"),
+            ("proxied", "Edgeway `HTTP_PROXY`, the origin by `POST`", "/proxied/7", "bare-proxy"),
             ("mapped", "Edgeway `HTTP`, templates and parameter mapping", "/mapped/7", "bare-proxy"),
             ("proxy-transform", "Edgeway `HTTP_PROXY`, request transform", "/proxy-with-transform", "bare-proxy"),
             ("proxy-authorizer", "Edgeway `HTTP_PROXY`, authorizer", "/proxy-with-authorizer", "bare-proxy"),

@@ -14,7 +14,7 @@ BARS = [
     ("`HTTP_PROXY` through the whole pipeline, by bare Pingora", "proxy", "bare-proxy", 0.90),
     ("`HTTP_PROXY`, by Envoy", "proxy", "envoy-proxy", None),
     ("`HTTP_PROXY`, authorizer and transform, by Envoy with its WASM filter", "proxy-both", "envoy-wasm-proxy", None),
-    ("`HTTP`, templates both ways and parameter mapping, by `HTTP_PROXY`", "mapped", "proxy", 0.60),
+    ("`HTTP`, templates both ways and parameter mapping, by the same route as `HTTP_PROXY`", "mapped", "proxied", 0.60),
     ("warm function, by `wasmtime serve`", "function", "wasmtime", 3.0),
     ("warm function, by Envoy's WASM filter", "function", "envoy-wasm", None),
     ("fresh instance, by `wasmtime serve`", "function-fresh", "wasmtime", None),
