@@ -15,6 +15,7 @@ mod event_text;
 mod gateway;
 mod log;
 mod patience;
+mod payloads;
 mod ports;
 mod process;
 mod spawned;
