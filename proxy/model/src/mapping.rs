@@ -50,6 +50,12 @@ impl RequestMappings {
         self.forbidden.as_ref()
     }
 
+    /// Whether one of them fills `{name}` of the integration's address.
+    pub fn fills(&self, name: &str) -> bool {
+        let fills = |mapping: &RequestMapping| matches!(&mapping.target, RequestTarget::Path(target) if target == name);
+        self.entries.iter().any(fills)
+    }
+
     /// Whether one of them takes its value from the body.
     pub fn reads_body(&self) -> bool {
         self.reads_body

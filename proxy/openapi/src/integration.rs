@@ -5,7 +5,7 @@
 
 mod endpoint;
 mod mapping;
-mod response;
+pub(crate) mod response;
 mod template;
 
 use model::{

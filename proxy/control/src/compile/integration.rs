@@ -7,9 +7,8 @@ use model::{
     Backend, Connection, ContentHandling, CustomFunctionIntegration, FunctionIndex,
     FunctionIntegration, HttpEndpoint, HttpIntegration, HttpVerb, IntegrationResponses,
     IntegrationTimeout, MediaType, MethodKey, MockIntegration, Passthrough, PathTemplate,
-    RequestMapping, RequestMappings, RequestSource, RequestTarget, RequestTemplates,
-    ResponseMapping, ResponseTransfer, ServerTrust, ServiceCall, ServiceSettings, Template,
-    UriTemplate,
+    RequestMapping, RequestMappings, RequestSource, RequestTemplates, ResponseMapping,
+    ResponseTransfer, ServerTrust, ServiceCall, ServiceSettings, Template, UriTemplate,
 };
 
 use openapi::FunctionAddress;
@@ -85,7 +84,7 @@ impl Scope<'_> {
         let uri = UriTemplate::parse(uri).map_err(|error| format!("has a URI that {error}"))?;
         let verb = http_verb(integration)?;
         let mappings = request_mappings(integration, path, Backend::Http)?;
-        check_placeholders(&uri, mappings.entries())?;
+        check_placeholders(&uri, &mappings)?;
         let content_handling = content_handling(integration.content_handling.as_deref());
         let tls = integration.tls_config.as_ref();
         let trust = match tls.is_some_and(|tls| tls.insecure_skip_verification) {
@@ -134,7 +133,7 @@ impl Scope<'_> {
         check_role(credentials)?;
         let verb = http_verb(integration)?;
         let mappings = request_mappings(integration, path, Backend::Aws)?;
-        check_placeholders(&call.uri, mappings.entries())?;
+        check_placeholders(&call.uri, &mappings)?;
         let content_handling = content_handling(integration.content_handling.as_deref());
         let role = credentials.cloned();
         Ok(call.into_endpoint(ServiceSettings { verb, mappings, content_handling, timeout, role }))
@@ -183,10 +182,9 @@ fn http_verb(integration: &Integration) -> Result<HttpVerb, Problem> {
 }
 
 /// Every `{name}` of an address needs a mapping that fills it.
-fn check_placeholders(uri: &UriTemplate, mappings: &[RequestMapping]) -> Result<(), Problem> {
+fn check_placeholders(uri: &UriTemplate, mappings: &RequestMappings) -> Result<(), Problem> {
     for name in uri.path_parameters() {
-        let fills = |mapping: &RequestMapping| matches!(&mapping.target, RequestTarget::Path(path) if path == name);
-        if !mappings.iter().any(fills) {
+        if !mappings.fills(name) {
             return Err(format!(
                 "has a URI with {{{name}}}, which needs a mapping of integration.request.path.{name}"
             ));

@@ -1,12 +1,12 @@
 //! `x-amazon-apigateway-gateway-responses`: what clients get of what the gateway refuses.
 
-use http::StatusCode;
 use model::{
     DEFAULT_GATEWAY_TEMPLATE, GatewayResponse, GatewayResponseSource, GatewayResponseType,
     GatewayResponses, GatewayTemplate, MediaType,
 };
 
 use crate::field::Field;
+use crate::integration::response::status;
 use crate::node::{Node, Object, all};
 
 pub(crate) const NAME: &str = "x-amazon-apigateway-gateway-responses";
@@ -65,16 +65,4 @@ fn template(key: &str, node: &Node<'_>) -> Option<Option<(MediaType, GatewayTemp
     let own = text == DEFAULT_GATEWAY_TEMPLATE && key == "application/json";
     let found = (media_type?, template?);
     Some((!own).then_some(found))
-}
-
-/// A status that a response can end with: the 1xx announce another one.
-fn status(node: &Node<'_>) -> Option<StatusCode> {
-    let number = node.as_text().and_then(|text| text.parse::<u64>().ok()).or(node.as_integer());
-    let status = number
-        .filter(|number| (200..=599).contains(number))
-        .and_then(|number| StatusCode::from_u16(u16::try_from(number).ok()?).ok());
-    if status.is_none() {
-        node.report_mismatch("200-599", "");
-    }
-    status
 }

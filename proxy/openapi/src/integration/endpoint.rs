@@ -2,8 +2,8 @@
 
 use model::{
     Backend, Connection, ContentHandling, HttpEndpoint, HttpVerb, IntegrationTimeout, PathTemplate,
-    RequestMapping, RequestTarget, ResponseTransfer, ServerTrust, ServiceCall, ServiceSettings,
-    UriTemplate, Verb,
+    RequestMappings, ResponseTransfer, ServerTrust, ServiceCall, ServiceSettings, UriTemplate,
+    Verb,
 };
 
 use super::mapping;
@@ -39,7 +39,7 @@ pub(super) fn read(
     let uri = object.required("uri", "write the upstream's address").and_then(|node| {
         let text = scope.pseudo_parameters.substitute(&node)?;
         let uri = UriTemplate::parse(&text).map_err(|error| node.report(error.to_string())).ok()?;
-        check_placeholders(&uri, mappings.as_ref()?.entries(), &node)?;
+        check_placeholders(&uri, mappings.as_ref()?, &node)?;
         Some(uri)
     });
     let connection = connection(object, scope);
@@ -77,7 +77,7 @@ pub(super) fn read_service(
         let text = scope.pseudo_parameters.substitute(&node)?;
         let call = ServiceCall::parse(&text, &scope.backends.services);
         let call = call.map_err(|problem| node.report(problem)).ok()?;
-        check_placeholders(&call.uri, mappings.as_ref()?.entries(), &node)?;
+        check_placeholders(&call.uri, mappings.as_ref()?, &node)?;
         Some(call)
     });
     let settings = ServiceSettings {
@@ -136,15 +136,10 @@ fn trust(node: &Node<'_>) -> Option<ServerTrust> {
 /// Every `{name}` of the address needs a mapping that fills it.
 fn check_placeholders(
     uri: &UriTemplate,
-    mappings: &[RequestMapping],
+    mappings: &RequestMappings,
     node: &Node<'_>,
 ) -> Option<()> {
-    let is_mapped = |name: &str| {
-        let fills =
-            |target: &RequestTarget| matches!(target, RequestTarget::Path(path) if path == name);
-        mappings.iter().any(|mapping| fills(&mapping.target))
-    };
-    let missing: Vec<&str> = uri.path_parameters().filter(|name| !is_mapped(name)).collect();
+    let missing: Vec<&str> = uri.path_parameters().filter(|name| !mappings.fills(name)).collect();
     for name in &missing {
         node.report(format!(
             "has the placeholder {{{name}}} that nothing fills; add integration.request.path.{name} \

@@ -62,7 +62,7 @@ fn response(node: &Node<'_>) -> Option<IntegrationResponse> {
 }
 
 /// A status that a response can end with: the 1xx announce another one.
-fn status(node: &Node<'_>) -> Option<StatusCode> {
+pub(crate) fn status(node: &Node<'_>) -> Option<StatusCode> {
     let number = node.as_text().and_then(|text| text.parse::<u64>().ok()).or(node.as_integer());
     let status = number
         .filter(|number| (200..=599).contains(number))
