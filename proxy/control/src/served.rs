@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use model::{
     ApiId, Backends, ClientCertificate, Deployment as Compiled, DeploymentId, Digest, InvalidName,
-    StageName,
+    StageName, StageSettings,
 };
 use store::{Account, ReadTransaction, Store, Stored};
 
@@ -18,7 +18,7 @@ use crate::picture::Picture;
 use crate::port::Functions;
 use crate::refusal::Refusal;
 use crate::rest_api::RestApi;
-use crate::stage::Stage;
+use crate::stage::{self, Stage};
 
 /// A stage: a pointer and its variables.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +33,8 @@ pub struct ServedStage {
     pub variables: Vec<(String, String)>,
     /// What upstreams are shown: that of `clientCertificateId`.
     pub client_certificate: Option<Arc<ClientCertificate>>,
+    /// `methodSettings`
+    pub settings: StageSettings,
     /// What a part of the requests gets instead.
     pub canary: Option<ServedCanary>,
 }
@@ -122,6 +124,7 @@ fn served_stage(
         deployment: pointer(transaction, api, &stage.deployment_id)?,
         variables: pairs(variables),
         client_certificate,
+        settings: stage::settings(stage),
         canary,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::StageName;
+use model::{MethodSettings, StageName, StageSettings, Verb};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Document, ReadTransaction, Row, Stored, WriteTransaction};
@@ -129,6 +129,25 @@ const VARIABLE_VALUE_LENGTH_MAX: usize = 512;
 
 /// GB of a cache when nothing is said.
 const CACHE_CLUSTER_SIZE_DEFAULT: &str = "0.5";
+
+/// What its methods are set to, for the data plane. A key that names no method of a resource says
+/// nothing.
+pub(crate) fn settings(stage: &Stage) -> StageSettings {
+    let mut settings = StageSettings::default();
+    for (key, setting) in &stage.method_settings {
+        let of_method = MethodSettings { data_trace: setting.data_trace_enabled };
+        let Some((resource, method)) = key.rsplit_once('/') else { continue };
+        if (resource, method) == ("*", "*") {
+            settings.every_method = of_method;
+            continue;
+        }
+        let path = resource.replace("~1", "/").replace("~0", "~");
+        // `ANY` comes before the others of its resource, and they win.
+        let verbs = Verb::ALL.into_iter().filter(|verb| [verb.as_str(), "ANY"].contains(&method));
+        settings.methods.extend(verbs.map(|verb| (path.clone(), verb, of_method)));
+    }
+    settings
+}
 
 pub(crate) fn find(
     call: &Call,

@@ -39,6 +39,7 @@ mod request_validation;
 mod route_table;
 mod service;
 mod snapshot;
+mod stage_settings;
 mod upstream;
 mod uri_template;
 
@@ -96,6 +97,7 @@ pub use service::{
     ServiceCall, ServiceEndpoint, ServiceKey, ServiceSettings, ServiceSignature, Services,
 };
 pub use snapshot::{PluginSlot, Snapshot, Stage};
+pub use stage_settings::{MethodSettings, StageSettings};
 pub use template::Template;
 pub use upstream::{ClientCertificate, ServerTrust, UpstreamTls};
 pub use uri_template::{InvalidUri, Scheme, UpstreamTarget, UriPiece, UriTemplate};

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::canary::Release;
+use crate::stage_settings::RoutedSettings;
 use crate::{
-    AccountId, ApiId, ClientCertificate, Denials, Deployment, Domain, FunctionIndex, Plugin,
-    Region, StageName, TrafficPercent,
+    AccountId, ApiId, ClientCertificate, Denials, Deployment, Domain, FunctionIndex,
+    MethodSettings, Plugin, Region, StageName, StageSettings, TrafficPercent, Verb,
 };
 
 /// All stages of all APIs. A request takes one snapshot and keeps it to its end.
@@ -33,6 +34,7 @@ pub struct Stage {
     first_plugin: usize,
     denials: Arc<Denials>,
     client_certificate: Option<Arc<ClientCertificate>>,
+    settings: RoutedSettings,
     position: usize,
     arn_prefix: String,
     release: Release,
@@ -58,6 +60,7 @@ impl Stage {
             first_plugin,
             denials: Arc::default(),
             client_certificate: None,
+            settings: RoutedSettings::default(),
             position: 0,
             arn_prefix: String::new(),
             release: Release::Sole,
@@ -82,6 +85,17 @@ impl Stage {
     /// What upstreams are shown that ask who calls.
     pub fn client_certificate(&self) -> Option<&Arc<ClientCertificate>> {
         self.client_certificate.as_ref()
+    }
+
+    /// The same with settings of its methods.
+    pub fn with_settings(self, settings: &StageSettings) -> Self {
+        Self { settings: RoutedSettings::new(settings, &self.deployment), ..self }
+    }
+
+    /// What a method is set to: that of the resource at a position for the client's HTTP method, also
+    /// where the method is `ANY`.
+    pub fn method_settings(&self, resource: usize, verb: Verb) -> &MethodSettings {
+        self.settings.of(resource, verb)
     }
 
     /// The same with a canary that takes a part of its traffic: a stage of the same API and name,

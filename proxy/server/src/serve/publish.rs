@@ -177,6 +177,7 @@ impl Publisher {
             let deployment = Arc::clone(&release.deployment);
             let stage = Stage::new(served.name.clone(), variables.to_vec(), deployment, first);
             let stage = stage.with_client_certificate(served.client_certificate.clone());
+            let stage = stage.with_settings(&served.settings);
             stage.with_denials(release.denials(&self.identity, &served.name))
         };
         for served in served {
