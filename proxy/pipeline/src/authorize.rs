@@ -18,12 +18,14 @@ use model::{
     AuthorizationRequest, AuthorizerError, AuthorizerIndex, AuthorizerKind, METHOD_ARN_BYTES_MAX,
     MethodAuthorization, RequestHead,
 };
+use serde_json::json;
 
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Fault, INVALID_PERMISSIONS, Rejection, function_gone};
 use crate::ports::Ports;
 use crate::query;
 use crate::record::Record;
+use crate::trace::Phase;
 use cache::CacheKey;
 use identity::Identity;
 
@@ -68,6 +70,7 @@ pub(crate) async fn authorize(
     ports: &Ports<'_>,
     record: &mut Record,
 ) -> Result<Caller, Failure> {
+    exchange.tracer.enter(Phase::Authorize);
     match exchange.method.authorization {
         MethodAuthorization::None => Ok(Caller { authorized: None }),
         MethodAuthorization::Custom(index) => custom(exchange, index, ports, record).await,
@@ -93,6 +96,9 @@ async fn custom(
     let started = ports.ambient.now();
     let key = authorizer.ttl.duration().and_then(|_| CacheKey::new(exchange, index, &identity));
     let cached = key.as_ref().and_then(|key| ports.authorizer_cache.get(key, started));
+    exchange.tracer.note("authorizer", |_| {
+        json!({ "name": authorizer.name, "methodArn": exchange.method_arn(), "cached": cached.is_some() })
+    });
     let (decision, latency) = match cached {
         Some(decision) => (decision, Duration::ZERO),
         None => {
@@ -110,6 +116,7 @@ async fn custom(
     record.authorizer_latency.get_or_insert(latency);
     record.principal_id = Some(Arc::clone(&decision.principal_id));
     record.decision = Some(Arc::clone(&decision));
+    exchange.tracer.note("decision", |_| decision.traced(exchange));
     decision.require(exchange)?;
     Ok(Caller { authorized: Some(Authorized { decision, latency }) })
 }
@@ -147,7 +154,10 @@ async fn decide(
         },
         context: exchange.call_context(None, &source_ip),
     };
-    match ports.plugins.authorize(slot, request).await {
+    let log = exchange.tracer.watch(ports.plugins, slot, exchange.request.request_id());
+    let answered = ports.plugins.authorize(slot, request).await;
+    exchange.tracer.logged(log);
+    match answered {
         Ok(authorization) => Decision::from_typed(authorization).map_err(Failure::from),
         Err(AuthorizerError::Unauthorized) => Err(Rejection::Unauthorized.into()),
         Err(AuthorizerError::Fault(fault)) => Err(Fault::Authorizer(fault.to_string()).into()),

@@ -11,6 +11,7 @@ use model::{
 use crate::authorize::Caller;
 use crate::context;
 use crate::request::Request;
+use crate::trace::Tracer;
 
 /// A request with the stage, resource and method that it is for.
 pub(crate) struct Exchange<'a> {
@@ -32,6 +33,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) context_path: &'a str,
     /// Drawn evenly from 0 to below 1: which version of a function it is that calls come to.
     pub(crate) chance: f64,
+    /// Where it is noted what happens.
+    pub(crate) tracer: Tracer<'a>,
 }
 
 impl Exchange<'_> {

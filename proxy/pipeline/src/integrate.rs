@@ -24,6 +24,7 @@ use crate::outgoing::{Outgoing, UpstreamHead};
 use crate::ports::{Ports, RequestBody};
 use crate::record::Record;
 use crate::respond::Response;
+use crate::trace::Phase;
 
 pub use handler::Serve;
 
@@ -54,6 +55,7 @@ pub(crate) async fn integrate(
     ports: &Ports<'_>,
     record: &mut Record,
 ) -> Result<Integrated, Failure> {
+    exchange.tracer.enter(Phase::Integration);
     match &exchange.method.integration {
         Integration::CustomFunction(integration) => {
             let (_, slot) = plugin(exchange, integration.function)?;
@@ -102,6 +104,7 @@ pub(crate) async fn integrate(
             };
             let forwards = streams && !http::answers_head_to_get(&head, exchange);
             if forwards && has_no_body {
+                exchange.tracer.note("endpoint request", |trace| head.traced(trace, b""));
                 return Ok(Integrated::Forward(head, Bytes::new(), http::limits(endpoint)));
             }
             let body = if http::sends_body(&head.method) {
@@ -112,6 +115,7 @@ pub(crate) async fn integrate(
             let call = Call { exchange, caller, outgoing: &outgoing };
             let body = payload::converted_request(call, endpoint.content_handling, body)?;
             if forwards {
+                exchange.tracer.note("endpoint request", |trace| head.traced(trace, &body));
                 return Ok(Integrated::Forward(head, body, http::limits(endpoint)));
             }
             http::proxied(call, &head, body, ports, record).await.map(Integrated::Response)

@@ -30,6 +30,7 @@ mod respond;
 mod route;
 mod situation;
 mod size;
+mod trace;
 mod transform;
 mod validate;
 
@@ -42,11 +43,12 @@ pub use integrate::Serve;
 pub use outgoing::UpstreamHead;
 pub use ports::{
     Ambient, BodyError, BoxFuture, Plugins, Ports, RequestBody, UpstreamError, UpstreamResponse,
-    Upstreams,
+    Upstreams, WatchedLog,
 };
 pub use record::{Record, RecordedError};
 pub use request::{CasedHeaders, ClientScheme, Request, RequestIds};
 pub use respond::{Response, ResponseHeaders};
+pub use trace::{Phase, Trace, TracedPhase, TracedStep};
 
 use std::time::Duration;
 
@@ -101,9 +103,18 @@ pub async fn handle(
     ports: &Ports<'_>,
     record: &mut Record,
 ) -> Outcome {
-    match run(request, body, snapshot, ports, record).await {
+    let outcome = run(request, body, snapshot, ports, record).await;
+    match outcome {
+        Ok(Outcome::Respond(response)) => {
+            record.responded(&response, ports.ambient);
+            Outcome::Respond(response)
+        }
         Ok(outcome) => outcome,
-        Err(failure) => Outcome::Respond(refuse(&failure, request, snapshot, record)),
+        Err(failure) => {
+            let response = refuse(&failure, request, snapshot, record);
+            record.responded(&response, ports.ambient);
+            Outcome::Respond(response)
+        }
     }
 }
 

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::HOST;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method};
 use model::{
-    BODY_BYTES_MAX, QueryOperation, RequestPatch, ServiceSignature, UpstreamTarget, UpstreamTls,
+    BODY_BYTES_MAX, QueryOperation, RequestPatch, Scheme, ServiceSignature, UpstreamTarget,
+    UpstreamTls,
 };
+use serde_json::{Value, json};
 
 use crate::compression;
 use crate::exchange::Exchange;
@@ -17,6 +20,7 @@ use crate::failure::{Failure, Rejection};
 use crate::header_rules;
 use crate::ports::{BodyError, RequestBody};
 use crate::query::{self, Pair};
+use crate::trace::Trace;
 
 /// Headers, query and body. Borrowed from the client's request until something changes them.
 pub(crate) struct Outgoing<'a> {
@@ -136,5 +140,21 @@ impl UpstreamHead {
     /// What is connected to.
     pub fn peer(&self) -> &UpstreamTarget {
         self.link.as_ref().unwrap_or(&self.target)
+    }
+
+    /// For whoever wants to know what happened.
+    pub(crate) fn traced(&self, trace: &Trace, body: &[u8]) -> Value {
+        let scheme = match self.target.scheme {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        };
+        let host = self.headers.get(HOST).map(|host| String::from_utf8_lossy(host.as_bytes()));
+        let host = host.unwrap_or_default();
+        json!({
+            "method": self.method.as_str(),
+            "uri": format!("{scheme}://{host}{}", self.path_and_query),
+            "headers": trace.headers(&self.headers),
+            "body": trace.body(body),
+        })
     }
 }

@@ -4,12 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::Stage;
+use serde_json::json;
 
 use crate::authorize::Decision;
+use crate::ports::Ambient;
+use crate::respond::Response;
+use crate::trace::{Phase, Trace};
 
 /// Facts of one request; each is set by the phase that learns it.
 #[derive(Debug, Default)]
 pub struct Record {
+    /// When the request began, on the clock of the ports.
+    pub started: Duration,
     /// None if the request matched none.
     pub stage: Option<Arc<Stage>>,
     /// `$context.resourcePath`
@@ -26,6 +32,24 @@ pub struct Record {
     pub integration_status: Option<u16>,
     /// Set when the gateway answered in place of the integration.
     pub error: Option<RecordedError>,
+    /// What happened in each phase, if the method has data trace on.
+    pub trace: Option<Arc<Trace>>,
+}
+
+impl Record {
+    /// Notes the answer of the gateway: why it is one of its own, and what the client gets.
+    pub fn responded(&self, response: &Response, ambient: &dyn Ambient) {
+        let Some(trace) = &self.trace else { return };
+        let now = ambient.now();
+        if let Some(error) = &self.error {
+            trace.note(now, "refused", |_| json!(error.cause));
+        }
+        trace.enter(Phase::Response, now);
+        if let Some(error) = &self.error {
+            trace.note(now, "gateway response", |_| json!(error.response_type));
+        }
+        trace.note(now, "response", |trace| response.traced(trace));
+    }
 }
 
 /// Why the gateway answered itself.

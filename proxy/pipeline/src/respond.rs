@@ -4,9 +4,11 @@ use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use model::Cors;
+use serde_json::{Value, json};
 
 use crate::header_rules::{self, ResponseKind};
 use crate::request::Request;
+use crate::trace::Trace;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const EXTENDED_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-apigw-id");
@@ -24,6 +26,22 @@ pub struct Response {
     pub headers: HeaderMap,
     /// The whole body.
     pub body: Bytes,
+}
+
+impl Response {
+    /// For whoever wants to know what happened.
+    pub(crate) fn traced(&self, trace: &Trace) -> Value {
+        traced(trace, self.status, &self.headers, &self.body)
+    }
+}
+
+/// A response as it is shown to whoever wants to know what happened.
+pub(crate) fn traced(trace: &Trace, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Value {
+    json!({
+        "status": status.as_u16(),
+        "headers": trace.headers(headers),
+        "body": trace.body(body),
+    })
 }
 
 /// The headers that the gateway gives to each response of one request.

@@ -3,14 +3,17 @@
 use http::HeaderName;
 use http::header::AUTHORIZATION;
 use model::{Method, PathValues, Resource, Routed, Snapshot, Verb};
+use serde_json::{Value, json};
 use sigv4::SignatureError;
 
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Rejection};
 use crate::identify::Identified;
 use crate::ports::Ambient;
+use crate::query;
 use crate::record::Record;
 use crate::request::Request;
+use crate::trace::{Phase, Trace, Tracer};
 
 const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 
@@ -18,7 +21,7 @@ pub(crate) fn route<'a>(
     request: &'a Request<'a>,
     snapshot: &'a Snapshot,
     identified: Identified<'a>,
-    ambient: &dyn Ambient,
+    ambient: &'a dyn Ambient,
     record: &mut Record,
 ) -> Result<Exchange<'a>, Failure> {
     let stage = identified.stage;
@@ -27,7 +30,43 @@ pub(crate) fn route<'a>(
     if stage.deployment.shifts_traffic() {
         exchange.chance = ambient.percent() / 100.0;
     }
+    if stage.method_settings(exchange.resource_position, exchange.verb).data_trace {
+        exchange.tracer = Tracer::new(&exchange, ambient, record.started);
+        record.trace = exchange.tracer.trace();
+        exchange.tracer.enter(Phase::Route);
+        exchange.tracer.note("request", |trace| received(&exchange, trace));
+        exchange.tracer.note("route", |_| routed(&exchange));
+    }
     Ok(exchange)
+}
+
+/// What the client sent.
+fn received(exchange: &Exchange<'_>, trace: &Trace) -> Value {
+    let request = exchange.request;
+    json!({
+        "method": request.method.as_str(),
+        "host": request.host(),
+        "path": request.path,
+        "query": query::parse(request.query),
+        "headers": trace.headers(request.headers),
+        "sourceIp": request.source_ip,
+    })
+}
+
+/// What it is for.
+fn routed(exchange: &Exchange<'_>) -> Value {
+    let (stage, resource) = (exchange.stage, exchange.resource);
+    let path_parameters: Vec<_> = exchange.path_parameters().collect();
+    json!({
+        "apiId": stage.deployment.api().id.as_str(),
+        "stage": stage.name.as_str(),
+        "deploymentId": stage.deployment.id().as_str(),
+        "canary": stage.is_canary(),
+        "stageVariables": stage.variables,
+        "resourcePath": resource.path.as_str(),
+        "httpMethod": exchange.verb.as_str(),
+        "pathParameters": path_parameters,
+    })
 }
 
 /// The resource and method of a request; nothing is drawn.
@@ -84,6 +123,7 @@ fn exchange<'a>(
         event_path,
         context_path,
         chance: 0.0,
+        tracer: Tracer::default(),
     }
 }
 

@@ -12,5 +12,6 @@ mod identify;
 mod integrate;
 mod mapped;
 mod proxy_event;
+mod trace;
 mod transform;
 mod validate;

@@ -5,6 +5,7 @@ use model::{
     CallFault, FunctionIndex, Needs, PluginSlot, RequestHead, RequestOutcome, ResponseOutcome,
     TransformRequest, TransformResponse,
 };
+use serde_json::json;
 
 use crate::authorize::Caller;
 use crate::exchange::Exchange;
@@ -12,6 +13,7 @@ use crate::failure::{Failure, Fault, function_gone};
 use crate::outgoing::Outgoing;
 use crate::ports::{Ports, RequestBody};
 use crate::respond::Response;
+use crate::trace::Phase;
 
 /// Runs the method's request transforms in order; a response if one of them answered.
 pub(crate) async fn on_request(
@@ -23,6 +25,8 @@ pub(crate) async fn on_request(
 ) -> Result<Option<Response>, Failure> {
     for function in &exchange.method.request_transforms {
         let (plugin, slot) = exchange.plugin(*function).ok_or_else(function_gone)?;
+        exchange.tracer.enter(Phase::RequestTransform);
+        exchange.tracer.note("function", |_| json!(&*plugin.arn));
         let needs = needs(plugin.interface.request_transform.as_ref(), *function)?;
         let body = if needs.body { Some(outgoing.body(body).await?) } else { None };
         let outcome = {
@@ -40,15 +44,28 @@ pub(crate) async fn on_request(
                 context: exchange.call_context(Some(caller), &source_ip),
                 body: body.as_deref(),
             };
-            ports.plugins.on_request(slot, request).await.map_err(Fault::Transform)?
+            let log = exchange.tracer.watch(ports.plugins, slot, exchange.request.request_id());
+            let outcome = ports.plugins.on_request(slot, request).await;
+            exchange.tracer.logged(log);
+            outcome.map_err(Fault::Transform)?
         };
         match outcome {
-            RequestOutcome::Patch(patch) => outgoing.apply(patch),
+            RequestOutcome::Patch(patch) => {
+                outgoing.apply(patch);
+                exchange.tracer.note("patched request", |trace| {
+                    json!({
+                        "query": outgoing.query(),
+                        "headers": trace.headers(&outgoing.headers),
+                        "body": outgoing.body_if_read().map(|body| trace.body(body)),
+                    })
+                });
+            }
             RequestOutcome::Respond(answer) => {
                 let model::ImmediateResponse { status, headers, body } = answer;
+                exchange.tracer.note("answered", |_| json!(status.as_u16()));
                 return Ok(Some(Response { status, headers, body }));
             }
-            RequestOutcome::Unchanged => {}
+            RequestOutcome::Unchanged => exchange.tracer.note("unchanged", |_| json!(true)),
         }
     }
     Ok(None)
@@ -63,14 +80,17 @@ pub(crate) async fn on_response(
 ) -> Result<Response, Failure> {
     for function in &exchange.method.response_transforms {
         let (plugin, slot) = exchange.plugin(*function).ok_or_else(function_gone)?;
+        exchange.tracer.enter(Phase::ResponseTransform);
+        exchange.tracer.note("function", |_| json!(&*plugin.arn));
         let needs = needs(plugin.interface.response_transform.as_ref(), *function)?;
         match transformed(exchange, caller, &response, needs, slot, ports).await? {
             ResponseOutcome::Patch(patch) => {
                 response.status = patch.status.unwrap_or(response.status);
                 patch.headers.iter().for_each(|operation| operation.apply(&mut response.headers));
                 response.body = patch.body.unwrap_or(response.body);
+                exchange.tracer.note("patched response", |trace| response.traced(trace));
             }
-            ResponseOutcome::Unchanged => {}
+            ResponseOutcome::Unchanged => exchange.tracer.note("unchanged", |_| json!(true)),
         }
     }
     Ok(response)
@@ -91,7 +111,9 @@ async fn transformed(
         context: exchange.call_context(Some(caller), &source_ip),
         body: needs.body.then_some(&*response.body),
     };
+    let log = exchange.tracer.watch(ports.plugins, slot, exchange.request.request_id());
     let outcome = ports.plugins.on_response(slot, call).await;
+    exchange.tracer.logged(log);
     outcome.map_err(|fault| Fault::Transform(fault).into())
 }
 

@@ -13,6 +13,7 @@ use crate::failure::{Failure, Rejection};
 use crate::outgoing::Outgoing;
 use crate::ports::RequestBody;
 use crate::query::{self, Pair};
+use crate::trace::Phase;
 
 /// What AWS says of a body that is no JSON.
 const UNREADABLE: &str = "[Unknown error parsing request body]";
@@ -24,6 +25,10 @@ pub(crate) async fn validate(
     client: &mut dyn RequestBody,
 ) -> Result<(), Failure> {
     let validation = &exchange.method.validation;
+    if validation.required.is_empty() && validation.body.is_none() {
+        return Ok(());
+    }
+    exchange.tracer.enter(Phase::Validate);
     if !validation.required.is_empty() {
         parameters(exchange, &validation.required)?;
     }
@@ -36,6 +41,9 @@ pub(crate) async fn validate(
 fn parameters(exchange: &Exchange<'_>, required: &[RequiredParameter]) -> Result<(), Rejection> {
     let reads_query = required.iter().any(|one| matches!(one, RequiredParameter::Query(_)));
     let pairs = if reads_query { query::parse(exchange.request.query) } else { Vec::new() };
+    exchange.tracer.note("required parameters", |_| {
+        required.iter().map(RequiredParameter::name).collect::<Value>()
+    });
     let missing = required.iter().filter(|parameter| !is_there(exchange, parameter, &pairs));
     let missing: Vec<String> = missing.map(|parameter| parameter.name().to_owned()).collect();
     if missing.is_empty() { Ok(()) } else { Err(Rejection::MissingParameters(missing)) }
@@ -68,6 +76,7 @@ async fn body(
         return Ok(());
     };
     let body = outgoing.body(client).await?;
+    exchange.tracer.note("body", |trace| trace.body(&body));
     let read = if body.is_empty() {
         Some(Value::Object(Map::new()))
     } else {

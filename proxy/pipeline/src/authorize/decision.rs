@@ -104,6 +104,15 @@ impl Decision {
         self.context.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
     }
 
+    /// For whoever wants to know what happened.
+    pub(super) fn traced(&self, exchange: &Exchange<'_>) -> serde_json::Value {
+        json!({
+            "principalId": &*self.principal_id,
+            "context": self.context,
+            "allowed": self.require(exchange).is_ok(),
+        })
+    }
+
     /// What it takes in memory, about.
     pub(super) fn bytes(&self) -> usize {
         self.bytes

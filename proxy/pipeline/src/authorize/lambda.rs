@@ -76,7 +76,15 @@ pub(super) async fn decide(
         trace_id: Some(exchange.request.trace_id()),
         timeout: INTEGRATION_TIMEOUT_DEFAULT,
     };
-    match ports.plugins.invoke(slot, &event, invocation).await {
+    let tracer = &exchange.tracer;
+    tracer.note("event", |trace| trace.body(&event));
+    let log = tracer.watch(ports.plugins, slot, &request_id);
+    let invoked = ports.plugins.invoke(slot, &event, invocation).await;
+    tracer.logged(log);
+    if let Ok(result) = &invoked {
+        tracer.note("result", |trace| trace.body(result));
+    }
+    match invoked {
         Ok(result) => decision(&result).map_err(Failure::from),
         Err(InvocationError::Function(error)) if error.error_message == UNAUTHORIZED => {
             Err(Rejection::Unauthorized.into())

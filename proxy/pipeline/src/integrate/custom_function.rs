@@ -58,6 +58,8 @@ pub(super) async fn call(
         let cause = "Could not parse request body into json";
         return Err(Fault::Configuration(cause.to_owned()).into());
     }
+    let tracer = &call.exchange.tracer;
+    tracer.note("event", |trace| trace.body(&event));
     let request_id = ports.ambient.uuid();
     let mut headers = HeaderMap::with_capacity(3);
     headers.insert(CONTENT_TYPE, APPLICATION_JSON);
@@ -71,7 +73,9 @@ pub(super) async fn call(
             let trace_id = Some(call.exchange.request.trace_id());
             let timeout = integration.timeout.duration();
             let invocation = Invocation { request_id: &request_id, trace_id, timeout };
+            let log = tracer.watch(ports.plugins, slot, &request_id);
             let invoked = ports.plugins.invoke(slot, &event, invocation).await;
+            tracer.logged(log);
             let result = invoked.or_else(|error| {
                 headers.insert(FUNCTION_ERROR, HeaderValue::from_static("Unhandled"));
                 error_payload(error, &request_id, integration)
@@ -81,6 +85,7 @@ pub(super) async fn call(
     };
     record.integration_latency = Some(ports.ambient.now().saturating_sub(started));
     let (status, body) = answered?;
+    tracer.note("result", |trace| trace.body(&body));
     record.integration_status = Some(status);
     let status = status.to_string();
     let error: ErrorMessage = serde_json::from_slice(&body).unwrap_or_default();

@@ -45,10 +45,14 @@ pub(super) async fn call(
         trace_id: Some(exchange.request.trace_id()),
         timeout,
     };
+    exchange.tracer.note("event", |trace| trace.body(&event));
+    let log = exchange.tracer.watch(ports.plugins, call.slot, &request_id);
     let started = ports.ambient.now();
     let invoked = ports.plugins.invoke(call.slot, &event, invocation).await;
+    exchange.tracer.logged(log);
     record.integration_latency = Some(ports.ambient.now().saturating_sub(started));
     let result = invoked.map_err(|error| failure(error, timeout))?;
+    exchange.tracer.note("result", |trace| trace.body(&result));
     let accept = last_text(&call.outgoing.headers, &ACCEPT);
     let is_binary_accepted = accept.is_some_and(|accept| {
         exchange.stage.deployment.api().binary_media_types.contains_first_accepted(accept)

@@ -8,6 +8,7 @@ use http::header::CONTENT_LENGTH;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use model::{BODY_BYTES_MAX, CallFault, HandlerResponseHead, IntegrationTimeout, PluginSlot};
+use serde_json::json;
 
 use crate::authorize::Caller;
 use crate::exchange::Exchange;
@@ -19,7 +20,7 @@ use crate::ports::{Ports, RequestBody};
 use crate::proxy_event::{forwarded_for, request_context};
 use crate::record::Record;
 use crate::request::{ClientScheme, Request};
-use crate::respond::{Response, ResponseHeaders, TRACE_ID};
+use crate::respond::{Response, ResponseHeaders, TRACE_ID, traced};
 
 /// What the event of another function has as `requestContext`, in JSON: the header by which the AWS
 /// Lambda Web Adapter passes it to a function that is a web server.
@@ -90,9 +91,18 @@ pub(super) async fn serve(
         }
         None => None,
     };
+    let request = request(exchange, caller, &outgoing, body.as_ref())?;
+    exchange.tracer.note("function request", |trace| {
+        json!({
+            "method": request.method().as_str(),
+            "uri": request.uri().to_string(),
+            "headers": trace.headers(request.headers()),
+            "body": body.as_ref().map(|body| trace.body(body)),
+        })
+    });
     Ok(Serve {
         plugin: slot,
-        request: request(exchange, caller, &outgoing, body.as_ref())?,
+        request,
         body,
         timeout: timeout.duration(),
         headers: ResponseHeaders::new(exchange.request, exchange.resource.cors.as_deref()),
@@ -111,10 +121,15 @@ pub(super) async fn whole(
     let request = request.map(|()| body.unwrap_or_default());
     let request_id = ports.ambient.uuid();
     let started = ports.ambient.now();
+    let log = exchange.tracer.watch(ports.plugins, plugin, &request_id);
     let served = ports.plugins.serve(plugin, request, &request_id, timeout).await;
+    exchange.tracer.logged(log);
     record.integration_latency = Some(ports.ambient.now().saturating_sub(started));
     let (head, body) = served.map_err(|fault| failure(fault, timeout))?;
     record.integration_status = Some(head.status.as_u16());
+    exchange
+        .tracer
+        .note("function response", |trace| traced(trace, head.status, &head.headers, &body));
     let mut headers = header_rules::remapped_response(&head.headers, ResponseKind::Proxied);
     add_trace_id(exchange, &mut headers);
     Ok(Response { status: head.status, headers, body })

@@ -25,7 +25,7 @@ use crate::ports::{Ports, UpstreamResponse};
 use crate::query;
 use crate::record::Record;
 use crate::request::last_text;
-use crate::respond::{Response, TRACE_ID};
+use crate::respond::{Response, TRACE_ID, traced};
 
 const API_ID: HeaderName = HeaderName::from_static("x-amzn-apigateway-api-id");
 const APPLICATION_JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -60,7 +60,8 @@ pub(super) async fn proxied(
     ports: &Ports<'_>,
     record: &mut Record,
 ) -> Result<Response, Failure> {
-    let UpstreamResponse { status, headers, body } = send(head, body, ports, record).await?;
+    let UpstreamResponse { status, headers, body } =
+        send(call.exchange, head, body, ports, record).await?;
     let content_type = last_text(&headers, &CONTENT_TYPE);
     let body = payload::converted_response(call, None, content_type, body)?;
     let headers = header_rules::remapped_response(&headers, ResponseKind::Proxied);
@@ -87,7 +88,7 @@ pub(super) async fn mapped(
     let mapped = mapping::request(call, &endpoint.mappings, &body, &context)?;
     let head = upstream_head(call.exchange, endpoint, headers, mapped, "")?;
     let payload = if has_body { payload } else { Bytes::new() };
-    let answered = send(&head, payload, ports, record).await?;
+    let answered = send(call.exchange, &head, payload, ports, record).await?;
     let status = answered.status.as_str();
     let received =
         Received { selection: status, status, headers: &answered.headers, body: answered.body };
@@ -227,15 +228,20 @@ fn path_and_query(
 }
 
 async fn send(
+    exchange: &Exchange<'_>,
     head: &UpstreamHead,
     body: Bytes,
     ports: &Ports<'_>,
     record: &mut Record,
 ) -> Result<UpstreamResponse, Failure> {
+    exchange.tracer.note("endpoint request", |trace| head.traced(trace, &body));
     let started = ports.ambient.now();
     let sent = ports.upstreams.send(head, body).await;
     record.integration_latency = Some(ports.ambient.now().saturating_sub(started));
     let response = sent.map_err(Fault::from)?;
     record.integration_status = Some(response.status.as_u16());
+    exchange.tracer.note("endpoint response", |trace| {
+        traced(trace, response.status, &response.headers, &response.body)
+    });
     Ok(response)
 }

@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use model::{
     ContextVariable, RequestMappings, RequestSource, RequestTarget, ResponseMapping, ResponseSource,
 };
+use serde_json::{Value, json};
 use template::{Json, JsonPath};
 
 use crate::failure::{Failure, Fault, Rejection};
@@ -15,6 +16,7 @@ use crate::integrate::Call;
 use crate::integrate::template_context::TemplateContext;
 use crate::query::{self, Pair};
 use crate::request::last_text;
+use crate::trace::Trace;
 
 /// What the request mappings of an integration yield.
 #[derive(Default)]
@@ -62,10 +64,22 @@ pub(super) fn request(
         }
     }
     mapped.apply_overrides(context)?;
+    if !mapped.is_empty() {
+        call.exchange.tracer.note("mapped parameters", |trace| mapped.traced(trace));
+    }
     Ok(mapped)
 }
 
 impl Mapped {
+    fn is_empty(&self) -> bool {
+        self.headers.is_empty() && self.query.is_empty() && self.path.is_empty()
+    }
+
+    fn traced(&self, trace: &Trace) -> Value {
+        let headers: HeaderMap = self.headers.iter().cloned().collect();
+        json!({ "headers": trace.headers(&headers), "query": self.query, "path": self.path })
+    }
+
     fn set(
         &mut self,
         target: &RequestTarget,

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use model::IntegrationResponses;
+use serde_json::json;
 
 use crate::failure::{Failure, Fault};
 use crate::header_rules::{self, ResponseKind};
@@ -37,6 +38,13 @@ pub(super) fn method_response(
         ))
     })?;
     let mapped = mapping::response(call, received.headers, &received.body, &chosen.mappings);
+    call.exchange.tracer.note("integration response", |trace| {
+        json!({
+            "selectedBy": received.selection,
+            "status": chosen.status.as_u16(),
+            "mappedHeaders": trace.headers(&mapped),
+        })
+    });
     let mut headers = header_rules::remapped_response(&mapped, ResponseKind::Mapped);
     let content_type = last_text(received.headers, &CONTENT_TYPE);
     let body =

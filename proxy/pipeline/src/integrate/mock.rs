@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::HeaderMap;
 use model::MockIntegration;
+use serde_json::json;
 
 use crate::failure::{Failure, Fault};
 use crate::integrate::method_response::{Received, method_response};
@@ -27,6 +28,7 @@ pub(super) fn answer(
                 .into(),
         )
     })?;
+    call.exchange.tracer.note("statusCode", |_| json!(status));
     record.integration_status = u16::try_from(status).ok();
     let status = status.to_string();
     let received = Received {

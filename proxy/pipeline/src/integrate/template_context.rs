@@ -29,6 +29,7 @@ impl TemplateContext {
         body: &[u8],
     ) -> Result<Bytes, Failure> {
         if let Some(text) = template.literal() {
+            call.exchange.tracer.note("template output", |trace| trace.body(text.as_bytes()));
             return Ok(Bytes::copy_from_slice(text.as_bytes()));
         }
         let reads = template.reads();
@@ -54,7 +55,14 @@ impl TemplateContext {
         } else {
             &mut unread
         };
+        let tracer = &call.exchange.tracer;
+        if reads.body {
+            tracer.note("template input", |trace| trace.body(body.as_bytes()));
+        }
         let rendered = template.render(&inputs, context);
+        if let Ok(rendered) = &rendered {
+            tracer.note("template output", |trace| trace.body(rendered.as_bytes()));
+        }
         rendered.map(Bytes::from).map_err(|error| Fault::Template(error.to_string()).into())
     }
 

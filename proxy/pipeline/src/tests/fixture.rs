@@ -16,8 +16,8 @@ use model::{
     FunctionVersions, GatewayResponses, HandlerResponseHead, Integration, IntegrationTimeout,
     Interface, Invocation, InvocationError, MediaType, Method, MethodAuthorization, MethodKey,
     Needs, PathTemplate, Plugin, PluginSlot, Region, RequestOutcome, RequestValidation, Resource,
-    ResourceId, ResponseOutcome, ResponseTransfer, Snapshot, Stage, StageName, TrafficPercent,
-    TransformRequest, TransformResponse, Verb,
+    ResourceId, ResponseOutcome, ResponseTransfer, Snapshot, Stage, StageName, StageSettings,
+    TrafficPercent, TransformRequest, TransformResponse, Verb,
 };
 
 use crate::*;
@@ -191,6 +191,8 @@ pub(crate) struct Description {
     pub(crate) denials: Denials,
     /// Of the versions of the event function.
     pub(crate) shares: Vec<f64>,
+    /// Of the stage `prod`.
+    pub(crate) settings: StageSettings,
 }
 
 impl Default for Description {
@@ -207,6 +209,7 @@ impl Default for Description {
             cors: None,
             denials: Denials::default(),
             shares: vec![1.0],
+            settings: StageSettings::default(),
         }
     }
 }
@@ -271,9 +274,12 @@ impl Gateway {
         let quarter = TrafficPercent::parse(25.0).unwrap();
         snapshot.add(stage("split", &current).with_canary(canary, quarter));
         for name in ["prod", "test"] {
-            let denials =
-                if name == "prod" { description.denials.clone() } else { Denials::default() };
-            snapshot.add(stage(name, &current).with_denials(Arc::new(denials)));
+            let (denials, settings) = match name {
+                "prod" => (description.denials.clone(), description.settings.clone()),
+                _ => Default::default(),
+            };
+            let stage = stage(name, &current).with_denials(Arc::new(denials));
+            snapshot.add(stage.with_settings(&settings));
         }
         for (domain, stage) in [("api.example.com", "prod"), ("split.example.com", "split")] {
             snapshot.add_domain(domain, Domain::new([(String::new(), target(Some(stage)))]));
@@ -307,6 +313,10 @@ impl Gateway {
     }
 
     pub(crate) fn outcome(&self, request: &TestRequest) -> Outcome {
+        self.recorded(request, &mut Record::default())
+    }
+
+    pub(crate) fn recorded(&self, request: &TestRequest, record: &mut Record) -> Outcome {
         let ids = RequestIds {
             request_id: HeaderValue::from_static("c0ffee00-0000-4000-8000-000000000000"),
             extended_request_id: HeaderValue::from_static("AAAAAAAAAAAAAAA="),
@@ -332,14 +342,8 @@ impl Gateway {
             authorizer_cache: &self.world.cache,
         };
         let mut body = TestBody(request.body.clone());
-        let mut record = Record::default();
-        futures_executor::block_on(handle(
-            &request_view,
-            &mut body,
-            &self.snapshot,
-            &ports,
-            &mut record,
-        ))
+        let handled = handle(&request_view, &mut body, &self.snapshot, &ports, record);
+        futures_executor::block_on(handled)
     }
 }
 

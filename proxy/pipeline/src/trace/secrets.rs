@@ -1,0 +1,116 @@
+//! What of a request nobody may read who may read its trace.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use http::HeaderName;
+use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, SET_COOKIE};
+use model::{AuthorizerKind, IdentitySource, MethodAuthorization};
+
+use crate::exchange::Exchange;
+use crate::query;
+use crate::request::Request;
+
+/// What stands for a secret.
+pub(super) const CONCEALED: &str = "[CONCEALED]";
+
+/// Headers that hold secrets, whatever the API says.
+const HEADERS: [HeaderName; 6] = [
+    AUTHORIZATION,
+    COOKIE,
+    PROXY_AUTHORIZATION,
+    SET_COOKIE,
+    HeaderName::from_static("x-amz-security-token"),
+    HeaderName::from_static("x-api-key"),
+];
+
+/// Query parameters that hold secrets, in lower case.
+const PARAMETERS: [&str; 6] =
+    ["access_token", "api_key", "apikey", "token", "x-amz-security-token", "x-amz-signature"];
+
+/// A shorter one is concealed where it was sent, but not wherever the same letters stand.
+const BYTES_MIN: usize = 6;
+
+/// The secrets of one request.
+#[derive(Debug)]
+pub(super) struct Secrets {
+    headers: Vec<HeaderName>,
+    /// Every form that they may stand in; the longest first, for one may be a part of another.
+    values: Vec<String>,
+}
+
+impl Secrets {
+    /// Those of what every API takes secrets from, and of what the method's authorizer does.
+    pub(super) fn of(request: &Request<'_>, exchange: &Exchange<'_>) -> Self {
+        let mut headers = HEADERS.to_vec();
+        let mut parameters: Vec<&str> = PARAMETERS.to_vec();
+        if let MethodAuthorization::Custom(index) = exchange.method.authorization {
+            match &exchange.stage.deployment.api().authorizers[index.0].kind {
+                AuthorizerKind::Request { identity_sources } => {
+                    for source in identity_sources {
+                        match source {
+                            IdentitySource::Header(name) => headers.push(name.clone()),
+                            IdentitySource::Query(name) => parameters.push(name),
+                            IdentitySource::Context(_) | IdentitySource::StageVariable(_) => {}
+                        }
+                    }
+                }
+                AuthorizerKind::Token { header, .. } => headers.push(header.clone()),
+            }
+        }
+        let mut values = BTreeSet::new();
+        for name in &headers {
+            for value in request.headers.get_all(name) {
+                let value = String::from_utf8_lossy(value.as_bytes());
+                parts(&value).for_each(|part| add(&mut values, part));
+                add(&mut values, &value);
+            }
+        }
+        for (name, value) in query::parse(request.query) {
+            if parameters.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+                add(&mut values, &value);
+            }
+        }
+        let mut values: Vec<String> = values.into_iter().collect();
+        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        Self { headers, values }
+    }
+
+    pub(super) fn is_header(&self, name: &HeaderName) -> bool {
+        self.headers.contains(name)
+    }
+
+    /// Of the longest.
+    pub(super) fn bytes_max(&self) -> usize {
+        self.values.first().map_or(0, String::len)
+    }
+
+    pub(super) fn conceal(&self, text: &mut String) {
+        for secret in &self.values {
+            if text.contains(secret.as_str()) {
+                *text = text.replace(secret.as_str(), CONCEALED);
+            }
+        }
+    }
+}
+
+/// What a value is made of: the token of `Bearer token`, the values of cookies.
+fn parts(value: &str) -> impl Iterator<Item = &str> {
+    value.split([' ', ';', ',']).flat_map(|part| {
+        let cookie = part.split_once('=').map(|(_, value)| value);
+        [Some(part), cookie].into_iter().flatten()
+    })
+}
+
+/// As it is, as it stands in JSON, and as it stands in a URI.
+fn add(values: &mut BTreeSet<String>, secret: &str) {
+    if secret.len() < BYTES_MIN {
+        return;
+    }
+    let json = serde_json::Value::from(secret).to_string();
+    let form = form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>();
+    let segment: String = query::encode_segment(secret).collect();
+    let json = &json[1..json.len() - 1];
+    let forms = [Cow::from(secret), json.into(), form.into(), segment.into()];
+    values.extend(forms.into_iter().map(Cow::into_owned));
+}
