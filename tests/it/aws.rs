@@ -3,6 +3,7 @@
 mod bodies;
 mod client_certificates;
 mod domains;
+mod explain;
 mod faults;
 mod functions;
 mod listing;

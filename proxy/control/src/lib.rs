@@ -35,6 +35,7 @@ mod domain_name;
 mod domain_name_access_association;
 mod endpoint_configuration;
 mod event;
+mod explain;
 mod function_calls;
 mod gateway_response;
 mod iam;
@@ -77,6 +78,7 @@ use axum::body::{Body, HttpBody};
 use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use axum::routing::get;
 use bytes::Bytes;
 use model::Backends;
 use store::{Store, StoreError};
@@ -92,8 +94,9 @@ pub use function_calls::FunctionCalls;
 pub use lambda::{FunctionOverview, Lambda, StoredFunctions, VersionOverview, function_overviews};
 pub use overview::{ApiOverview, CanaryOverview, StageOverview, api_overviews};
 pub use port::{
-    Ambient, BoxFuture, CheckError, FunctionHost, Functions, Invoked, NoHost, TestAuthorization,
-    TestInvocation, TestInvocationError, TestInvoker, TestOutcome, TestSubject,
+    Ambient, BoxFuture, CheckError, Explanation, Explanations, FunctionHost, Functions, Invoked,
+    NoHost, TestAuthorization, TestInvocation, TestInvocationError, TestInvoker, TestOutcome,
+    TestSubject,
 };
 pub use refusal::{Refusal, RefusalKind};
 pub use root_key::{RootKeyError, ensure_root_key};
@@ -128,11 +131,17 @@ pub struct Control {
     pub identity: Identity,
     /// What this machine has that integrations name.
     pub backends: Arc<Backends>,
+    /// What happened to requests of stages that keep it.
+    pub explanations: Arc<dyn Explanations>,
 }
 
 /// Serves the API at every path that nothing else is served at.
 pub fn router(control: Control) -> Router {
-    Router::new().fallback(serve).with_state((control, BodyRoom::default()))
+    let explaining = get(explain::explain).with_state(control.clone());
+    Router::new()
+        .route(explain::PATH, explaining)
+        .fallback(serve)
+        .with_state((control, BodyRoom::default()))
 }
 
 async fn serve(

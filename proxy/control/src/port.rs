@@ -170,6 +170,25 @@ pub struct TestAuthorization {
 #[error("{0}")]
 pub struct TestInvocationError(pub String);
 
+/// What happened to requests of methods that have data trace on.
+pub trait Explanations: Send + Sync {
+    /// Of a request, by its id; none if nothing is kept of it.
+    fn find(&self, request_id: &str) -> Option<Explanation>;
+}
+
+/// What happened to one request.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    /// Of the API it was for.
+    pub api: String,
+    /// Of its stage.
+    pub stage: String,
+    /// What the access log says of it, and each phase.
+    pub json: Bytes,
+    /// The same for people.
+    pub text: String,
+}
+
 /// Has no components: what stands where no host was given.
 pub struct NoHost;
 
@@ -177,6 +196,12 @@ impl TestInvoker for NoHost {
     fn invoke(&self, _: TestInvocation) -> BoxFuture<'_, Result<TestOutcome, TestInvocationError>> {
         let error = TestInvocationError("this process serves no APIs".to_owned());
         Box::pin(std::future::ready(Err(error)))
+    }
+}
+
+impl Explanations for NoHost {
+    fn find(&self, _: &str) -> Option<Explanation> {
+        None
     }
 }
 

@@ -154,7 +154,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ("CreateDomainNameAccessAssociation", "kept and shown, as private domain names are"),
     (
         "CreateStage",
-        "settings of throttling, caching, logging and tracing are kept and have no effect yet",
+        "settings of throttling, caching, logging and tracing are kept and have no effect yet, but for data trace",
     ),
     (
         "CreateVpcLink",

@@ -12,6 +12,7 @@ mod deployment;
 mod documentation;
 mod domain_name;
 mod domain_name_access_association;
+mod explain;
 mod gateway_response;
 mod hostile;
 mod iam;

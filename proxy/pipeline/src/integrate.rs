@@ -104,7 +104,6 @@ pub(crate) async fn integrate(
             };
             let forwards = streams && !http::answers_head_to_get(&head, exchange);
             if forwards && has_no_body {
-                exchange.tracer.note("endpoint request", |trace| head.traced(trace, b""));
                 return Ok(Integrated::Forward(head, Bytes::new(), http::limits(endpoint)));
             }
             let body = if http::sends_body(&head.method) {
@@ -115,7 +114,6 @@ pub(crate) async fn integrate(
             let call = Call { exchange, caller, outgoing: &outgoing };
             let body = payload::converted_request(call, endpoint.content_handling, body)?;
             if forwards {
-                exchange.tracer.note("endpoint request", |trace| head.traced(trace, &body));
                 return Ok(Integrated::Forward(head, body, http::limits(endpoint)));
             }
             http::proxied(call, &head, body, ports, record).await.map(Integrated::Response)

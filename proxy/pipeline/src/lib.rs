@@ -139,12 +139,11 @@ async fn run(
     };
     let cors = exchange.resource.cors.as_deref();
     match integrated {
-        Integrated::Forward(head, body, limits) => Ok(Outcome::Forward(Box::new(Forward {
-            head,
-            body,
-            limits,
-            headers: ResponseHeaders::new(request, cors),
-        }))),
+        Integrated::Forward(head, body, limits) => {
+            exchange.tracer.note("endpoint request", |trace| head.traced(trace, &body));
+            let headers = ResponseHeaders::new(request, cors);
+            Ok(Outcome::Forward(Box::new(Forward { head, body, limits, headers })))
+        }
         Integrated::Response(response) => {
             let response = transform::on_response(&exchange, &caller, response, ports).await?;
             let response = compression::encoded(&exchange, response).await;

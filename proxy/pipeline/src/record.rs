@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::{HeaderMap, StatusCode};
 use model::Stage;
 use serde_json::json;
 
@@ -37,6 +38,23 @@ pub struct Record {
 }
 
 impl Record {
+    /// Notes the head of a response that streams.
+    pub fn answered(
+        &self,
+        what: &'static str,
+        status: StatusCode,
+        headers: &HeaderMap,
+        ambient: &dyn Ambient,
+    ) {
+        if let Some(trace) = &self.trace {
+            trace.note(
+                ambient.now(),
+                what,
+                |trace| json!({ "status": status.as_u16(), "headers": trace.headers(headers) }),
+            );
+        }
+    }
+
     /// Notes the answer of the gateway: why it is one of its own, and what the client gets.
     pub fn responded(&self, response: &Response, ambient: &dyn Ambient) {
         let Some(trace) = &self.trace else { return };

@@ -10,8 +10,8 @@ use model::{
     Invocation, InvocationError, PluginSlot, RequestOutcome, ResponseOutcome, TransformRequest,
     TransformResponse,
 };
-use pipeline::{BoxFuture, Plugins};
-use wasm_host::{LoadedPlugin, RequestBody};
+use pipeline::{BoxFuture, Plugins, WatchedLog};
+use wasm_host::{LoadedPlugin, LogWatch, RequestBody};
 
 use crate::live::{Live, Loaded};
 
@@ -77,12 +77,25 @@ impl Plugins for LivePlugins<'_> {
         Box::pin(self.plugin(plugin).serve(request, request_id, timeout).whole())
     }
 
+    fn watch_log(&self, plugin: PluginSlot, request_id: &str) -> Option<Box<dyn WatchedLog>> {
+        Some(Box::new(Watched(self.plugin(plugin).watch_log(request_id))))
+    }
+
     fn on_response<'a>(
         &'a self,
         plugin: PluginSlot,
         response: TransformResponse<'a>,
     ) -> BoxFuture<'a, Result<ResponseOutcome, CallFault>> {
         Box::pin(self.plugin(plugin).on_response(response))
+    }
+}
+
+/// What a plugin logs.
+struct Watched(LogWatch);
+
+impl WatchedLog for Watched {
+    fn text(&self) -> String {
+        self.0.text()
     }
 }
 

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use arc_swap::ArcSwap;
-use axum::Router;
 use control::EventQueue;
 use wasm_host::MemoryKeyValues;
 
@@ -16,8 +15,9 @@ use crate::dev::folder::Folder;
 use crate::dev::load::{Loader, Refused};
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::node::{self, ControlApi};
+use crate::plugin_host;
 use crate::watch::Watch;
-use crate::{node, plugin_host};
 
 /// Loads the folder and serves it until a signal ends it.
 ///
@@ -45,7 +45,7 @@ pub(crate) fn run(dev: Dev) -> anyhow::Result<()> {
     let events = Arc::new(EventQueue::default());
     let (reloaded, called) = (Arc::clone(&live), Arc::clone(&events));
     let reload = Reload { loader, live: reloaded, metrics: Arc::clone(&metrics), events: called };
-    node::run(node::start(&node)?, &node, live, &metrics, events, Router::new(), reload)
+    node::run(node::start(&node)?, &node, live, &metrics, events, ControlApi::default(), reload)
 }
 
 fn announce(live: &Live, node: &crate::arguments::Node) {

@@ -38,6 +38,7 @@ pub(crate) async fn forward(
     let head =
         answering.head().map_err(|error| Failure::from(Fault::from(error))).and_then(|head| {
             record.integration_status = Some(head.status.as_u16());
+            record.answered("endpoint response", head.status, &head.headers, clock);
             convert::forwarded_head(head, &forward.headers, session.req_header())
                 .map_err(|error| Fault::Network(error.to_string()).into())
         });

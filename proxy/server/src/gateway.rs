@@ -22,6 +22,7 @@ use crate::client_body::{CLIENT_SILENCE_MAX, ClientBody};
 use crate::client_response::{Delivery, write_response};
 use crate::clock::Clock;
 use crate::drain::{InFlight, Passage};
+use crate::explanations::Explanations;
 use crate::forward;
 use crate::live::Live;
 use crate::metrics::Metrics;
@@ -39,6 +40,8 @@ pub(crate) struct Gateway {
     pub(crate) authorizer_cache: AuthorizerCache,
     pub(crate) events: Arc<EventQueue>,
     pub(crate) access_log: AccessLog,
+    /// None where nobody could ask for them.
+    pub(crate) explanations: Option<Arc<Explanations>>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) in_flight: InFlight,
     pub(crate) clock: Clock,
@@ -48,8 +51,6 @@ pub(crate) struct Gateway {
 pub(crate) struct Context {
     /// One request sees one configuration, from its beginning to its end.
     live: Arc<Live>,
-    /// On the clock of the gateway.
-    started: Duration,
     /// None until the request's head is read.
     head: Option<RequestHead>,
     record: Record,
@@ -63,7 +64,6 @@ impl ProxyHttp for Gateway {
     fn new_ctx(&self) -> Context {
         Context {
             live: self.live.load_full(),
-            started: self.clock.now(),
             head: None,
             record: Record::default(),
             _passage: self.in_flight.enter(),
@@ -78,7 +78,7 @@ impl ProxyHttp for Gateway {
         }
         // A client's next request may come while this one is answered (RFC 9112 section 9.3.2).
         session.set_pipelining_enabled(true);
-        context.started = self.clock.now();
+        context.record.started = self.clock.now();
         let head = &*context.head.insert(RequestHead::new(session));
         let (live, record) = (&*context.live, &mut context.record);
         let mut body = ClientBody::default();
@@ -113,6 +113,7 @@ impl ProxyHttp for Gateway {
                     let header = Cased(session.req_header());
                     pipeline::refuse(&failure, &head.request(&header), &live.snapshot, record)
                 };
+                record.responded(&response, clock);
                 write_response(session, &response).await?;
                 Ok(true)
             }
@@ -143,8 +144,8 @@ impl ProxyHttp for Gateway {
     async fn logging(&self, session: &mut Session, error: Option<&Error>, context: &mut Context) {
         let Some(head) = &context.head else { return };
         let status = answered(session).map_or(0, |status| status.as_u16());
-        let latency = self.clock.now().saturating_sub(context.started);
         let record = &context.record;
+        let latency = self.clock.now().saturating_sub(record.started);
         match &record.stage {
             Some(stage) => {
                 let metrics = context.live.stage_metrics(stage.position());
@@ -162,6 +163,10 @@ impl ProxyHttp for Gateway {
         let header = Cased(session.req_header());
         let sent = Sent { status, response_length, latency };
         self.access_log.write(|| line(&head.request(&header), record, &sent));
+        if let (Some(explanations), Some(trace)) = (&self.explanations, &record.trace) {
+            let line = line(&head.request(&header), record, &sent);
+            explanations.keep(&line, trace, self.clock.now());
+        }
     }
 }
 

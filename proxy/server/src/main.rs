@@ -23,6 +23,7 @@ mod convert;
 mod cors;
 mod dev;
 mod drain;
+mod explanations;
 mod forward;
 mod gateway;
 mod listing;

@@ -25,10 +25,19 @@ use crate::arguments::Node;
 use crate::beneath_traffic::{self, BeneathTraffic};
 use crate::clock::Clock;
 use crate::drain::{self, GRACE_PERIOD_SECONDS, InFlight};
+use crate::explanations::Explanations;
 use crate::gateway::Gateway;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::upstream::UpstreamClient;
+
+/// What is served at the control listener beside health and metrics.
+#[derive(Default)]
+pub(crate) struct ControlApi {
+    pub(crate) router: Router,
+    /// What the gateway keeps for it; none where nobody could ask.
+    pub(crate) explanations: Option<Arc<Explanations>>,
+}
 
 /// A server that does not listen yet. To take over is to wait some seconds for the sockets of the
 /// process that runs, and to end where nobody hands them over.
@@ -56,7 +65,7 @@ pub(crate) fn run(
     live: Arc<ArcSwap<Live>>,
     metrics: &Arc<Metrics>,
     events: Arc<EventQueue>,
-    api: Router,
+    api: ControlApi,
     background: impl BackgroundService + Send + Sync + 'static,
 ) -> anyhow::Result<()> {
     if !node.upgrade {
@@ -72,6 +81,7 @@ pub(crate) fn run(
         upstreams: UpstreamClient::new(clock),
         authorizer_cache: AuthorizerCache::new(),
         events,
+        explanations: api.explanations,
         access_log: AccessLog::open(&node.access_log, metrics.access_log_lost.clone())?,
         metrics: Arc::clone(metrics),
         in_flight: in_flight.clone(),
@@ -89,7 +99,8 @@ pub(crate) fn run(
     }
     server.add_service(service);
     let phases = server.watch_execution_phase();
-    let admin = Admin { address: node.control, metrics: Arc::clone(metrics), phases, api };
+    let admin =
+        Admin { address: node.control, metrics: Arc::clone(metrics), phases, api: api.router };
     let threads =
         beneath_traffic::threads(node.threads()).context("start the threads of the control API")?;
     let admin = BeneathTraffic::new(admin, threads.handle().clone());

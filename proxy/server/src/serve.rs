@@ -25,8 +25,10 @@ use tokio::time::interval;
 
 use crate::arguments::{Node, Serve};
 use crate::clock::Clock;
+use crate::explanations::Explanations;
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::node::ControlApi;
 use crate::{backends, drain, node, plugin_host};
 use components::Components;
 use function_host::ComponentFunctions;
@@ -93,7 +95,17 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
     let test_invoker = PipelineTests::new(Arc::clone(&host), identity.clone(), Arc::clone(&events));
     let test_invoker = Arc::new(test_invoker);
     let lambda = Arc::new(Lambda::new(host, Arc::clone(&events)));
-    let control = Control { store, ambient, functions, lambda, test_invoker, identity, backends };
+    let explanations = Arc::new(Explanations::default());
+    let control = Control {
+        store,
+        ambient,
+        functions,
+        lambda,
+        test_invoker,
+        identity,
+        backends,
+        explanations: Arc::clone(&explanations) as _,
+    };
     tracing::info!("the control API is at http://{}/", node.control);
     tracing::info!("APIs are at http://{}/_aws/execute-api/{{apiId}}/{{stage}}/", node.http);
     let background = Publishing {
@@ -105,7 +117,8 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
         changes,
         phases: server.watch_execution_phase(),
     };
-    node::run(server, node, live, &metrics, events, control::router(control), background)
+    let api = ControlApi { router: control::router(control), explanations: Some(explanations) };
+    node::run(server, node, live, &metrics, events, api, background)
 }
 
 /// Opens the data directory. To take over is to have the sockets first: the process that runs lets

@@ -68,7 +68,31 @@ pub(crate) async fn serve(
     session: &mut Session,
     client: &mut ClientBody,
     plugin: &LoadedPlugin,
-    mut serve: Box<Serve>,
+    serve: Box<Serve>,
+    clock: &Clock,
+    record: &mut Record,
+) -> Delivery {
+    let request_id = clock.uuid();
+    let log = record.trace.as_ref().map(|_| plugin.watch_log(&request_id));
+    let call = Call { plugin, serve, request_id: &request_id };
+    let delivery = answer(session, client, call, clock, record).await;
+    if let (Some(trace), Some(log)) = (&record.trace, log) {
+        trace.note(clock.now(), "log", |_| log.text().into());
+    }
+    delivery
+}
+
+/// What is called.
+struct Call<'c> {
+    plugin: &'c LoadedPlugin,
+    serve: Box<Serve>,
+    request_id: &'c str,
+}
+
+async fn answer(
+    session: &mut Session,
+    client: &mut ClientBody,
+    Call { plugin, mut serve, request_id }: Call<'_>,
     clock: &Clock,
     record: &mut Record,
 ) -> Delivery {
@@ -83,11 +107,10 @@ pub(crate) async fn serve(
         }
     };
     let request = std::mem::take(&mut serve.request).map(|()| body);
-    let request_id = clock.uuid();
     let started = clock.now();
     let (clock, time, resumed) = (*clock, UploadTime::default(), started);
     let mut upload = Upload { client, sender, waiting: None, bytes: 0, clock, time, resumed };
-    let mut serving = plugin.serve(request, &request_id, serve.timeout);
+    let mut serving = plugin.serve(request, request_id, serve.timeout);
     let begun = begin(session, &mut upload, &mut serving).await;
     record.integration_latency = Some(clock.now().saturating_sub(started));
     let (head, begun) = match begun {
@@ -95,6 +118,7 @@ pub(crate) async fn serve(
         Err(stop) => return stop.delivery(&serve, Delivery::NotBegun),
     };
     record.integration_status = Some(head.status.as_u16());
+    record.answered("function response", head.status, &head.headers, &clock);
     let headers = serve.response_headers(&head);
     let response = Response { status: head.status, headers, body: begun.bytes };
     let written = if begun.is_whole {

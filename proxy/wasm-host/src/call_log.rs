@@ -55,7 +55,7 @@ impl CallLog {
         call.request_id.push_str(request_id);
         call.bytes_left = CALL_BYTES_MAX;
         call.is_cut = false;
-        call.tail = None;
+        call.tail = self.facts.log_watches.of(request_id);
     }
 
     /// What the call that has begun logs goes here as well.

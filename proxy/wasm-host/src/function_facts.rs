@@ -6,6 +6,7 @@ use model::{ErrorBudget, Function, FunctionName};
 
 use crate::function_stats::{FunctionStats, Functions};
 use crate::log_rate::LogRate;
+use crate::log_watch::LogWatches;
 
 /// What is counted for a function that has no qualifier in its ARN.
 const LATEST: &str = "$LATEST";
@@ -21,6 +22,7 @@ pub(crate) struct FunctionFacts {
     pub(crate) error_budget: Option<ErrorBudget>,
     pub(crate) stats: Arc<FunctionStats>,
     pub(crate) log_rate: LogRate,
+    pub(crate) log_watches: LogWatches,
 }
 
 impl FunctionFacts {
@@ -33,6 +35,7 @@ impl FunctionFacts {
             memory_megabytes: function.settings.memory_size.megabytes(),
             error_budget: function.settings.error_budget,
             log_rate: LogRate::new(Arc::clone(&stats)),
+            log_watches: LogWatches::default(),
             stats,
         }
     }

@@ -15,6 +15,7 @@ use crate::compilation::Code;
 use crate::kind::http_handler::{self, RequestBody, Serving};
 use crate::kind::{authorizer, event_function, request_transform, response_transform};
 use crate::log_tail::LogTail;
+use crate::log_watch::LogWatch;
 use crate::pool::Pool;
 use crate::ticker::Ticker;
 
@@ -108,6 +109,12 @@ impl LoadedPlugin {
         tail: &LogTail,
     ) -> Result<Bytes, InvocationError> {
         self.invoke_with(event, invocation, Some(tail)).await
+    }
+
+    /// What the calls for a request id log from now on, until it is dropped. Two watches of one id are
+    /// one: an id is of one call.
+    pub fn watch_log(&self, request_id: &str) -> LogWatch {
+        LogWatch::new(Arc::clone(&self.pool.blueprint().template.facts), request_id)
     }
 
     /// The most memory, in bytes, that an instance of this version of the function ever had.

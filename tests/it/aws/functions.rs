@@ -21,7 +21,7 @@ impl Pets {
         Self::with(component, &[])
     }
 
-    fn with(component: Component, more: &[&str]) -> Self {
+    pub(super) fn with(component: Component, more: &[&str]) -> Self {
         let pets = Self(Node::start());
         let package = pets.zipped(component);
         pets.create(&package, more);
@@ -107,7 +107,7 @@ impl Pets {
         self.0.aws("lambda add-permission", &more);
     }
 
-    fn deploy(&self, api: &str) {
+    pub(super) fn deploy(&self, api: &str) {
         let stage = ["--rest-api-id", api, "--stage-name", "prod"];
         self.0.aws("apigateway create-deployment", &stage);
     }

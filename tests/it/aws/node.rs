@@ -14,8 +14,8 @@ use crate::patience::wait_for;
 use crate::spawned::{Listening, spawn};
 
 /// The root key of every test: examples of AWS's documentation.
-const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
-const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+pub(crate) const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
+pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
 /// A node that is told what to serve.
 pub(crate) struct Node {

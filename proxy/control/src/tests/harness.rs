@@ -51,7 +51,8 @@ impl Gateway {
         let store = Store::open(folder.path()).unwrap();
         let control = client::control(&store, 0);
         let lambda = Arc::new(Lambda::new(Arc::new(FakeHost), Arc::default()));
-        let control = change(Control { lambda, test_invoker: Arc::new(FakeHost), ..control });
+        let (test_invoker, explanations) = (Arc::new(FakeHost), Arc::new(FakeHost));
+        let control = change(Control { lambda, test_invoker, explanations, ..control });
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_time().start_paused(true).build().unwrap();
         let names = RefCell::default();

@@ -6,8 +6,8 @@ use model::{CallFault, Function, FunctionError, Interface, InvocationError, Need
 use std::time::Duration;
 
 use crate::{
-    BoxFuture, CheckError, FunctionHost, Invoked, TestAuthorization, TestInvocation,
-    TestInvocationError, TestInvoker, TestOutcome, TestSubject,
+    BoxFuture, CheckError, Explanation, Explanations, FunctionHost, Invoked, TestAuthorization,
+    TestInvocation, TestInvocationError, TestInvoker, TestOutcome, TestSubject,
 };
 
 pub(super) struct FakeHost;
@@ -102,6 +102,18 @@ impl FunctionHost for FakeHost {
         Box::pin(async move {
             tokio::time::sleep(Duration::from_millis(1)).await;
             Invoked { result, log }
+        })
+    }
+}
+
+/// Keeps one request, of the API `abc`.
+impl Explanations for FakeHost {
+    fn find(&self, request_id: &str) -> Option<Explanation> {
+        (request_id == "kept").then(|| Explanation {
+            api: "abc".to_owned(),
+            stage: "prod".to_owned(),
+            json: r#"{"status":200}"#.into(),
+            text: "GET / -> 200\n".to_owned(),
         })
     }
 }

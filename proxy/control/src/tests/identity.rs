@@ -21,7 +21,7 @@ fn gateway(statements: &str) -> (Gateway, Credentials) {
 
 /// Does calls as the user: of the API, or forms of IAM.
 #[track_caller]
-fn check(statements: &str, calls: &[(&str, &str)], expected: Expect) {
+pub(super) fn check(statements: &str, calls: &[(&str, &str)], expected: Expect) {
     let (gateway, key) = gateway(statements);
     let mut answers = String::new();
     for (line, body) in calls {
