@@ -1,0 +1,59 @@
+//! How long a decision takes where 1,000,000 keys have a bucket.
+
+#![forbid(unsafe_code)]
+
+use std::time::Duration;
+
+use divan::{Bencher, black_box};
+use throttle::{BucketKey, Buckets, Day, Limit, Quota, QuotaPeriod, SharedBucket, Terms, Usage};
+
+const KEYS: usize = 1_000_000;
+
+fn main() {
+    divan::main();
+}
+
+fn keys() -> Vec<BucketKey> {
+    (0..KEYS).map(|number| BucketKey::of(&["key", &number.to_string()])).collect()
+}
+
+/// Every decision is about another key, in an order that no cache foresees.
+#[divan::bench(sample_size = 10_000)]
+fn one_of_a_million_buckets(bencher: Bencher<'_, '_>) {
+    let (buckets, limit, keys) = (Buckets::new(4 * KEYS), Limit::new(1e3, 1_000), keys());
+    for key in &keys {
+        buckets.take(*key, &limit, Duration::ZERO).expect("it is full");
+    }
+    let mut position = 0;
+    bencher.bench_local(|| {
+        position = (position + 611_953) % KEYS;
+        let now = Duration::from_nanos(position as u64);
+        buckets.take(black_box(keys[position]), &limit, now).is_ok()
+    });
+}
+
+#[divan::bench(sample_size = 10_000)]
+fn the_bucket_of_all(bencher: Bencher<'_, '_>) {
+    let bucket = SharedBucket::new(Limit::new(1e6, 1_000));
+    let mut nanos = 0;
+    bencher.bench_local(|| {
+        nanos += 500;
+        bucket.take(Duration::from_nanos(black_box(nanos))).is_ok()
+    });
+}
+
+#[divan::bench(sample_size = 10_000)]
+fn one_of_a_million_quotas(bencher: Bencher<'_, '_>) {
+    let usage = Usage::default();
+    let quota = Quota { limit: u64::MAX, offset: 0, period: QuotaPeriod::Month };
+    let today = Day::at(1_795_510_800);
+    let terms = Terms { quota, since: today.minus(400), grant: None };
+    for key in 0..KEYS as i64 {
+        usage.count(key, Some(&terms), today).expect("nothing is used");
+    }
+    let mut key = 0;
+    bencher.bench_local(|| {
+        key = (key + 611_953) % KEYS as i64;
+        usage.count(black_box(key), Some(&terms), today).is_ok()
+    });
+}
