@@ -35,7 +35,7 @@ test: plugins ## everything that CI checks: formatting, lints, docs, dependencie
 	@.ci/test
 
 check: ## the quick loop: the crates that link neither Pingora nor Wasmtime
-	cargo test --locked -p policy -p sigv4 -p json-schema -p template -p throttle -p model -p openapi -p pipeline -p store -p control
+	cargo test --locked -p policy -p sigv4 -p json-schema -p jwt -p template -p throttle -p model -p openapi -p pipeline -p store -p control
 
 bench: setup ## measure beside bare Pingora, nginx, Envoy and wasmtime serve; ARGS=--help tells how
 	@tests/bench/run $(ARGS)

@@ -79,9 +79,17 @@ fn one_crate_knows_pingora_and_one_knows_wasmtime() {
             assert_eq!(package.name, allowed, "depends on {dependency}");
         }
     }
-    for package in
-        ["json-schema", "model", "openapi", "pipeline", "policy", "sigv4", "template", "throttle"]
-    {
+    for package in [
+        "json-schema",
+        "jwt",
+        "model",
+        "openapi",
+        "pipeline",
+        "policy",
+        "sigv4",
+        "template",
+        "throttle",
+    ] {
         for dependency in closure(package) {
             let is_foreign =
                 ["pingora", "tokio", "wasmtime"].iter().any(|name| dependency.starts_with(name));
