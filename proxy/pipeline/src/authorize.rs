@@ -4,9 +4,11 @@
 //! is not a decision to allow is a refusal or a fault.
 
 mod cache;
+mod conditions;
 mod decision;
 mod identity;
 mod lambda;
+mod resource_policy;
 
 pub use cache::AuthorizerCache;
 pub(crate) use decision::Decision;
@@ -69,7 +71,10 @@ pub(crate) async fn authorize(
     record: &mut Record,
 ) -> Result<Caller, Failure> {
     match exchange.method.authorization {
-        MethodAuthorization::None => Ok(Caller { authorized: None }),
+        MethodAuthorization::None => {
+            resource_policy::require(exchange)?;
+            Ok(Caller { authorized: None })
+        }
         MethodAuthorization::Custom(index) => custom(exchange, index, ports, record).await,
     }
 }
@@ -83,6 +88,7 @@ async fn custom(
     if exchange.method_arn_bytes() > METHOD_ARN_BYTES_MAX {
         return Err(Rejection::UriTooLong.into());
     }
+    let resource = resource_policy::before_authorizer(exchange)?;
     let authorizer = &exchange.stage.deployment.api().authorizers[index.0];
     let plugin = exchange.plugin(authorizer.function).map(|(plugin, _)| plugin);
     let needs = plugin.and_then(|plugin| plugin.interface.authorizer.as_ref());
@@ -110,8 +116,13 @@ async fn custom(
     record.authorizer_latency.get_or_insert(latency);
     record.principal_id = Some(Arc::clone(&decision.principal_id));
     record.decision = Some(Arc::clone(&decision));
-    decision.require(exchange)?;
-    Ok(Caller { authorized: Some(Authorized { decision, latency }) })
+    match resource_policy::combined(decision.judge(exchange), resource) {
+        policy::Decision::Allow => {
+            Ok(Caller { authorized: Some(Authorized { decision, latency }) })
+        }
+        policy::Decision::ExplicitDeny => Err(Rejection::AccessDenied { explicit: true }.into()),
+        policy::Decision::ImplicitDeny => Err(Rejection::AccessDenied { explicit: false }.into()),
+    }
 }
 
 /// Asks the authorizer.

@@ -12,5 +12,6 @@ mod identify;
 mod integrate;
 mod mapped;
 mod proxy_event;
+mod resource_policy;
 mod transform;
 mod validate;
