@@ -15,7 +15,7 @@ use std::sync::Arc;
 use model::{
     Api, ApiId, AuthorizerIndex, Backends, BinaryMediaTypes, CompressionSize, Deployment,
     DeploymentId, Function, FunctionIndex, FunctionSettings, FunctionVersion, MediaType,
-    MethodAuthorization, MethodKey, PathTemplate, ResourceId, Verb, VpcLinks,
+    MethodAuthorization, MethodKey, PathTemplate, ResourceId, ResourcePolicy, Verb, VpcLinks,
 };
 use openapi::FunctionAddress;
 use regex::Regex;
@@ -120,16 +120,20 @@ fn refusal(problems: impl Iterator<Item = Problem>) -> Refusal {
 
 /// What belongs to the API as a whole.
 fn unsupported_of_api(picture: &Picture) -> Vec<Problem> {
-    let RestApi { policy, endpoint_configuration, .. } = &picture.api;
+    let RestApi { endpoint_configuration, .. } = &picture.api;
     let mut problems = Vec::new();
     let mut refuse = |is_there: bool, what: &str| {
         if is_there {
             problems.push(format!("{what} not supported by this gateway yet"));
         }
     };
-    refuse(policy.is_some(), "the resource policy of the API is");
     refuse(endpoint_configuration.is_private(), "the endpoint type PRIVATE is");
     problems
+}
+
+fn resource_policy(text: Option<&str>, problems: &mut Vec<Problem>) -> Option<ResourcePolicy> {
+    let parsed = ResourcePolicy::parse(text?);
+    parsed.map_err(|error| problems.push(format!("the resource policy of the API: {error}"))).ok()
 }
 
 /// What the parts are looked up in while an API is compiled.
@@ -188,6 +192,7 @@ impl Scope<'_> {
                 .api
                 .minimum_compression_size
                 .and_then(|bytes| CompressionSize::from_bytes(u64::try_from(bytes).ok()?)),
+            policy: resource_policy(picture.api.policy.as_deref(), problems),
             is_default_endpoint_disabled: picture.api.disable_execute_api_endpoint,
             gateway_responses: gateway_response::gateway_responses(
                 &picture.gateway_responses,

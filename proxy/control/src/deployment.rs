@@ -68,7 +68,8 @@ fn find(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Stored<Deploym
 }
 
 fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
-    let api = rest_api::find(call, transaction)?;
+    let mut api = rest_api::find(call, transaction)?;
+    api.document.expand_policy(&call.identity)?;
     let members: StageMembers = call.input.parse()?;
     let picture = Picture::take(transaction, &api, &*call.functions)?;
     let id = call.new_id(ID_LENGTH);

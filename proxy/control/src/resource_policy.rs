@@ -1,26 +1,40 @@
 //! Resource policies of APIs and domain names, as texts.
 
-use policy::Policy;
+use model::{RESOURCE_POLICY_BYTES_MAX, ResourcePolicy};
+use policy::{InvalidPolicy, Policy};
 
+use crate::call::Identity;
 use crate::refusal::Refusal;
 
-/// Longest policy (AWS).
-const POLICY_BYTES_MAX: usize = 8_192;
-
-/// Refuses what is no policy: it would let in nobody, or everybody.
+/// Refuses what is no policy of a domain name: it would let in nobody, or everybody.
 pub(crate) fn check(text: &str) -> Result<(), Refusal> {
-    if text.len() > POLICY_BYTES_MAX {
+    check_length(text)?;
+    Policy::parse(text).map_err(|error| refusal(&error)).map(drop)
+}
+
+/// The policy of an API with its shorthands written out; refuses what is none.
+pub(crate) fn expand(text: &str, api: &str, identity: &Identity) -> Result<String, Refusal> {
+    check_length(text)?;
+    let Identity { account, region } = identity;
+    let arn = format!("arn:aws:execute-api:{region}:{account}:{api}");
+    ResourcePolicy::expand(text, &arn).map_err(|error| refusal(&error))
+}
+
+fn check_length(text: &str) -> Result<(), Refusal> {
+    if text.len() > RESOURCE_POLICY_BYTES_MAX {
         return Err(Refusal::bad_request(format!(
-            "Policy document exceeds the maximum size of {POLICY_BYTES_MAX} characters"
+            "Policy document exceeds the maximum size of {RESOURCE_POLICY_BYTES_MAX} characters"
         )));
     }
-    match Policy::parse(text) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Refusal::bad_request(
-            "Invalid policy document. Please check the policy syntax and ensure that Principals are \
-             valid.",
-        )),
-    }
+    Ok(())
+}
+
+/// AWS does not say where.
+fn refusal(error: &InvalidPolicy) -> Refusal {
+    Refusal::bad_request(format!(
+        "Invalid policy document. Please check the policy syntax and ensure that Principals are \
+         valid. {error}"
+    ))
 }
 
 /// As the API answers it: its quotes are escaped once more, which clients undo.

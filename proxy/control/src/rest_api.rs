@@ -9,7 +9,7 @@ use serde_json::Value;
 use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
 
 use crate::answer::{Answer, to_wire, to_wire_tagged};
-use crate::call::{Call, ID_LENGTH, LONG_ID_LENGTH};
+use crate::call::{Call, ID_LENGTH, Identity, LONG_ID_LENGTH};
 use crate::endpoint_configuration::EndpointConfiguration;
 use crate::patch::{
     self, ADD_REMOVE, ADD_REPLACE_REMOVE, PatchOperation, REPLACE, Rule, Target, Wording, rule,
@@ -120,6 +120,7 @@ fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     api.check()?;
     api.endpoint_configuration.check()?;
     api.id = call.new_id(LONG_ID_LENGTH);
+    api.expand_policy(&call.identity)?;
     api.root_resource_id = call.new_id(LONG_ID_LENGTH);
     api.created_date = call.now;
     let row = transaction.insert(Account::row(), &api)?;
@@ -152,6 +153,7 @@ fn update(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     let before = stored.document.endpoint_configuration.clone();
     stored.document = patch::apply(&stored.document, &operations, RULES, Wording::Listing)?;
     stored.document.check()?;
+    stored.document.expand_policy(&call.identity)?;
     stored.document.endpoint_configuration.check_change(&before)?;
     transaction.update(&stored)?;
     Ok(Answer::Json(show(&stored.document)?))
@@ -208,8 +210,15 @@ impl RestApi {
                 "Invalid minimum compression size, must be between 0 and {size_max}"
             )));
         }
-        tag::check(&self.tags)?;
-        self.policy.as_deref().map_or(Ok(()), resource_policy::check)
+        tag::check(&self.tags)
+    }
+
+    /// Refuses what is no policy, and writes its shorthands out, as AWS does.
+    pub(crate) fn expand_policy(&mut self, identity: &Identity) -> Result<(), Refusal> {
+        if let Some(policy) = &mut self.policy {
+            *policy = resource_policy::expand(policy, &self.id, identity)?;
+        }
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! `TestInvokeMethod` and `TestInvokeAuthorizer`: one method or authorizer of an API as it is now,
 //! called once without being deployed. What calls it is behind a port.
 //!
-//! As on AWS, a method is called without what lets callers in: authorization and API keys.
+//! As on AWS, a method is called without what lets callers in: the resource policy, authorization and API keys.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -146,6 +146,7 @@ fn picture(
 ) -> Result<Picture, Refusal> {
     let mut picture = Picture::of(transaction, api, resources, &*call.functions)?;
     picture.api.disable_execute_api_endpoint = false;
+    picture.api.policy = None;
     Ok(picture)
 }
 

@@ -7,6 +7,7 @@ use http::Method as HttpMethod;
 use crate::{
     ApiId, Authorizer, AuthorizerIndex, BODY_BYTES_MAX, BinaryMediaTypes, Cors, Function,
     FunctionIndex, GatewayResponses, Integration, PathTemplate, RequestValidation, ResourceId,
+    ResourcePolicy,
 };
 
 /// A REST API, described but not yet deployed: no plugin is loaded and no route compiled.
@@ -26,6 +27,8 @@ pub struct Api {
     pub binary_media_types: BinaryMediaTypes,
     /// `minimumCompressionSize`; none: responses are not compressed.
     pub minimum_compression_size: Option<CompressionSize>,
+    /// Who may call, whatever the methods say; none: whom the methods let in.
+    pub policy: Option<ResourcePolicy>,
     /// `disableExecuteApiEndpoint`: it is reached at custom domain names alone.
     pub is_default_endpoint_disabled: bool,
     /// What clients get in place of an answer, where the API says it.

@@ -36,6 +36,7 @@ mod outbound;
 mod path_template;
 mod plugin;
 mod request_validation;
+mod resource_policy;
 mod route_table;
 mod service;
 mod snapshot;
@@ -92,6 +93,7 @@ pub use outbound::{
 pub use path_template::{InvalidPath, PathSegment, PathTemplate};
 pub use plugin::{HeaderNeeds, Interface, Needs, Plugin, PluginKind};
 pub use request_validation::{BodyModels, RequestValidation, RequiredParameter};
+pub use resource_policy::{RESOURCE_POLICY_BYTES_MAX, ResourcePolicy};
 pub use route_table::{PathValues, RouteTable, Routed};
 pub use service::{
     ServiceCall, ServiceEndpoint, ServiceKey, ServiceSettings, ServiceSignature, Services,

@@ -12,7 +12,7 @@ use crate::extension::request_validators::RequestValidators;
 use crate::extension::transform::Transforms;
 use crate::extension::{
     self, Spot, api_id, binary_media_types, endpoint_configuration, gateway_responses,
-    minimum_compression_size, stage,
+    minimum_compression_size, policy, stage,
 };
 use crate::identifier::Identifiers;
 use crate::node::{Node, Object, all};
@@ -124,6 +124,7 @@ impl Document {
         let transforms = Transforms::read(&root, &functions);
         let validators = RequestValidators::read(&root);
         let gateway_responses = gateway_responses::read(&root);
+        let policy = policy::read(&root, id.as_ref(), pseudo_parameters);
         let cors = cors::read(&root, None);
         let mut scope = Scope {
             pseudo_parameters,
@@ -161,6 +162,7 @@ impl Document {
             minimum_compression_size: minimum_compression_size?,
             is_default_endpoint_disabled: false,
             gateway_responses: gateway_responses?,
+            policy: policy?,
             cors,
         };
         Some(Self { api, stage: stage? })

@@ -11,6 +11,7 @@ pub(crate) mod endpoint_configuration;
 pub(crate) mod functions;
 pub(crate) mod gateway_responses;
 pub(crate) mod minimum_compression_size;
+pub(crate) mod policy;
 pub(crate) mod request_validators;
 pub(crate) mod stage;
 pub(crate) mod transform;
@@ -103,12 +104,7 @@ const EXTENSIONS: &[Extension] = &[
          x-amazon-apigateway-integration in each operation",
     ),
     accepted(minimum_compression_size::NAME, &[Spot::Root]),
-    refused(
-        "x-amazon-apigateway-policy",
-        &[Spot::Root],
-        "resource policies are not supported yet; remove it, and decide with an authorizer who \
-         may call",
-    ),
+    accepted(policy::NAME, &[Spot::Root]),
     accepted(request_validators::CHOICE, &[Spot::Root, Spot::Operation]),
     accepted(request_validators::NAME, &[Spot::Root]),
     refused(

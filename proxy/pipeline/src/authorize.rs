@@ -4,9 +4,11 @@
 //! is not a decision to allow is a refusal or a fault.
 
 mod cache;
+mod conditions;
 mod decision;
 mod identity;
 mod lambda;
+mod resource_policy;
 
 pub use cache::AuthorizerCache;
 pub(crate) use decision::Decision;
@@ -72,7 +74,10 @@ pub(crate) async fn authorize(
 ) -> Result<Caller, Failure> {
     exchange.tracer.enter(Phase::Authorize);
     match exchange.method.authorization {
-        MethodAuthorization::None => Ok(Caller { authorized: None }),
+        MethodAuthorization::None => {
+            resource_policy::require(exchange)?;
+            Ok(Caller { authorized: None })
+        }
         MethodAuthorization::Custom(index) => custom(exchange, index, ports, record).await,
     }
 }
@@ -86,6 +91,7 @@ async fn custom(
     if exchange.method_arn_bytes() > METHOD_ARN_BYTES_MAX {
         return Err(Rejection::UriTooLong.into());
     }
+    let resource = resource_policy::before_authorizer(exchange)?;
     let authorizer = &exchange.stage.deployment.api().authorizers[index.0];
     let plugin = exchange.plugin(authorizer.function).map(|(plugin, _)| plugin);
     let needs = plugin.and_then(|plugin| plugin.interface.authorizer.as_ref());
@@ -116,9 +122,16 @@ async fn custom(
     record.authorizer_latency.get_or_insert(latency);
     record.principal_id = Some(Arc::clone(&decision.principal_id));
     record.decision = Some(Arc::clone(&decision));
-    exchange.tracer.note("decision", |_| decision.traced(exchange));
-    decision.require(exchange)?;
-    Ok(Caller { authorized: Some(Authorized { decision, latency }) })
+    exchange.tracer.note("decision", |_| decision.traced());
+    let judged = resource_policy::combined(decision.judge(exchange), resource);
+    exchange.tracer.note("policies", |_| format!("{judged:?}").into());
+    match judged {
+        policy::Decision::Allow => {
+            Ok(Caller { authorized: Some(Authorized { decision, latency }) })
+        }
+        policy::Decision::ExplicitDeny => Err(Rejection::AccessDenied { explicit: true }.into()),
+        policy::Decision::ImplicitDeny => Err(Rejection::AccessDenied { explicit: false }.into()),
+    }
 }
 
 /// Asks the authorizer.

@@ -22,6 +22,11 @@ pub enum Rejection {
         /// A statement denies it, as opposed to none allowing it.
         explicit: bool,
     },
+    /// Policies do not let the caller call the method.
+    ActionDenied {
+        /// What the client is told.
+        message: String,
+    },
     /// The body is larger than 10 MB.
     BodyTooLarge,
     /// The client left before it was answered.
@@ -144,6 +149,7 @@ impl std::fmt::Display for Rejection {
             Self::AccessDenied { explicit: false } => {
                 f.write_str("the authorizer's policy does not allow it")
             }
+            Self::ActionDenied { message } => f.write_str(message),
             Self::BodyTooLarge => f.write_str("the body is larger than 10485760 bytes"),
             Self::ClientGone => f.write_str("the client left before it was answered"),
             Self::DefaultEndpointDisabled => {

@@ -56,7 +56,7 @@ struct Row {
 /// The three shapes of AWS's bodies, and one for a null message.
 enum Body {
     /// `{"Message":"..."}`
-    CapitalMessage(&'static str),
+    CapitalMessage(Cow<'static, str>),
     /// `{"message": "..."}`
     Executing(Cow<'static, str>),
     /// `{"message":null}`
@@ -73,7 +73,7 @@ pub(crate) fn gateway_response(failure: &Failure) -> GatewayResponse {
     let quoted = |text: &str| serde_json::Value::from(text);
     let (body, message) = match row.body {
         Body::CapitalMessage(text) => {
-            (format!("{{\"Message\":\"{text}\"}}"), Some(text.to_owned()))
+            (format!("{{\"Message\":{}}}", quoted(&text)), Some(text.into_owned()))
         }
         Body::Executing(text) => {
             (format!("{{\"message\": {}}}", quoted(&text)), Some(text.into_owned()))
@@ -98,12 +98,12 @@ pub(crate) fn gateway_response(failure: &Failure) -> GatewayResponse {
 }
 
 impl Row {
-    fn access_denied(text: &'static str) -> Self {
+    fn access_denied(text: impl Into<Cow<'static, str>>) -> Self {
         Self {
             status: StatusCode::FORBIDDEN,
             kind: Kind::AccessDenied,
             error_type: "AccessDeniedException",
-            body: Body::CapitalMessage(text),
+            body: Body::CapitalMessage(text.into()),
         }
     }
 
@@ -136,6 +136,7 @@ fn rejection_row(rejection: &Rejection) -> Row {
         Rejection::AccessDenied { explicit: false } => {
             Row::access_denied("User is not authorized to access this resource")
         }
+        Rejection::ActionDenied { message } => Row::access_denied(message.clone()),
         Rejection::BodyTooLarge | Rejection::HeadersTooLarge { .. } => Row::refused(
             StatusCode::PAYLOAD_TOO_LARGE,
             Kind::RequestTooLarge,

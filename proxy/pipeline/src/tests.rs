@@ -12,6 +12,7 @@ mod identify;
 mod integrate;
 mod mapped;
 mod proxy_event;
+mod resource_policy;
 mod trace;
 mod transform;
 mod validate;

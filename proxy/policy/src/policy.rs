@@ -52,6 +52,16 @@ impl Policy {
         Self::parse_kind(text, PolicyKind::Identity)
     }
 
+    /// Reads the resource policy of an API of API Gateway, which says who may call it: every statement names who it is
+    /// for, and is about actions of `execute-api` alone.
+    ///
+    /// # Errors
+    /// As [`Self::parse`], and when it has no statement, or one without a principal, with an action that calls of APIs
+    /// do not have, or with a resource that is neither an ARN, nor `execute-api:/...`, nor `*`.
+    pub fn parse_api(text: &str) -> Result<Self, InvalidPolicy> {
+        Self::parse_kind(text, PolicyKind::Api)
+    }
+
     /// Reads the trust policy of a role, which says who may assume it: every statement is about the role, and names
     /// who it is for.
     ///
@@ -108,13 +118,15 @@ impl Policy {
         }
         let statements = statements.ok_or_else(|| document.missing("Statement"))?;
         match kind {
-            PolicyKind::Identity | PolicyKind::Trust if statements.is_empty_list() => {
+            PolicyKind::Api | PolicyKind::Identity | PolicyKind::Trust
+                if statements.is_empty_list() =>
+            {
                 return Err(statements.must_be("at least one statement"));
             }
             PolicyKind::Identity if variables == Variables::Literal => {
                 return Err(document.must_have("Version", "\"2012-10-17\""));
             }
-            PolicyKind::Any | PolicyKind::Identity | PolicyKind::Trust => {}
+            PolicyKind::Any | PolicyKind::Api | PolicyKind::Identity | PolicyKind::Trust => {}
         }
         let statements: Result<_, _> =
             statements.items().map(|item| Statement::parse(&item, variables, kind)).collect();
@@ -127,6 +139,8 @@ impl Policy {
 pub(crate) enum PolicyKind {
     /// Not told: all elements may be there.
     Any,
+    /// Of an API: who may call it.
+    Api,
     /// Of a user or role.
     Identity,
     /// Of a role, about who may assume it.

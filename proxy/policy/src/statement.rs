@@ -49,7 +49,9 @@ impl Statement {
             effect: raw.effect(element)?,
             principals: raw.principals()?,
             resources: match kind {
-                PolicyKind::Any | PolicyKind::Identity => raw.resources(element, variables)?,
+                PolicyKind::Any | PolicyKind::Api | PolicyKind::Identity => {
+                    raw.resources(element, variables)?
+                }
                 PolicyKind::Trust => Selection::everything(),
             },
         })
@@ -106,8 +108,29 @@ impl<'a> RawStatement<'a> {
                 None if principal.is_none() => Err(element.missing("Principal")),
                 None => Ok(()),
             },
+            PolicyKind::Api if principal.is_none() => Err(element.missing("Principal")),
+            PolicyKind::Api => self.check_api(),
             PolicyKind::Any => Ok(()),
         }
+    }
+
+    /// A name that no call of an API has would never be matched: an Allow would let nobody in, a Deny everybody.
+    fn check_api(&self) -> Result<(), InvalidPolicy> {
+        let actions = self.action.as_ref().or(self.not_action.as_ref());
+        for action in actions.iter().flat_map(|actions| actions.items()) {
+            if !is_action_of_apis(action.text()?) {
+                return Err(action.must_be("an action such as \"execute-api:Invoke\""));
+            }
+        }
+        let resources = self.resource.as_ref().or(self.not_resource.as_ref());
+        for resource in resources.iter().flat_map(|resources| resources.items()) {
+            let text = resource.text()?;
+            let is_known = ["arn:", "execute-api:/"].iter().any(|begin| text.starts_with(begin));
+            if !is_known && text != "*" {
+                return Err(resource.must_be("an ARN, \"execute-api:/...\" or \"*\""));
+            }
+        }
+        Ok(())
     }
 
     fn effect(&self, element: &Element<'_>) -> Result<Effect, InvalidPolicy> {
@@ -159,6 +182,14 @@ impl<'a> RawStatement<'a> {
             (None, None) => Ok(Principals::Every),
         }
     }
+}
+
+/// Service Authorization Reference, "Actions defined by Amazon API Gateway" (`execute-api`). What wildcards match is
+/// not looked at.
+fn is_action_of_apis(text: &str) -> bool {
+    const ACTIONS: [&str; 3] =
+        ["execute-api:Invoke", "execute-api:InvalidateCache", "execute-api:ManageConnections"];
+    text.contains(['*', '?']) || ACTIONS.iter().any(|action| action.eq_ignore_ascii_case(text))
 }
 
 /// An empty `Action` list is about nothing and harmless; an empty `NotAction` would be about everything.

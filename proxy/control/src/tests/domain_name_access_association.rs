@@ -62,7 +62,7 @@ fn private_domain_names_are_kept_and_not_served() {
             201 {"domainName":"p.example.com","distributionDomainName":"d169h2msrk6.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["EDGE"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2"}
             201 {"basePath":"(none)","restApiId":"API"}
             200 {"item":[]}
-            400 BadRequestException: Invalid policy document. Please check the policy syntax and ensure that Principals are valid.
+            400 BadRequestException: Invalid policy document. Please check the policy syntax and ensure that Principals are valid. policy is not valid JSON with unique keys: expected value at line 1 column 1
             200 {"domainName":"p.example.com","domainNameId":"ID","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"endpointConfiguration":{"types":["PRIVATE"],"ipAddressType":"dualstack"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2","policy":"{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"execute-api:Invoke\", \"Resource\": \"*\"}]}"}
             501 NotImplementedException: The management policy of a domain name is not implemented by this gateway
             400 BadRequestException: Cannot update endpoint type from or to PRIVATE.

@@ -35,7 +35,7 @@ fn what_is_given_is_kept() {
         "tags": {"k": "v"}}"#;
     gateway.create("API", "POST /restapis", body);
     gateway.check(&[("GET /restapis/API", "")], expect![[r#"
-        200 {"id":"API","name":"a","description":"d","createdDate":1700000000,"version":"1","binaryMediaTypes":["image/png"],"minimumCompressionSize":0,"apiKeySource":"AUTHORIZER","endpointConfiguration":{"types":["PRIVATE"],"ipAddressType":"dualstack","vpcEndpointIds":["vpce-1"]},"policy":"{\\\"Version\\\":\\\"2012-10-17\\\",\\\"Statement\\\":[{\\\"Effect\\\":\\\"Allow\\\",\\\"Principal\\\":\\\"*\\\",\\\"Action\\\":\\\"execute-api:Invoke\\\",\\\"Resource\\\":\\\"execute-api:/*\\\"}]}","tags":{"k":"v"},"disableExecuteApiEndpoint":true,"rootResourceId":"bjc7olfufn"}
+        200 {"id":"API","name":"a","description":"d","createdDate":1700000000,"version":"1","binaryMediaTypes":["image/png"],"minimumCompressionSize":0,"apiKeySource":"AUTHORIZER","endpointConfiguration":{"types":["PRIVATE"],"ipAddressType":"dualstack","vpcEndpointIds":["vpce-1"]},"policy":"{\\\"Version\\\":\\\"2012-10-17\\\",\\\"Statement\\\":[{\\\"Effect\\\":\\\"Allow\\\",\\\"Principal\\\":\\\"*\\\",\\\"Action\\\":\\\"execute-api:Invoke\\\",\\\"Resource\\\":\\\"arn:aws:execute-api:us-east-1:000000000000:API/*\\\"}]}","tags":{"k":"v"},"disableExecuteApiEndpoint":true,"rootResourceId":"bjc7olfufn"}
     "#]]);
 }
 
@@ -68,7 +68,7 @@ fn what_cannot_be_created_is_refused() {
         400 BadRequestException: Only dualstack ipAddressType is supported for Private APIs.
         400 BadRequestException: Invalid minimum compression size, must be between 0 and 10485760
         400 BadRequestException: Invalid minimum compression size, must be between 0 and 10485760
-        400 BadRequestException: Invalid policy document. Please check the policy syntax and ensure that Principals are valid.
+        400 BadRequestException: Invalid policy document. Please check the policy syntax and ensure that Principals are valid. Statement is required
         400 BadRequestException: aws: prefixed tag key names are not allowed
         404 NotFoundException: Invalid API identifier specified 000000000000:nobody
     "#]]);
@@ -202,4 +202,35 @@ fn a_clone_has_what_the_other_has_with_ids_of_its_own() {
         "#]],
     );
     gateway.ok("POST /restapis/CLONE/deployments", "{}");
+}
+
+/// As on AWS, what is shown is the ARNs that its shorthands stand for.
+#[test]
+fn a_resource_policy_is_read_when_it_is_set() {
+    let gateway = Gateway::with_api();
+    let update = "PATCH /restapis/API";
+    let policy = |principal: &str, action: &str| {
+        let document = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",{principal}"Action":"{action}","Resource":"execute-api:/*"}}]}}"#
+        );
+        patch("replace", "/policy", &document)
+    };
+    gateway.check(
+        &[
+            (update, &policy("", "execute-api:Invoke")),
+            (update, &policy(r#""Principal":"*","#, "execute-api:Invok")),
+            (update, &policy(r#""Principal":"ada","#, "execute-api:Invoke")),
+            (update, &patch("replace", "/policy", &"x".repeat(8_193))),
+        ],
+        expect![[r#"
+            400 BadRequestException: Invalid policy document. Please check the policy syntax and ensure that Principals are valid. Statement[0].Principal is required
+            400 BadRequestException: Invalid policy document. Please check the policy syntax and ensure that Principals are valid. Statement[0].Action must be an action such as "execute-api:Invoke", got "execute-api:Invok"
+            400 BadRequestException: Invalid policy document. Please check the policy syntax and ensure that Principals are valid. Statement[0].Principal must be "*" or an object, got "ada"
+            400 BadRequestException: Policy document exceeds the maximum size of 8192 characters
+        "#]],
+    );
+    gateway.ok(update, &policy(r#""Principal":"*","#, "execute-api:Invoke"));
+    let answer = gateway.answer("GET /restapis/API", "");
+    let shown: serde_json::Value = serde_json::from_str(&answer[4..]).unwrap();
+    expect![[r#"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"execute-api:Invoke\",\"Resource\":\"arn:aws:execute-api:us-east-1:000000000000:API/*\"}]}"#]].assert_eq(shown["policy"].as_str().unwrap());
 }

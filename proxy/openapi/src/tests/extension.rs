@@ -12,7 +12,6 @@ fn extensions_of_aws_that_are_not_supported() {
             "x-amazon-apigateway-api-key-source: AUTHORIZER
 x-amazon-apigateway-cors: {}
 x-amazon-apigateway-minimum-compression-size: 0
-x-amazon-apigateway-policy: {}
 x-amazon-apigateway-security-policy: TLS_1_2
 x-amazon-apigateway-endpoint-access-mode: STRICT
 x-amazon-apigateway-endpoint-configuration: {disableExecuteApiEndpoint: true}
@@ -22,8 +21,6 @@ servers: [{url: /, x-amazon-apigateway-endpoint-configuration: {disableExecuteAp
         expect![[r#"
             x-amazon-apigateway-cors:
               belongs to HTTP APIs and is not supported; write x-edgeway-cors, which does the same
-            x-amazon-apigateway-policy:
-              resource policies are not supported yet; remove it, and decide with an authorizer who may call
             x-amazon-apigateway-security-policy:
               security policies are not supported; remove it, TLS is configured for the whole server
             x-amazon-apigateway-endpoint-access-mode:
@@ -381,4 +378,29 @@ fn settings_of_a_function_are_read_without_a_document() {
     let errors = crate::function_settings(&wrong).unwrap_err();
     let places: Vec<&str> = errors.iter().map(|error| error.place.as_str()).collect();
     assert_eq!(places, ["component", "memorySize"]);
+}
+
+#[test]
+fn a_resource_policy_is_of_the_api_itself() {
+    let policy = |principal: &str| {
+        root(&format!(
+            "x-amazon-apigateway-policy:
+  Version: '2012-10-17'
+  Statement:
+    - {{Effect: Allow, Principal: {principal}, Action: execute-api:Invoke, Resource: 'execute-api:/dev/*'}}"
+        ))
+    };
+    let api = super::read(&policy("'*'")).unwrap().api;
+    let written = format!("arn:aws:execute-api:eu-west-1:123456789012:{}/dev/*", api.id);
+    let document = format!(
+        r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "{written}"}}}}"#
+    );
+    assert_eq!(api.policy, Some(model::ResourcePolicy::parse(&document).unwrap()));
+    check(
+        &policy("ada"),
+        expect![[r#"
+        x-amazon-apigateway-policy:
+          is no resource policy: Statement[0].Principal must be "*" or an object, got "ada"
+    "#]],
+    );
 }

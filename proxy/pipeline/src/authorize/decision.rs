@@ -1,17 +1,15 @@
 //! What an authorizer decided, compiled: parsed once, evaluated for each request it is cached for.
 
-use std::cell::OnceCell;
 use std::sync::Arc;
 
-use http::HeaderName;
-use http::header::{REFERER, USER_AGENT};
 use model::{Authorization, AuthorizationPolicy, ContextEntry, ContextValue};
-use policy::{ConditionContext, Policy, Values};
+use policy::Policy;
 use serde_json::json;
 
+use crate::authorize::conditions::RequestConditions;
+use crate::authorize::resource_policy::ACTION;
 use crate::exchange::Exchange;
-use crate::failure::{Fault, Rejection};
-use crate::request::ClientScheme;
+use crate::failure::Fault;
 
 /// Keys of the authorizer's context that belong to the gateway.
 const RESERVED_KEYS: [&str; 3] = ["claims", "integrationLatency", "principalId"];
@@ -105,11 +103,10 @@ impl Decision {
     }
 
     /// For whoever wants to know what happened.
-    pub(super) fn traced(&self, exchange: &Exchange<'_>) -> serde_json::Value {
+    pub(super) fn traced(&self) -> serde_json::Value {
         json!({
             "principalId": &*self.principal_id,
             "context": self.context,
-            "allowed": self.require(exchange).is_ok(),
         })
     }
 
@@ -118,25 +115,19 @@ impl Decision {
         self.bytes
     }
 
-    /// Refuses if it does not allow the method of this request.
-    pub(super) fn require(&self, exchange: &Exchange<'_>) -> Result<(), Rejection> {
+    /// What it says of the method of this request.
+    pub(super) fn judge(&self, exchange: &Exchange<'_>) -> policy::Decision {
         let policy = match &self.verdict {
-            Verdict::Allow => return Ok(()),
-            Verdict::Deny => return Err(Rejection::AccessDenied { explicit: true }),
+            Verdict::Allow => return policy::Decision::Allow,
+            Verdict::Deny => return policy::Decision::ExplicitDeny,
             Verdict::Policy(policy) => policy,
         };
-        let arn = exchange.method_arn();
-        let request = policy::Request {
-            action: "execute-api:Invoke",
+        policy.evaluate(&policy::Request {
+            action: ACTION,
             context: &RequestConditions::new(exchange),
             principal: None,
-            resource: &arn,
-        };
-        match policy.evaluate(&request) {
-            policy::Decision::Allow => Ok(()),
-            policy::Decision::ExplicitDeny => Err(Rejection::AccessDenied { explicit: true }),
-            policy::Decision::ImplicitDeny => Err(Rejection::AccessDenied { explicit: false }),
-        }
+            resource: &exchange.method_arn(),
+        })
     }
 }
 
@@ -162,43 +153,4 @@ fn policy_of(document: &serde_json::Value) -> Result<Policy, Fault> {
 
 fn invalid(error: &policy::InvalidPolicy) -> Fault {
     Fault::Authorizer(format!("the policy document is not valid: {error}"))
-}
-
-/// The condition keys that every request has (API Gateway Developer Guide, "AWS condition keys that
-/// can be used in API Gateway resource policies"). Each text is made when a policy asks for it.
-struct RequestConditions<'e, 'a> {
-    exchange: &'e Exchange<'a>,
-    source_ip: OnceCell<String>,
-    epoch_seconds: OnceCell<String>,
-}
-
-impl<'e, 'a> RequestConditions<'e, 'a> {
-    fn new(exchange: &'e Exchange<'a>) -> Self {
-        Self { exchange, source_ip: OnceCell::new(), epoch_seconds: OnceCell::new() }
-    }
-
-    fn header(&self, name: &HeaderName) -> Values<'_> {
-        self.exchange.request.header(name).map_or(Values::Missing, Values::One)
-    }
-}
-
-impl ConditionContext for RequestConditions<'_, '_> {
-    fn values(&self, key: &str) -> Values<'_> {
-        let request = self.exchange.request;
-        match key {
-            "aws:currenttime" | "aws:epochtime" => Values::One(
-                self.epoch_seconds.get_or_init(|| (request.time_epoch_millis / 1_000).to_string()),
-            ),
-            "aws:referer" => self.header(&REFERER),
-            "aws:securetransport" => Values::One(match request.scheme {
-                ClientScheme::Http => "false",
-                ClientScheme::Https => "true",
-            }),
-            "aws:sourceip" => {
-                Values::One(self.source_ip.get_or_init(|| request.source_ip.to_string()))
-            }
-            "aws:useragent" => self.header(&USER_AGENT),
-            _ => Values::Missing,
-        }
-    }
 }

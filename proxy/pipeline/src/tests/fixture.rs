@@ -16,8 +16,8 @@ use model::{
     FunctionVersions, GatewayResponses, HandlerResponseHead, Integration, IntegrationTimeout,
     Interface, Invocation, InvocationError, MediaType, Method, MethodAuthorization, MethodKey,
     Needs, PathTemplate, Plugin, PluginSlot, Region, RequestOutcome, RequestValidation, Resource,
-    ResourceId, ResponseOutcome, ResponseTransfer, Snapshot, Stage, StageName, StageSettings,
-    TrafficPercent, TransformRequest, TransformResponse, Verb,
+    ResourceId, ResourcePolicy, ResponseOutcome, ResponseTransfer, Snapshot, Stage, StageName,
+    StageSettings, TrafficPercent, TransformRequest, TransformResponse, Verb,
 };
 
 use crate::*;
@@ -186,6 +186,7 @@ pub(crate) struct Description {
     pub(crate) compression: Option<CompressionSize>,
     pub(crate) is_default_endpoint_disabled: bool,
     pub(crate) gateway_responses: GatewayResponses,
+    pub(crate) policy: Option<ResourcePolicy>,
     pub(crate) cors: Option<Arc<Cors>>,
     /// Of the stage `prod`.
     pub(crate) denials: Denials,
@@ -206,6 +207,7 @@ impl Default for Description {
             binary: Vec::new(),
             is_default_endpoint_disabled: false,
             gateway_responses: GatewayResponses::default(),
+            policy: None,
             cors: None,
             denials: Denials::default(),
             shares: vec![1.0],
@@ -415,6 +417,7 @@ fn deployment(description: &Description, id: &str) -> Deployment {
         minimum_compression_size: description.compression,
         is_default_endpoint_disabled: description.is_default_endpoint_disabled,
         gateway_responses: description.gateway_responses.clone(),
+        policy: description.policy.clone(),
         cors: description.cors.clone(),
     };
     Deployment::compile(DeploymentId::parse(id).unwrap(), api, versions).unwrap()

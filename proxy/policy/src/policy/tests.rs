@@ -311,3 +311,45 @@ fn a_trust_policy_is_about_its_role_and_names_who_may_assume_it() {
         expect!["Statement[0].Principal is required"],
     );
 }
+
+#[test]
+fn a_policy_of_an_api_names_who_may_do_what_calls_do() {
+    let check = |statement: &str, expected: Expect| {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#);
+        let read = Policy::parse_api(&text);
+        expected.assert_eq(&read.map_or_else(|error| error.to_string(), |_| "parsed".into()));
+    };
+    let statement = |action: &str, resource: &str| {
+        format!(
+            r#"{{"Effect": "Allow", "Principal": "*", "Action": "{action}", "Resource": "{resource}"}}"#
+        )
+    };
+    for action in ["execute-api:Invoke", "EXECUTE-API:invoke", "execute-api:*", "*"] {
+        for resource in ["*", "execute-api:/*", "arn:aws:execute-api:*:*:*/*"] {
+            check(&statement(action, resource), expect!["parsed"]);
+        }
+    }
+    check("", expect!["Statement must be at least one statement, got a list of 0"]);
+    check(
+        &statement("execute-api:Invok", "*"),
+        expect![[
+            r#"Statement[0].Action must be an action such as "execute-api:Invoke", got "execute-api:Invok""#
+        ]],
+    );
+    check(
+        &statement("lambda:InvokeFunction", "*"),
+        expect![[
+            r#"Statement[0].Action must be an action such as "execute-api:Invoke", got "lambda:InvokeFunction""#
+        ]],
+    );
+    check(
+        &statement("*", "execute-api:prod/*"),
+        expect![[
+            r#"Statement[0].Resource must be an ARN, "execute-api:/..." or "*", got "execute-api:prod/*""#
+        ]],
+    );
+    check(
+        r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#,
+        expect!["Statement[0].Principal is required"],
+    );
+}

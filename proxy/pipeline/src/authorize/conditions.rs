@@ -1,0 +1,60 @@
+//! What a request says for the condition keys of policies.
+//!
+//! Source: API Gateway Developer Guide, "AWS condition keys that can be used in API Gateway resource
+//! policies". Each text is made when a policy asks for it.
+
+use std::cell::OnceCell;
+
+use chrono::{DateTime, SecondsFormat};
+use http::HeaderName;
+use http::header::{REFERER, USER_AGENT};
+use policy::{ConditionContext, Values};
+
+use crate::exchange::Exchange;
+use crate::request::ClientScheme;
+
+/// The condition keys that every request has.
+pub(super) struct RequestConditions<'e, 'a> {
+    exchange: &'e Exchange<'a>,
+    current_time: OnceCell<String>,
+    epoch_seconds: OnceCell<String>,
+    source_ip: OnceCell<String>,
+}
+
+impl<'e, 'a> RequestConditions<'e, 'a> {
+    pub(super) fn new(exchange: &'e Exchange<'a>) -> Self {
+        let (current_time, epoch_seconds, source_ip) = Default::default();
+        Self { exchange, current_time, epoch_seconds, source_ip }
+    }
+
+    fn header(&self, name: &HeaderName) -> Values<'_> {
+        self.exchange.request.header(name).map_or(Values::Missing, Values::One)
+    }
+}
+
+impl ConditionContext for RequestConditions<'_, '_> {
+    fn values(&self, key: &str) -> Values<'_> {
+        let request = self.exchange.request;
+        Values::One(match key {
+            "aws:currenttime" => {
+                self.current_time.get_or_init(|| iso_8601(request.time_epoch_millis))
+            }
+            "aws:epochtime" => {
+                self.epoch_seconds.get_or_init(|| (request.time_epoch_millis / 1_000).to_string())
+            }
+            "aws:referer" => return self.header(&REFERER),
+            "aws:securetransport" => match request.scheme {
+                ClientScheme::Http => "false",
+                ClientScheme::Https => "true",
+            },
+            "aws:sourceip" => self.source_ip.get_or_init(|| request.source_ip.to_string()),
+            "aws:useragent" => return self.header(&USER_AGENT),
+            _ => return Values::Missing,
+        })
+    }
+}
+
+fn iso_8601(epoch_millis: u64) -> String {
+    let moment = i64::try_from(epoch_millis).ok().and_then(DateTime::from_timestamp_millis);
+    moment.unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
+}

@@ -1,0 +1,94 @@
+//! The resource policy of an API, and what it and another policy say together.
+//!
+//! Source: API Gateway Developer Guide, "How API Gateway resource policies affect authorization
+//! workflow". Callers who sign are all of the account of the node, so its table for callers of other
+//! accounts is not needed.
+
+use policy::{Caller, Decision, Request};
+
+use crate::authorize::conditions::RequestConditions;
+use crate::exchange::Exchange;
+use crate::failure::Rejection;
+
+/// What every call of a method is.
+pub(super) const ACTION: &str = "execute-api:Invoke";
+
+/// Whom AWS names where nobody signed.
+const ANONYMOUS: &str = "anonymous";
+
+/// Where the method itself lets everyone in: the policy, if there is one, must allow it.
+pub(super) fn require(exchange: &Exchange<'_>) -> Result<(), Rejection> {
+    match judge(exchange, &RequestConditions::new(exchange), None) {
+        None | Some(Decision::Allow) => Ok(()),
+        Some(Decision::ExplicitDeny) => Err(denied(exchange, ANONYMOUS, DENIED_BY_RESOURCE)),
+        Some(Decision::ImplicitDeny) => Err(denied(
+            exchange,
+            ANONYMOUS,
+            "because no resource-based policy allows the execute-api:Invoke action",
+        )),
+    }
+}
+
+/// Where an authorizer will decide: what the policy denies, it is not asked about.
+pub(super) fn before_authorizer(exchange: &Exchange<'_>) -> Result<Option<Decision>, Rejection> {
+    match judge(exchange, &RequestConditions::new(exchange), None) {
+        Some(Decision::ExplicitDeny) => Err(denied(exchange, ANONYMOUS, DENIED_BY_RESOURCE)),
+        decision => Ok(decision),
+    }
+}
+
+/// What the policy alone says; none if the API has none.
+pub(super) fn judge(
+    exchange: &Exchange<'_>,
+    conditions: &RequestConditions<'_, '_>,
+    principal: Option<&Caller<'_>>,
+) -> Option<Decision> {
+    let policy = exchange.stage.deployment.api().policy.as_ref()?;
+    let resource = exchange.method_arn();
+    let request = Request { action: ACTION, context: conditions, principal, resource: &resource };
+    Some(policy.evaluate(&request))
+}
+
+/// What an authorizer's policy or that of an identity, and the resource policy, say together.
+pub(super) fn combined(identity: Decision, resource: Option<Decision>) -> Decision {
+    match (identity, resource) {
+        (Decision::ExplicitDeny, _) | (_, Some(Decision::ExplicitDeny)) => Decision::ExplicitDeny,
+        (Decision::Allow, _) | (_, Some(Decision::Allow)) => Decision::Allow,
+        (Decision::ImplicitDeny, Some(Decision::ImplicitDeny) | None) => Decision::ImplicitDeny,
+    }
+}
+
+pub(super) const DENIED_BY_RESOURCE: &str = "with an explicit deny in a resource-based policy";
+
+/// AWS's words, in which most of the number of an account is hidden.
+pub(super) fn denied(exchange: &Exchange<'_>, user: &str, reason: &str) -> Rejection {
+    let account = exchange.snapshot.account().as_str();
+    let masked = format!("********{}", &account[account.len() - 4..]);
+    let resource = exchange.method_arn().replacen(account, &masked, 1);
+    Rejection::ActionDenied {
+        message: format!(
+            "User: {user} is not authorized to perform: {ACTION} on resource: {resource} {reason}"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deny_wins_and_one_allow_is_enough() {
+        use Decision::{Allow, ExplicitDeny, ImplicitDeny};
+        let table = [
+            (Allow, [Allow, Allow, Allow, ExplicitDeny]),
+            (ImplicitDeny, [ImplicitDeny, Allow, ImplicitDeny, ExplicitDeny]),
+            (ExplicitDeny, [ExplicitDeny; 4]),
+        ];
+        let columns = [None, Some(Allow), Some(ImplicitDeny), Some(ExplicitDeny)];
+        for (identity, row) in table {
+            for (resource, expected) in columns.into_iter().zip(row) {
+                assert_eq!(combined(identity, resource), expected, "{identity:?} {resource:?}");
+            }
+        }
+    }
+}
