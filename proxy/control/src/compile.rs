@@ -14,17 +14,19 @@ use std::sync::Arc;
 
 use model::{
     Api, ApiId, AuthorizerIndex, Backends, BinaryMediaTypes, CompressionSize, Deployment,
-    DeploymentId, Function, FunctionIndex, FunctionSettings, FunctionVersion, MediaType,
-    MethodAuthorization, MethodKey, PathTemplate, ResourceId, ResourcePolicy, Verb, VpcLinks,
+    DeploymentId, Function, FunctionIndex, FunctionName, FunctionSettings, FunctionVersion,
+    MediaType, MethodAuthorization, MethodKey, PathTemplate, ResourceId, ResourcePolicy, Verb,
+    VpcLinks,
 };
 use openapi::FunctionAddress;
 use regex::Regex;
 
+use crate::called_function::CalledFunction;
 use crate::callee::Callee;
 use crate::iam::role::RoleArn;
 use crate::input::shown;
 use crate::method::Method;
-use crate::picture::{Picture, PinnedFunction};
+use crate::picture::Picture;
 use crate::refusal::Refusal;
 use crate::rest_api::RestApi;
 use request_validation::{Schemas, request_validation};
@@ -52,8 +54,8 @@ pub(crate) fn deployment(
     if methods().any(|method| method.method_integration.is_none()) {
         return Err(Refusal::bad_request("No integration defined for method"));
     }
-    let functions = picture.functions.iter().zip(callees);
-    let functions = functions.map(|(pinned, callee)| function(pinned, callee));
+    let called = picture.called_functions();
+    let functions = called.iter().zip(callees).map(|(called, callee)| function(called, callee));
     let functions = functions.collect::<Result<Vec<Function>, Refusal>>()?;
     let mut problems = unsupported_of_api(picture);
     let schemas = request_validation::schemas(picture, &mut problems);
@@ -79,11 +81,15 @@ pub(crate) fn deployment(
 }
 
 /// Of several versions, the first; of none, what is left of it.
-fn function(pinned: &PinnedFunction, callee: &Callee) -> Result<Function, Refusal> {
+fn function(called: &CalledFunction, callee: &Callee) -> Result<Function, Refusal> {
     match callee.versions.plugins().next() {
         Some(plugin) => Ok(plugin.function.clone()),
         None => Ok(Function {
-            name: pinned.name()?,
+            name: match called.name()? {
+                Some(name) => name,
+                None => FunctionName::parse("undefined")
+                    .map_err(|error| Refusal::internal(&error.to_string()))?,
+            },
             version: FunctionVersion::Latest,
             component: PathBuf::new(),
             settings: FunctionSettings::default(),
@@ -240,10 +246,13 @@ impl Scope<'_> {
     }
 
     fn function(&self, uri: &str) -> Result<FunctionIndex, Problem> {
-        let address =
-            FunctionAddress::parse(uri).map_err(|problem| format!("has a URI that {problem}"))?;
-        let index = self.picture.functions.iter().position(|pinned| pinned.is(&address));
-        Ok(FunctionIndex(index.ok_or_else(|| format!("names an unknown function: {uri}"))?))
+        if let Some(index) = self.picture.function(uri) {
+            return Ok(FunctionIndex(index));
+        }
+        Err(match FunctionAddress::parse(uri) {
+            Ok(_) => format!("names an unknown function: {uri}"),
+            Err(problem) => format!("has a URI that {problem}"),
+        })
     }
 
     fn pattern(&mut self, expression: &str) -> Result<Regex, Problem> {

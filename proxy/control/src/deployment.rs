@@ -1,6 +1,6 @@
 //! Deployments: immutable pictures of an API.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::Digest;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,9 @@ pub(crate) struct Deployment {
     created_date: i64,
     /// Of the picture, which is a blob.
     digest: String,
+    /// Names of the stage variables that its functions are named by.
+    #[serde(default)]
+    pub(crate) function_variables: BTreeSet<String>,
 }
 
 impl Document for Deployment {
@@ -71,16 +74,18 @@ fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     let mut api = rest_api::find(call, transaction)?;
     api.document.expand_policy(&call.identity)?;
     let members: StageMembers = call.input.parse()?;
-    let picture = Picture::take(transaction, &api, &*call.functions)?;
+    let mut picture = Picture::take(transaction, &api, &*call.functions)?;
+    let bytes = picture.to_bytes()?;
     let id = call.new_id(ID_LENGTH);
+    picture.name_functions(members.variables.as_ref().unwrap_or(&BTreeMap::new()));
     let callees = picture.function_calls(&*call.functions)?;
     picture.compile(&id, callees.callees(), &call.backends)?;
-    let bytes = picture.to_bytes()?;
     let deployment = Deployment {
         id,
         description: call.input.text("description").map(str::to_owned),
         created_date: call.now,
         digest: store::digest(&bytes).to_string(),
+        function_variables: picture.function_variables(),
     };
     let row = transaction.insert(api.row, &deployment)?;
     transaction.put_blob(row, &bytes)?;
@@ -209,5 +214,5 @@ impl Deployment {
 }
 
 fn show(deployment: &Deployment) -> Result<Value, Refusal> {
-    to_wire_without(deployment, &["digest"])
+    to_wire_without(deployment, &["digest", "functionVariables"])
 }

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{AuthorizerIndex, Denials, FunctionVersions, PluginKind, StageName, Verb};
 
 use crate::call::Identity;
+use crate::called_function::CalledFunction;
 use crate::callee::{Callee, Permissions};
-use crate::picture::PinnedFunction;
 use crate::port::Functions;
 use crate::refusal::Refusal;
 
@@ -19,7 +19,7 @@ use crate::refusal::Refusal;
 #[derive(Debug)]
 pub struct FunctionCalls {
     api: String,
-    functions: Vec<PinnedFunction>,
+    functions: Vec<CalledFunction>,
     calls: Vec<FunctionCall>,
     /// One for each function.
     callees: Vec<Callee>,
@@ -67,7 +67,7 @@ impl FunctionCalls {
     /// Looks at every function as it is now.
     pub(crate) fn find(
         api: &str,
-        functions: Vec<PinnedFunction>,
+        functions: Vec<CalledFunction>,
         calls: Vec<FunctionCall>,
         service_calls: Vec<ServiceCall>,
         port: &dyn Functions,
@@ -147,11 +147,11 @@ fn roles(calls: &[ServiceCall], port: &dyn Functions) -> Result<BTreeMap<String,
 }
 
 fn callees(
-    functions: &[PinnedFunction],
+    functions: &[CalledFunction],
     calls: &[FunctionCall],
     port: &dyn Functions,
 ) -> Result<Vec<Callee>, Refusal> {
-    let callee = |(position, function): (usize, &PinnedFunction)| {
+    let callee = |(position, function): (usize, &CalledFunction)| {
         let calls = calls.iter().filter(|call| call.function == position);
         let roles: BTreeSet<&str> = calls.filter_map(|call| call.role.as_deref()).collect();
         function.callee(&roles.into_iter().collect::<Vec<_>>(), port)

@@ -250,7 +250,10 @@ impl Integration {
     pub(crate) fn function_uri(&self) -> Option<&str> {
         let uri = self.uri.as_deref()?;
         let is_function = match self.kind.as_str() {
-            "AWS" => FunctionAddress::parse(uri).is_ok(),
+            "AWS" => {
+                FunctionAddress::parse(uri).is_ok()
+                    || FunctionAddress::parse_at_stage(uri, |_| None).is_some()
+            }
             kind => kind == "AWS_PROXY",
         };
         is_function.then_some(uri)

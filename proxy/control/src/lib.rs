@@ -24,6 +24,7 @@ mod authorization;
 mod authorizer;
 mod base_path_mapping;
 mod call;
+mod called_function;
 mod callee;
 mod client_certificate;
 mod compile;

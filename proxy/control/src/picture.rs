@@ -3,15 +3,16 @@
 //! It is kept as it was written, and compiled when it is loaded: so a picture outlives the version
 //! of the program that took it. Functions are pinned by the digest of their component.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::{AuthorizerIndex, Backends, Digest, FunctionName, Verb};
+use model::{AuthorizerIndex, Backends, Digest, Verb};
 use openapi::FunctionAddress;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::{Account, ReadTransaction, Stored};
 
 use crate::authorizer::Authorizer;
+use crate::called_function::{CalledFunction, PinnedFunction};
 use crate::callee::Callee;
 use crate::compile;
 use crate::function_calls::{FunctionCall, FunctionCaller, FunctionCalls, ServiceCall};
@@ -38,6 +39,10 @@ pub(crate) struct Picture {
     #[serde(default)]
     pub(crate) models: Vec<PayloadModel>,
     pub(crate) functions: Vec<PinnedFunction>,
+    /// Functions that stage variables name, by the addresses that do: not of the picture, but of the
+    /// stage that it is looked at for.
+    #[serde(skip)]
+    named: Vec<(String, Option<FunctionAddress>)>,
     /// The names of VPC links by their ids, where an integration goes over one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) vpc_links: BTreeMap<String, String>,
@@ -48,14 +53,6 @@ pub(crate) struct Picture {
 pub(crate) struct PicturedResource {
     pub(crate) resource: Resource,
     pub(crate) methods: Vec<Method>,
-}
-
-/// A function that the API names, and the component it was when the picture was taken.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(crate) struct PinnedFunction {
-    name: String,
-    pub(crate) qualifier: Option<String>,
-    digest: String,
 }
 
 impl Picture {
@@ -89,6 +86,7 @@ impl Picture {
             request_validators: documents(transaction.list(api.row)?),
             models: documents(transaction.list(api.row)?),
             functions: Vec::new(),
+            named: Vec::new(),
             vpc_links: BTreeMap::new(),
         };
         picture.note_vpc_links(transaction)?;
@@ -119,11 +117,7 @@ impl Picture {
             let plugin = plugin.ok_or_else(|| {
                 Refusal::bad_request(format!("Function not found: {}", crate::input::shown(uri)))
             })?;
-            pinned.push(PinnedFunction {
-                name: address.name.to_string(),
-                qualifier: address.qualifier,
-                digest: plugin.digest.to_string(),
-            });
+            pinned.push(PinnedFunction::new(address, plugin.digest));
         }
         self.functions = pinned;
         Ok(())
@@ -158,13 +152,50 @@ impl Picture {
         let mut calls = Vec::new();
         for (uri, caller, role) in self.function_callers() {
             // What is no address of a function is refused where it is compiled.
-            let Ok(address) = FunctionAddress::parse(uri) else { continue };
-            let function = self.functions.iter().position(|pinned| pinned.is(&address));
-            let Some(function) = function else { continue };
+            let Some(function) = self.function(uri) else { continue };
             calls.push(FunctionCall { function, caller, role: role.cloned() });
         }
-        let functions = self.functions.clone();
+        let functions = self.called_functions();
         FunctionCalls::find(&self.api.id, functions, calls, self.service_calls(), port)
+    }
+
+    /// The stage variables that functions are named by.
+    pub(crate) fn function_variables(&self) -> BTreeSet<String> {
+        let callers = self.function_callers();
+        callers
+            .iter()
+            .flat_map(|(uri, ..)| FunctionAddress::variables(uri))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Looks at it for a stage: its variables name functions.
+    pub(crate) fn name_functions(&mut self, variables: &BTreeMap<String, String>) {
+        let value = |name: &str| variables.get(name).map(String::as_str);
+        let named = self.function_callers().into_iter().filter_map(|(uri, ..)| {
+            // Values that make no name: a function that is not there.
+            Some((uri.to_owned(), FunctionAddress::parse_at_stage(uri, value)?.ok()))
+        });
+        let named: BTreeMap<String, Option<FunctionAddress>> = named.collect();
+        self.named = named.into_iter().collect();
+    }
+
+    /// What it calls: those that are pinned, and those that a stage names.
+    pub(crate) fn called_functions(&self) -> Vec<CalledFunction> {
+        let pinned = self.functions.iter().cloned().map(CalledFunction::Pinned);
+        let named = self.named.iter().map(|(_, address)| CalledFunction::Named(address.clone()));
+        pinned.chain(named).collect()
+    }
+
+    /// Which of them an address names.
+    pub(crate) fn function(&self, uri: &str) -> Option<usize> {
+        match FunctionAddress::parse(uri) {
+            Ok(address) => self.functions.iter().position(|pinned| pinned.is(&address)),
+            Err(_) => {
+                let named = self.named.iter().position(|(known, _)| known == uri);
+                named.map(|position| self.functions.len() + position)
+            }
+        }
     }
 
     /// What calls a service as a role.
@@ -201,7 +232,7 @@ impl Picture {
 
     /// The components that it needs for as long as it is there.
     pub(crate) fn components(&self) -> impl Iterator<Item = Digest> {
-        self.functions.iter().filter_map(|pinned| Digest::parse(&pinned.digest).ok())
+        self.functions.iter().filter_map(PinnedFunction::digest)
     }
 
     /// What the data plane serves.
@@ -231,23 +262,6 @@ impl Picture {
             }
         }
         Value::Object(paths)
-    }
-}
-
-impl PinnedFunction {
-    pub(crate) fn is(&self, address: &FunctionAddress) -> bool {
-        self.name == address.name.as_str() && self.qualifier == address.qualifier
-    }
-
-    pub(crate) fn name(&self) -> Result<FunctionName, Refusal> {
-        FunctionName::parse(&self.name).map_err(|error| Refusal::internal(&error.to_string()))
-    }
-
-    /// What it is now.
-    pub(crate) fn callee(&self, roles: &[&str], port: &dyn Functions) -> Result<Callee, Refusal> {
-        let digest = Digest::parse(&self.digest);
-        let digest = digest.map_err(|error| Refusal::internal(&error.to_string()))?;
-        port.callee(&self.name()?, self.qualifier.as_deref(), digest, roles)
     }
 }
 

@@ -30,8 +30,8 @@ pub trait Functions: Send + Sync {
     /// The component of a function as it is now, by its name and its version or alias.
     fn find(&self, name: &FunctionName, qualifier: Option<&str>) -> Option<Plugin>;
 
-    /// What calls come to now of a function that a deployment was made with: of a version or an alias
-    /// what that is, of the function alone the component that it was. `roles` are those that a call
+    /// What calls come to now of a function that a deployment calls: of a version or an alias what that
+    /// is, of the function alone the component that the deployment was made with, or without one what it is. `roles` are those that a call
     /// is made as instead of being permitted.
     ///
     /// # Errors
@@ -40,7 +40,7 @@ pub trait Functions: Send + Sync {
         &self,
         name: &FunctionName,
         qualifier: Option<&str>,
-        digest: Digest,
+        digest: Option<Digest>,
         roles: &[&str],
     ) -> Result<Callee, Refusal>;
 

@@ -77,6 +77,8 @@ pub struct DeploymentPointer {
     pub id: DeploymentId,
     /// Of its picture.
     pub digest: Digest,
+    /// The stage's variables that its functions are named by.
+    pub function_variables: BTreeMap<String, String>,
 }
 
 /// Every stage of every API, as they are at one moment.
@@ -108,7 +110,7 @@ fn served_stage(
             variables.extend(canary.stage_variable_overrides.clone());
             Some(ServedCanary {
                 percent_traffic: canary.percent_traffic,
-                deployment: pointer(transaction, api, &canary.deployment_id)?,
+                deployment: pointer(transaction, api, &canary.deployment_id, &variables)?,
                 variables: pairs(variables),
             })
         }
@@ -121,7 +123,7 @@ fn served_stage(
     Ok(ServedStage {
         api: ApiId::parse(&api.document.id).map_err(unreadable)?,
         name: StageName::parse(&stage.stage_name).map_err(unreadable)?,
-        deployment: pointer(transaction, api, &stage.deployment_id)?,
+        deployment: pointer(transaction, api, &stage.deployment_id, &variables)?,
         variables: pairs(variables),
         client_certificate,
         settings: stage::settings(stage),
@@ -133,13 +135,17 @@ fn pointer(
     transaction: &ReadTransaction<'_>,
     api: &Stored<RestApi>,
     id: &str,
+    variables: &BTreeMap<String, String>,
 ) -> Result<DeploymentPointer, Refusal> {
     let deployment = transaction.get::<Deployment>(api.row, id)?;
     let deployment =
         deployment.ok_or_else(|| Refusal::internal("a stage points to no deployment"))?;
+    let mut function_variables = variables.clone();
+    function_variables.retain(|name, _| deployment.document.function_variables.contains(name));
     Ok(DeploymentPointer {
         id: DeploymentId::parse(id).map_err(unreadable)?,
         digest: deployment.document.digest()?,
+        function_variables,
     })
 }
 
@@ -192,7 +198,8 @@ pub fn load(
         Ok::<_, Refusal>(transaction.blob(pointer.digest)?)
     })?;
     let bytes = bytes.ok_or_else(|| Refusal::internal("a deployment has no picture"))?;
-    let picture = Picture::from_bytes(&bytes)?;
+    let mut picture = Picture::from_bytes(&bytes)?;
+    picture.name_functions(&pointer.function_variables);
     let calls = picture.function_calls(functions)?;
     Ok((picture.compile(pointer.id.as_str(), &calls.callable(), backends)?, calls))
 }

@@ -61,7 +61,7 @@ fn test_method(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer,
     let path = resource.path.clone();
     let pictured = PicturedResource { resource, methods: vec![method] };
     let picture = picture(call, transaction, &api, vec![pictured])?;
-    let test = invocation(call, transaction, &picture, TestSubject::Method, (verb, &path))?;
+    let test = invocation(call, transaction, picture, TestSubject::Method, (verb, &path))?;
     if test.deployment.route(test.path_and_query.path(), verb).is_none() {
         return Err(Refusal::bad_request(format!(
             "pathWithQueryString does not match the path of the resource, {path}"
@@ -94,7 +94,7 @@ fn test_authorizer(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Ans
     let api = rest_api::find(call, transaction)?;
     let authorizer = authorizer::find(call, transaction)?.document;
     let picture = picture(call, transaction, &api, protected_by(&authorizer)?)?;
-    let test = invocation(call, transaction, &picture, TestSubject::Authorizer, (Verb::Get, "/"))?;
+    let test = invocation(call, transaction, picture, TestSubject::Authorizer, (Verb::Get, "/"))?;
     let invoker = Arc::clone(&call.test_invoker);
     Ok(Answer::Later(Box::pin(async move {
         let outcome = invoker.invoke(test).await.map_err(refusal)?;
@@ -154,12 +154,13 @@ fn picture(
 fn invocation(
     call: &Call,
     transaction: &ReadTransaction<'_>,
-    picture: &Picture,
+    mut picture: Picture,
     subject: TestSubject,
     (verb, path): (Verb, &str),
 ) -> Result<TestInvocation, Refusal> {
     let members: Members = call.input.parse()?;
     let given = members.path_with_query_string.as_deref().filter(|path| !path.is_empty());
+    picture.name_functions(&members.stage_variables);
     let calls = picture.function_calls(&*call.functions)?;
     let stage = StageName::parse(STAGE).map_err(|error| Refusal::internal(&error.to_string()))?;
     let certificate = match call.input.text("clientCertificateId") {

@@ -78,7 +78,7 @@ impl Functions for NoFunctions {
         &self,
         _: &FunctionName,
         _: Option<&str>,
-        _: Digest,
+        _: Option<Digest>,
         _: &[&str],
     ) -> Result<Callee, Refusal> {
         Ok(Callee::default())

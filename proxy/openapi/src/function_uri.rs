@@ -12,6 +12,9 @@ use crate::pseudo_parameter::PseudoParameters;
 const FORMS: &str = "arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/\
      arn:aws:lambda:{region}:{account}:function:{name}/invocations, or the function's ARN alone";
 
+/// How a stage variable begins.
+const VARIABLE: &str = "${stageVariables.";
+
 /// Finds the function that an address names.
 pub(crate) fn function(
     node: &Node<'_>,
@@ -59,6 +62,22 @@ impl FunctionAddress {
         parse(uri)
     }
 
+    /// Reads an address that names its function, version or alias by stage variables, with the value of
+    /// each. None if it has none, or is no address whatever their values are.
+    pub fn parse_at_stage<'v>(
+        uri: &str,
+        value: impl Fn(&str) -> Option<&'v str>,
+    ) -> Option<Result<Self, String>> {
+        // A name as good as any.
+        substituted(uri, |_| Some("x")).filter(|uri| parse(uri).is_ok())?;
+        Some(parse(&substituted(uri, value)?))
+    }
+
+    /// The stage variables that an address names its function by.
+    pub fn variables(uri: &str) -> impl Iterator<Item = &str> {
+        uri.split(VARIABLE).skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
+    }
+
     /// Whether an address and a transfer mode go together: of a response that streams, the address says
     /// so; a function's ARN alone says nothing.
     ///
@@ -80,12 +99,31 @@ impl FunctionAddress {
     }
 }
 
+/// With the values of stage variables, the undefined ones as nothing; none if it has no variable, or one
+/// that does not end.
+fn substituted<'v>(uri: &str, value: impl Fn(&str) -> Option<&'v str>) -> Option<String> {
+    let (first, mut rest) = uri.split_once(VARIABLE)?;
+    let mut text = first.to_owned();
+    loop {
+        let (name, after) = rest.split_once('}')?;
+        text.push_str(value(name).unwrap_or_default());
+        let Some((literal, next)) = after.split_once(VARIABLE) else {
+            text.push_str(after);
+            return Some(text);
+        };
+        text.push_str(literal);
+        rest = next;
+    }
+}
+
 fn parse(uri: &str) -> Result<FunctionAddress, String> {
     let wrong = || format!("must be {FORMS}, got {:?}", shown(uri));
-    if uri.contains("${stageVariables.") {
-        return Err("names its function by a stage variable, which is not supported yet; \
-                    write the name of the function"
-            .to_owned());
+    if uri.contains(VARIABLE) {
+        return Err(
+            "names its function by a stage variable, which only the name, the version and the \
+                    alias of a function of the control API can be; write the name of the function"
+                .to_owned(),
+        );
     }
     let parts: Vec<&str> = uri.splitn(6, ':').collect();
     let [arn, partition, service, region, owner, resource] = parts[..] else {
@@ -160,6 +198,38 @@ mod tests {
         assert_eq!((prod.name.as_str(), prod.qualifier.as_deref()), ("pets", Some("prod")));
         let china = path(ARN).replace("arn:aws:", "arn:aws-cn:");
         assert_eq!(name(&china).as_deref(), Some("pets"));
+    }
+
+    #[test]
+    fn stage_variables_name_functions_and_their_versions() {
+        let value = |name: &str| {
+            [("fn", "pets"), ("alias", "prod")]
+                .into_iter()
+                .find_map(|(known, value)| (known == name).then_some(value))
+        };
+        let at_stage = |rest: &str| {
+            let uri = format!(
+                "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/\
+                 arn:aws:lambda:us-east-1:123456789012:function:{rest}/invocations"
+            );
+            FunctionAddress::parse_at_stage(&uri, value)
+                .map(|address| address.map(|it| (it.name.to_string(), it.qualifier)).ok())
+        };
+        let address = |name: &str, qualifier: Option<&str>| {
+            Some(Some((name.to_owned(), qualifier.map(str::to_owned))))
+        };
+        assert_eq!(at_stage("${stageVariables.fn}"), address("pets", None));
+        assert_eq!(at_stage("my-${stageVariables.fn}-x"), address("my-pets-x", None));
+        let both = "${stageVariables.fn}:${stageVariables.alias}";
+        assert_eq!(at_stage(both), address("pets", Some("prod")));
+        assert_eq!(at_stage("pets:${stageVariables.alias}"), address("pets", Some("prod")));
+        assert_eq!(at_stage("${stageVariables.none}"), Some(None), "no name is left");
+        assert_eq!(at_stage("${stageVariables.fn"), None);
+        assert_eq!(at_stage("pets"), None);
+        assert_eq!(at_stage("a b${stageVariables.fn}"), None);
+        assert_eq!(FunctionAddress::variables(both).collect::<Vec<_>>(), ["fn", "alias"]);
+        let whole = FunctionAddress::parse_at_stage("${stageVariables.arn}", |_| Some(ARN));
+        assert_eq!(whole, None, "not the whole address, as on AWS");
     }
 
     #[test]

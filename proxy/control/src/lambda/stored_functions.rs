@@ -140,7 +140,7 @@ impl Functions for StoredFunctions {
         &self,
         name: &FunctionName,
         qualifier: Option<&str>,
-        digest: Digest,
+        digest: Option<Digest>,
         roles: &[&str],
     ) -> Result<Callee, Refusal> {
         let reference = reference(name, qualifier);
@@ -151,9 +151,11 @@ impl Functions for StoredFunctions {
                 Err(refusal) if refusal.is(RefusalKind::NotFound) => return Ok(Callee::default()),
                 Err(refusal) => return Err(refusal),
             };
-            let versions = match qualifier {
-                Some(_) => self.weighted_versions(transaction, &reference, &found)?,
-                None => self.pinned_version(transaction, &reference, &found.function, digest)?,
+            let versions = match digest.filter(|_| qualifier.is_none()) {
+                Some(digest) => {
+                    self.pinned_version(transaction, &reference, &found.function, digest)?
+                }
+                None => self.weighted_versions(transaction, &reference, &found)?,
             };
             let arn = reference.arn(&self.identity);
             let roles = roles.iter().map(|role| {

@@ -44,10 +44,10 @@ impl Functions for OneFunction {
         &self,
         name: &FunctionName,
         _: Option<&str>,
-        digest: Digest,
+        digest: Option<Digest>,
         _: &[&str],
     ) -> Result<Callee, Refusal> {
-        let is_there = name.as_str() == "f" && digest == Digest::new([7; 32]);
+        let is_there = name.as_str() == "f" && digest == Some(Digest::new([7; 32]));
         let plugin = is_there.then(|| Self::plugin(name));
         Ok(Callee::new(plugin.map(Into::into).unwrap_or_default()))
     }

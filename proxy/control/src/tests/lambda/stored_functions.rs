@@ -1,10 +1,10 @@
 //! What APIs and the data plane see of functions.
 
 use expect_test::expect;
-use model::{Digest, FunctionName};
+use model::{Backends, Digest, FunctionName};
 use serde_json::json;
 
-use super::super::harness::Gateway;
+use super::super::harness::{Gateway, patch};
 use super::{FUNCTIONS, code, f, function};
 use crate::{Callee, Functions, StoredFunctions};
 
@@ -17,7 +17,7 @@ fn name() -> FunctionName {
 }
 
 fn callee(gateway: &Gateway, qualifier: Option<&str>, digest: Digest) -> Callee {
-    functions(gateway).callee(&name(), qualifier, digest, &[]).unwrap()
+    functions(gateway).callee(&name(), qualifier, Some(digest), &[]).unwrap()
 }
 
 /// Deploys an API that calls `f`, or another thing by its ARN.
@@ -150,4 +150,35 @@ fn what_was_not_checked_before_a_stop_is_checked_after_it() {
     gateway.settle();
     assert!(functions.find(&name(), None).is_some());
     expect![[r#"Plugin { function: Function { name: FunctionName("f"), version: Latest, component: "", settings: FunctionSettings { memory_size: MemorySize(128), timeout: FunctionTimeout(3s), cpu_time: None, concurrency: Concurrency(256), provisioned: 0, error_budget: None, environment: [], reuse: Warm { idle_max: 64, idle_time_max: 300s, calls_max: None }, namespaces: [], outbound: [], outbound_limits: OutboundLimits { concurrency: 128, call_concurrency: 32, call_requests: 1000, connect_timeout: 10s, request_bytes_max: 209715200, response_bytes_max: 209715200, timeout: None } } }, arn: "arn:aws:lambda:us-east-1:000000000000:function:f", digest: Digest(8abe95a9852a5314a487e6c0cd77bbd86c158c8cb358d48bd6c1045bbd6d731f), interface: Interface { authorizer: None, event_function: true, http_handler: false, request_transform: None, response_transform: None } }"#]].assert_eq(&format!("{:?}", functions.find(&name(), None).unwrap()));
+}
+
+#[test]
+fn stage_variables_name_functions_that_are_what_they_are_now() {
+    let gateway = Gateway::with_function();
+    gateway.add_api();
+    gateway.ok(&f("POST", "/versions"), "{}");
+    gateway.ok(&f("POST", "/aliases"), r#"{"Name": "prod", "FunctionVersion": "1"}"#);
+    let answer = deploy(&gateway, "${stageVariables.name}:${stageVariables.alias}");
+    assert!(answer.starts_with("201 "), "{answer}");
+    assert!(!answer.contains("functionVariables"), "{answer}");
+    let versions = |variables: &[(&str, &str)]| {
+        for (name, value) in variables {
+            let change = patch("replace", &format!("/variables/{name}"), value);
+            gateway.ok("PATCH /restapis/API/stages/dev", &change);
+        }
+        let [stage] = &crate::stages(&gateway.store).unwrap()[..] else { panic!() };
+        let functions = functions(&gateway);
+        let loaded =
+            crate::load(&gateway.store, &stage.deployment, &functions, &Backends::default());
+        let (deployment, _) = loaded.unwrap();
+        let versions = deployment.plugins().map(|plugin| plugin.function.version.to_string());
+        (versions.collect::<Vec<_>>(), stage.deployment.function_variables.len())
+    };
+    assert_eq!(versions(&[("colour", "blue")]), (vec![], 0), "no value is no function");
+    assert_eq!(versions(&[("name", "f"), ("alias", "prod")]), (vec!["1".to_owned()], 2));
+    assert_eq!(versions(&[("alias", "2")]), (vec![], 2), "there is no such version");
+    assert_eq!(versions(&[("alias", "1")]), (vec!["1".to_owned()], 2));
+    assert_eq!(versions(&[("name", "g")]), (vec![], 2), "there is no such function");
+    let answer = deploy(&gateway, "f:${stageVariables.alias");
+    assert!(answer.contains("names its function by a stage variable"), "{answer}");
 }
