@@ -6,12 +6,14 @@
 mod cache;
 mod conditions;
 mod decision;
+mod iam;
 mod identity;
 mod lambda;
 mod resource_policy;
 
 pub use cache::AuthorizerCache;
 pub(crate) use decision::Decision;
+pub(crate) use iam::Signer;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +25,8 @@ use model::{
 
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Fault, INVALID_PERMISSIONS, Rejection, function_gone};
-use crate::ports::Ports;
+use crate::outgoing::Outgoing;
+use crate::ports::{Ports, RequestBody};
 use crate::query;
 use crate::record::Record;
 use cache::CacheKey;
@@ -33,6 +36,7 @@ use identity::Identity;
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     authorized: Option<Authorized>,
+    signer: Option<Arc<Signer>>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,6 +57,11 @@ impl Caller {
         self.authorized.as_ref().map(|authorized| &*authorized.decision.context).unwrap_or_default()
     }
 
+    /// Who signed, of a method that wants it.
+    pub(crate) fn signer(&self) -> Option<&Signer> {
+        self.signer.as_deref()
+    }
+
     /// One value of the authorizer's context.
     pub(crate) fn value(&self, key: &str) -> Option<&str> {
         self.context().iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
@@ -67,13 +76,19 @@ impl Caller {
 /// Lets the caller through, or refuses.
 pub(crate) async fn authorize(
     exchange: &Exchange<'_>,
+    outgoing: &mut Outgoing<'_>,
+    body: &mut dyn RequestBody,
     ports: &Ports<'_>,
     record: &mut Record,
 ) -> Result<Caller, Failure> {
     match exchange.method.authorization {
         MethodAuthorization::None => {
             resource_policy::require(exchange)?;
-            Ok(Caller { authorized: None })
+            Ok(Caller { authorized: None, signer: None })
+        }
+        MethodAuthorization::AwsIam => {
+            let signer = iam::authorize(exchange, outgoing, body, record).await?;
+            Ok(Caller { authorized: None, signer: Some(signer) })
         }
         MethodAuthorization::Custom(index) => custom(exchange, index, ports, record).await,
     }
@@ -118,7 +133,7 @@ async fn custom(
     record.decision = Some(Arc::clone(&decision));
     match resource_policy::combined(decision.judge(exchange), resource) {
         policy::Decision::Allow => {
-            Ok(Caller { authorized: Some(Authorized { decision, latency }) })
+            Ok(Caller { authorized: Some(Authorized { decision, latency }), signer: None })
         }
         policy::Decision::ExplicitDeny => Err(Rejection::AccessDenied { explicit: true }.into()),
         policy::Decision::ImplicitDeny => Err(Rejection::AccessDenied { explicit: false }.into()),

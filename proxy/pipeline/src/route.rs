@@ -12,7 +12,7 @@ use crate::ports::Ambient;
 use crate::record::Record;
 use crate::request::Request;
 
-const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
+pub(crate) const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 
 pub(crate) fn route<'a>(
     request: &'a Request<'a>,
