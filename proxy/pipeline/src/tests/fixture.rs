@@ -181,6 +181,7 @@ pub(crate) struct Gateway {
 }
 
 pub(crate) struct Description {
+    pub(crate) api: &'static str,
     pub(crate) methods: Vec<(&'static str, Method)>,
     pub(crate) authorizers: Vec<Authorizer>,
     pub(crate) transform_needs: Needs,
@@ -201,6 +202,7 @@ pub(crate) struct Description {
 impl Default for Description {
     fn default() -> Self {
         Self {
+            api: "abc",
             methods: vec![("/pets/{id}", method(MethodKey::Verb(Verb::Get), function()))],
             authorizers: Vec::new(),
             transform_needs: Needs::default(),
@@ -410,7 +412,7 @@ fn deployment(description: &Description, id: &str) -> Deployment {
     }
     let binary = description.binary.iter().map(|text| MediaType::parse(text).unwrap()).collect();
     let api = Api {
-        id: ApiId::parse("abc").unwrap(),
+        id: ApiId::parse(description.api).unwrap(),
         name: "Pets".into(),
         resources,
         authorizers: description.authorizers.clone(),
