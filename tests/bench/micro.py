@@ -20,6 +20,7 @@ MOCK = "mock_with_cached_authorizer"
 # What, benchmark, largest median in nanoseconds.
 BARS = [
     ("body of 2 KB read and validated against 30 properties", "body_of_2_kb_against_30_properties", 10_000),
+    ("policy of 20 statements with conditions evaluated", "twenty_statements_with_conditions", 2_000),
     ("signature of a request of 1 KB verified, with its key derived", "signature_with_secret", 15_000),
     ("template with a loop of 20, body of 2 KB", "template_with_a_loop_of_20", 20_000),
     ("warm typed call: authorizer", "warm_authorizer", 5_000),

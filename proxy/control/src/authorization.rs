@@ -63,19 +63,6 @@ pub(crate) fn policies(
     Ok(policies)
 }
 
-/// What policies say together: a Deny wins.
-pub(crate) fn decide(policies: &[Policy], request: &Request<'_>) -> Decision {
-    let mut decision = Decision::ImplicitDeny;
-    for policy in policies {
-        match policy.evaluate(request) {
-            Decision::Allow => decision = Decision::Allow,
-            Decision::ImplicitDeny => {}
-            Decision::ExplicitDeny => return Decision::ExplicitDeny,
-        }
-    }
-    decision
-}
-
 impl Caller {
     /// Whether they may do an action, such as `apigateway:GET`, on a resource.
     ///
@@ -91,7 +78,7 @@ impl Caller {
             return Ok(());
         };
         let request = Request { action, context, principal: None, resource };
-        let reason = match decide(policies, &request) {
+        let reason = match policy::evaluate_all(policies, &request) {
             Decision::Allow => return Ok(()),
             Decision::ExplicitDeny => {
                 "with an explicit deny in an identity-based policy".to_owned()

@@ -220,6 +220,7 @@ impl Scope<'_> {
             );
         }
         let authorization = match method.authorization_type.as_str() {
+            "AWS_IAM" => MethodAuthorization::AwsIam,
             "NONE" => MethodAuthorization::None,
             "CUSTOM" => {
                 let index = authorizers.iter().position(|authorizer| {

@@ -6,6 +6,7 @@ mod host;
 mod account;
 mod api_key;
 mod authorizer;
+mod callers;
 mod client_certificate;
 mod cors;
 mod deployment;

@@ -86,6 +86,8 @@ pub struct Method {
 /// `authorizationType` of a method.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum MethodAuthorization {
+    /// `AWS_IAM`: who signs, if policies let them.
+    AwsIam,
     /// `CUSTOM`: a Lambda authorizer decides.
     Custom(AuthorizerIndex),
     /// `NONE`: everyone may call.

@@ -7,12 +7,18 @@
 pub enum ContextVariable {
     /// One that AWS knows and no request here has: of identities, certificates and endpoints.
     Absent(&'static str),
+    /// `identity.accessKey`: the id of the key that signed.
+    AccessKey,
     /// `accountId`
     AccountId,
     /// `apiId`
     ApiId,
     /// `authorizer.{name}`: a key of the authorizer's context, or `principalId`.
     Authorizer(String),
+    /// `identity.accountId`: of who signed.
+    CallerAccountId,
+    /// `identity.caller`, and `identity.user`: the unique id of who signed.
+    CallerId,
     /// `deploymentId`
     DeploymentId,
     /// `domainName`
@@ -45,16 +51,15 @@ pub enum ContextVariable {
     Stage,
     /// `identity.userAgent`
     UserAgent,
+    /// `identity.userArn`: of who signed.
+    UserArn,
 }
 
 /// What no request here has a value for.
 const ABSENT: &[&str] = &[
     "awsEndpointRequestId",
-    "identity.accessKey",
-    "identity.accountId",
     "identity.apiKey",
     "identity.apiKeyId",
-    "identity.caller",
     "identity.clientCert.clientCertPem",
     "identity.clientCert.issuerDN",
     "identity.clientCert.serialNumber",
@@ -66,8 +71,6 @@ const ABSENT: &[&str] = &[
     "identity.cognitoIdentityId",
     "identity.cognitoIdentityPoolId",
     "identity.principalOrgId",
-    "identity.user",
-    "identity.userArn",
     "identity.vpcId",
     "identity.vpceId",
     "wafResponseCode",
@@ -85,8 +88,12 @@ impl ContextVariable {
             "domainPrefix" => Self::DomainPrefix,
             "extendedRequestId" => Self::ExtendedRequestId,
             "httpMethod" => Self::HttpMethod,
+            "identity.accessKey" => Self::AccessKey,
+            "identity.accountId" => Self::CallerAccountId,
+            "identity.caller" | "identity.user" => Self::CallerId,
             "identity.sourceIp" => Self::SourceIp,
             "identity.userAgent" => Self::UserAgent,
+            "identity.userArn" => Self::UserArn,
             "isCanaryRequest" => Self::IsCanaryRequest,
             "path" => Self::Path,
             "protocol" => Self::Protocol,

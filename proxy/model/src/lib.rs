@@ -16,6 +16,7 @@ mod api;
 mod authorizer;
 mod backend;
 mod call;
+mod callers;
 mod canary;
 mod config_error;
 mod context_variable;
@@ -52,6 +53,9 @@ pub use call::{
     CallFault, ContextEntry, ContextValue, FunctionError, HandlerResponseHead, HeaderOperation,
     ImmediateResponse, Invocation, InvocationError, QueryOperation, RequestHead, RequestOutcome,
     RequestPatch, ResponseOutcome, ResponsePatch, TransformRequest, TransformResponse,
+};
+pub use callers::{
+    CallerIdentity, CallerKey, CallerKind, CallerSession, Callers, Permissions, Secret,
 };
 pub use canary::TrafficPercent;
 pub use config_error::ConfigError;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::canary::Release;
 use crate::stage_settings::RoutedSettings;
 use crate::{
-    AccountId, ApiId, ClientCertificate, Denials, Deployment, Domain, FunctionIndex,
+    AccountId, ApiId, Callers, ClientCertificate, Denials, Deployment, Domain, FunctionIndex,
     MethodSettings, Plugin, Region, StageName, StageSettings, TrafficPercent, Verb,
 };
 
@@ -19,6 +19,7 @@ pub struct Snapshot {
     domains: HashMap<String, Domain>,
     /// By what follows their first label, which may be any.
     wildcard_domains: HashMap<String, Domain>,
+    callers: Arc<Callers>,
 }
 
 /// A named deployment of an API, with its settings.
@@ -163,8 +164,8 @@ impl Stage {
 impl Snapshot {
     /// A node that serves nothing yet.
     pub fn new(account: AccountId, region: Region) -> Self {
-        let (apis, domains, wildcard_domains) = Default::default();
-        Self { account, region, apis, domains, wildcard_domains }
+        let (apis, domains, wildcard_domains, callers) = Default::default();
+        Self { account, region, apis, domains, wildcard_domains, callers }
     }
 
     /// Adds a stage, reached at its API's default host name.
@@ -187,6 +188,16 @@ impl Snapshot {
             Some(parent) => self.wildcard_domains.insert(parent.to_owned(), domain),
             None => self.domains.insert(name.to_owned(), domain),
         };
+    }
+
+    /// Says who may sign calls; nobody, if it is not said.
+    pub fn set_callers(&mut self, callers: Arc<Callers>) {
+        self.callers = callers;
+    }
+
+    /// Who may sign calls.
+    pub fn callers(&self) -> &Callers {
+        &self.callers
     }
 
     /// `$context.accountId`

@@ -6,12 +6,14 @@
 mod cache;
 mod conditions;
 mod decision;
+mod iam;
 mod identity;
 mod lambda;
 mod resource_policy;
 
 pub use cache::AuthorizerCache;
 pub(crate) use decision::Decision;
+pub(crate) use iam::Signer;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +26,8 @@ use serde_json::json;
 
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Fault, INVALID_PERMISSIONS, Rejection, function_gone};
-use crate::ports::Ports;
+use crate::outgoing::Outgoing;
+use crate::ports::{Ports, RequestBody};
 use crate::query;
 use crate::record::Record;
 use crate::trace::Phase;
@@ -35,6 +38,7 @@ use identity::Identity;
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     authorized: Option<Authorized>,
+    signer: Option<Arc<Signer>>,
 }
 
 #[derive(Clone, Debug)]
@@ -55,6 +59,11 @@ impl Caller {
         self.authorized.as_ref().map(|authorized| &*authorized.decision.context).unwrap_or_default()
     }
 
+    /// Who signed, of a method that wants it.
+    pub(crate) fn signer(&self) -> Option<&Signer> {
+        self.signer.as_deref()
+    }
+
     /// One value of the authorizer's context.
     pub(crate) fn value(&self, key: &str) -> Option<&str> {
         self.context().iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
@@ -69,6 +78,8 @@ impl Caller {
 /// Lets the caller through, or refuses.
 pub(crate) async fn authorize(
     exchange: &Exchange<'_>,
+    outgoing: &mut Outgoing<'_>,
+    body: &mut dyn RequestBody,
     ports: &Ports<'_>,
     record: &mut Record,
 ) -> Result<Caller, Failure> {
@@ -76,7 +87,12 @@ pub(crate) async fn authorize(
     match exchange.method.authorization {
         MethodAuthorization::None => {
             resource_policy::require(exchange)?;
-            Ok(Caller { authorized: None })
+            Ok(Caller { authorized: None, signer: None })
+        }
+        MethodAuthorization::AwsIam => {
+            let signer = iam::authorize(exchange, outgoing, body, record).await?;
+            exchange.tracer.note("signer", |_| json!(signer.identity.arn));
+            Ok(Caller { authorized: None, signer: Some(signer) })
         }
         MethodAuthorization::Custom(index) => custom(exchange, index, ports, record).await,
     }
@@ -127,7 +143,7 @@ async fn custom(
     exchange.tracer.note("policies", |_| format!("{judged:?}").into());
     match judged {
         policy::Decision::Allow => {
-            Ok(Caller { authorized: Some(Authorized { decision, latency }) })
+            Ok(Caller { authorized: Some(Authorized { decision, latency }), signer: None })
         }
         policy::Decision::ExplicitDeny => Err(Rejection::AccessDenied { explicit: true }.into()),
         policy::Decision::ImplicitDeny => Err(Rejection::AccessDenied { explicit: false }.into()),

@@ -9,7 +9,7 @@ use http::header::USER_AGENT;
 use model::ContextVariable;
 use template::Data;
 
-use crate::authorize::Caller;
+use crate::authorize::{Caller, Signer};
 use crate::exchange::Exchange;
 
 /// The value for this request; none if it has none.
@@ -22,6 +22,12 @@ pub(crate) fn value<'v>(
     let deployment = &exchange.stage.deployment;
     Some(match variable {
         ContextVariable::Absent(_) => return None,
+        ContextVariable::AccessKey
+        | ContextVariable::CallerAccountId
+        | ContextVariable::CallerId
+        | ContextVariable::UserArn => {
+            return signer_value(caller?.signer()?, variable).map(Cow::from);
+        }
         ContextVariable::AccountId => exchange.snapshot.account().as_str().into(),
         ContextVariable::ApiId => deployment.api().id.as_str().into(),
         ContextVariable::Authorizer(key) if key == "principalId" => caller?.principal_id()?.into(),
@@ -48,6 +54,17 @@ pub(crate) fn value<'v>(
     })
 }
 
+/// What is known of who signed; none for what is not about them.
+pub(crate) fn signer_value<'s>(signer: &'s Signer, variable: &ContextVariable) -> Option<&'s str> {
+    match variable {
+        ContextVariable::AccessKey => Some(&signer.access_key_id),
+        ContextVariable::CallerAccountId => Some(signer.identity.account.as_str()),
+        ContextVariable::CallerId => Some(&signer.identity.id),
+        ContextVariable::UserArn => Some(&signer.identity.arn),
+        _ => None,
+    }
+}
+
 /// `$context` of a template: everything that this request has, and the places for what templates
 /// override.
 pub(crate) fn data(exchange: &Exchange<'_>, caller: &Caller) -> Data {
@@ -58,6 +75,19 @@ pub(crate) fn data(exchange: &Exchange<'_>, caller: &Caller) -> Data {
         Some(text) => Data::Text(text.into_owned()),
         None => Data::Null,
     };
+    let mut identity = vec![
+        ("sourceIp", value(ContextVariable::SourceIp)),
+        ("userAgent", value(ContextVariable::UserAgent)),
+    ];
+    if caller.signer().is_some() {
+        identity.extend([
+            ("accessKey", value(ContextVariable::AccessKey)),
+            ("accountId", value(ContextVariable::CallerAccountId)),
+            ("caller", value(ContextVariable::CallerId)),
+            ("user", value(ContextVariable::CallerId)),
+            ("userArn", value(ContextVariable::UserArn)),
+        ]);
+    }
     let mut entries = vec![
         ("accountId", value(ContextVariable::AccountId)),
         ("apiId", value(ContextVariable::ApiId)),
@@ -74,13 +104,7 @@ pub(crate) fn data(exchange: &Exchange<'_>, caller: &Caller) -> Data {
         ("resourceId", value(ContextVariable::ResourceId)),
         ("resourcePath", value(ContextVariable::ResourcePath)),
         ("stage", value(ContextVariable::Stage)),
-        (
-            "identity",
-            map(vec![
-                ("sourceIp", value(ContextVariable::SourceIp)),
-                ("userAgent", value(ContextVariable::UserAgent)),
-            ]),
-        ),
+        ("identity", map(identity)),
         (
             "requestOverride",
             map(["header", "path", "querystring"].map(|name| (name, map(Vec::new()))).to_vec()),

@@ -50,6 +50,8 @@ pub enum Rejection {
     MissingAuthenticationToken,
     /// Parameters that the method requires are not there, or blank.
     MissingParameters(Vec<String>),
+    /// A signature of AWS is missing, or is no good.
+    Signature(SignatureError),
     /// No identity, or one that the authorizer refused.
     Unauthorized,
     /// The host names an API that is not here.
@@ -94,6 +96,11 @@ pub enum Fault {
 
 /// What AWS's log says when a function does not let the API call it.
 pub(crate) const INVALID_PERMISSIONS: &str = "Invalid permissions on Lambda function";
+
+/// What is logged of a text: AWS repeats a request that is signed wrongly, with its session token.
+pub(crate) fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
 
 /// What AWS says of parameters that are not there.
 pub(crate) fn missing_parameters(names: &[String]) -> String {
@@ -165,6 +172,7 @@ impl std::fmt::Display for Rejection {
             Self::InvalidJsonBody => f.write_str("Invalid JSON in request body"),
             Self::Malformed(what) => write!(f, "the request is malformed: {what}"),
             Self::MissingParameters(names) => f.write_str(&missing_parameters(names)),
+            Self::Signature(error) => f.write_str(first_line(&error.to_string())),
             Self::Unauthorized => f.write_str("no identity, or one that the authorizer refused"),
             Self::UnknownApi { api } => write!(f, "no API has the id {api:?}"),
             Self::UnknownBasePath => {

@@ -10,9 +10,9 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use model::GatewayResponseType;
-use sigv4::Protocol;
+use sigv4::{ErrorKind, Protocol, SignatureError};
 
-use crate::failure::{Failure, Fault, Rejection, missing_parameters};
+use crate::failure::{Failure, Fault, Rejection, first_line, missing_parameters};
 use crate::record::RecordedError;
 use crate::respond::Response;
 
@@ -38,7 +38,7 @@ impl GatewayResponse {
     pub(crate) fn recorded(&self, failure: &Failure) -> RecordedError {
         RecordedError {
             response_type: self.kind.as_str(),
-            message: self.message.clone().unwrap_or_default(),
+            message: first_line(self.message.as_deref().unwrap_or_default()).to_owned(),
             validation_errors: self.validation_errors.clone(),
             cause: failure.to_string(),
         }
@@ -149,12 +149,7 @@ fn rejection_row(rejection: &Rejection) -> Row {
             "BadRequestException",
             "Bad Request",
         ),
-        Rejection::IncompleteSignature(error) => Row::refused(
-            error.status(Protocol::RestJson),
-            Kind::Default4xx,
-            error.error_type(Protocol::RestJson),
-            &error.message(Protocol::RestJson),
-        ),
+        Rejection::IncompleteSignature(error) | Rejection::Signature(error) => signature_row(error),
         Rejection::InvalidJsonBody => {
             Row::bad_request(Kind::BadRequestBody, "Invalid JSON in request body".into())
         }
@@ -197,6 +192,21 @@ fn rejection_row(rejection: &Rejection) -> Row {
             "Request URI too long",
         ),
     }
+}
+
+fn signature_row(error: &SignatureError) -> Row {
+    let kind = match error.kind() {
+        ErrorKind::ExpiredToken => Kind::ExpiredToken,
+        ErrorKind::IncompleteSignature | ErrorKind::InvalidToken => Kind::Default4xx,
+        ErrorKind::InvalidSignature => Kind::InvalidSignature,
+        ErrorKind::MissingToken => Kind::MissingAuthenticationToken,
+    };
+    Row::refused(
+        error.status(Protocol::RestJson),
+        kind,
+        error.error_type(Protocol::RestJson),
+        &error.message(Protocol::RestJson),
+    )
 }
 
 fn fault_row(fault: &Fault) -> Row {

@@ -129,8 +129,8 @@ async fn run(
     size::accept(request)?;
     let identified = identify::identify(request, snapshot, ports.ambient, record)?;
     let exchange = route::route(request, snapshot, identified, ports.ambient, record)?;
-    let caller = authorize::authorize(&exchange, ports, record).await?;
     let mut outgoing = Outgoing::new(&exchange);
+    let caller = authorize::authorize(&exchange, &mut outgoing, body, ports, record).await?;
     validate::validate(&exchange, &mut outgoing, body).await?;
     let answered = transform::on_request(&exchange, &caller, &mut outgoing, body, ports).await?;
     let integrated = match answered {

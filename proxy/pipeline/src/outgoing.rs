@@ -70,11 +70,13 @@ impl<'a> Outgoing<'a> {
         if let Some(body) = &self.body {
             return Ok(body.clone());
         }
-        let body = client.read(BODY_BYTES_MAX).await.map_err(|error| match error {
-            BodyError::ClientGone => Rejection::ClientGone,
-            BodyError::TooLarge => Rejection::BodyTooLarge,
-        })?;
-        let body = compression::decoded(&self.headers, body).await?;
+        let sent = read_body(client).await?;
+        self.hold(sent).await
+    }
+
+    /// Takes the body as the client sent it, and answers it decoded.
+    pub(crate) async fn hold(&mut self, sent: Bytes) -> Result<Bytes, Failure> {
+        let body = compression::decoded(&self.headers, sent).await?;
         self.body = Some(body.clone());
         Ok(body)
     }
@@ -101,6 +103,14 @@ impl<'a> Outgoing<'a> {
             self.body = Some(body);
         }
     }
+}
+
+/// The whole body as the client sends it.
+pub(crate) async fn read_body(client: &mut dyn RequestBody) -> Result<Bytes, Rejection> {
+    client.read(BODY_BYTES_MAX).await.map_err(|error| match error {
+        BodyError::ClientGone => Rejection::ClientGone,
+        BodyError::TooLarge => Rejection::BodyTooLarge,
+    })
 }
 
 fn apply_query(pairs: &mut Vec<(String, String)>, operation: QueryOperation) {

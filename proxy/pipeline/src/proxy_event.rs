@@ -170,11 +170,7 @@ impl<'a> RequestContext<'a> {
             domain_prefix: domain_prefix(request.host()),
             extended_request_id: request.extended_request_id(),
             http_method: exchange.verb.as_str(),
-            identity: Identity {
-                source_ip: request.source_ip.to_string(),
-                user_agent: request.header(&USER_AGENT),
-                ..Identity::default()
-            },
+            identity: Identity::new(exchange, caller),
             is_canary_request: exchange.stage.is_canary(),
             path: exchange.context_path,
             protocol: request.protocol(),
@@ -188,7 +184,7 @@ impl<'a> RequestContext<'a> {
     }
 }
 
-/// Null for callers that are not AWS identities.
+/// Null where it is of AWS identities, and nobody signed.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Identity<'a> {
@@ -204,6 +200,24 @@ struct Identity<'a> {
     user: Option<&'a str>,
     user_agent: Option<&'a str>,
     user_arn: Option<&'a str>,
+}
+
+impl<'a> Identity<'a> {
+    fn new(exchange: &'a Exchange<'_>, caller: Option<&'a Caller>) -> Self {
+        let signer = caller.and_then(Caller::signer);
+        let identity = signer.map(|signer| &*signer.identity);
+        let id = identity.map(|identity| identity.id.as_str());
+        Self {
+            access_key: signer.map(|signer| signer.access_key_id.as_str()),
+            account_id: identity.map(|identity| identity.account.as_str()),
+            caller: id,
+            source_ip: exchange.request.source_ip.to_string(),
+            user: id,
+            user_agent: exchange.request.header(&USER_AGENT),
+            user_arn: identity.map(|identity| identity.arn.as_str()),
+            ..Self::default()
+        }
+    }
 }
 
 /// `requestContext.authorizer`: what the authorizer said, as text.

@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 use model::Stage;
 use serde_json::json;
 
-use crate::authorize::Decision;
+use crate::authorize::{Decision, Signer};
 use crate::ports::Ambient;
 use crate::respond::Response;
 use crate::trace::{Phase, Trace};
@@ -25,6 +25,8 @@ pub struct Record {
     pub principal_id: Option<Arc<str>>,
     /// What the authorizer decided, also where it refused.
     pub(crate) decision: Option<Arc<Decision>>,
+    /// Who signed, also where they were refused.
+    pub(crate) signer: Option<Arc<Signer>>,
     /// Time the authorizer took; zero if its decision was cached.
     pub authorizer_latency: Option<Duration>,
     /// Time the integration took; none if none was called.
@@ -68,6 +70,16 @@ impl Record {
         }
         trace.note(now, "response", |trace| response.traced(trace));
     }
+
+    /// `$context.identity.accessKey`
+    pub fn access_key_id(&self) -> Option<&str> {
+        self.signer.as_ref().map(|signer| signer.access_key_id.as_str())
+    }
+
+    /// `$context.identity.userArn`
+    pub fn user_arn(&self) -> Option<&str> {
+        self.signer.as_ref().map(|signer| signer.identity.arn.as_str())
+    }
 }
 
 /// Why the gateway answered itself.
@@ -75,7 +87,8 @@ impl Record {
 pub struct RecordedError {
     /// `$context.error.responseType`
     pub response_type: &'static str,
-    /// `$context.error.message`: what the client was told.
+    /// `$context.error.message`: what the client was told. Its first line alone: AWS repeats a request
+    /// that is signed wrongly, with its session token.
     pub message: String,
     /// `$context.error.validationErrorString`
     pub validation_errors: Option<String>,

@@ -15,7 +15,7 @@ use crate::record::Record;
 use crate::request::Request;
 use crate::trace::{Phase, Trace, Tracer};
 
-const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
+pub(crate) const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 
 pub(crate) fn route<'a>(
     request: &'a Request<'a>,

@@ -13,7 +13,7 @@ use crate::exchange::Exchange;
 use crate::identify::{self, Identified};
 use crate::record::Record;
 use crate::request::Request;
-use crate::{query, route};
+use crate::{context, query, route};
 
 /// A request for a stage, whether or not it is for a resource of it.
 pub(crate) struct Situation<'a> {
@@ -81,6 +81,12 @@ impl<'a> Situation<'a> {
         match variable {
             ContextVariable::Authorizer(key) => {
                 self.record.decision.as_ref()?.value(key).map(Cow::from)
+            }
+            ContextVariable::AccessKey
+            | ContextVariable::CallerAccountId
+            | ContextVariable::CallerId
+            | ContextVariable::UserArn => {
+                context::signer_value(self.record.signer.as_ref()?, variable).map(Cow::from)
             }
             ContextVariable::HttpMethod => Some(self.exchange.request.method.as_str().into()),
             ContextVariable::ResourceId | ContextVariable::ResourcePath if !self.is_routed => None,

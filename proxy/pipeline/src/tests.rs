@@ -8,6 +8,7 @@ mod fixture;
 mod gateway_response;
 mod handler;
 mod hostile;
+mod iam;
 mod identify;
 mod integrate;
 mod mapped;

@@ -3,7 +3,7 @@
 //! Identity policies, resource policies and the policies Lambda authorizers return are one language (IAM User
 //! Guide, "IAM JSON policy element reference"). [`Policy::parse`] reads a document once, refuses what it does
 //! not understand, and compiles the rest; [`Policy::evaluate`] answers what that one policy says of one
-//! [`Request`]. Not for joining the answers of several policies, nor for fetching policies.
+//! [`Request`]. Not for joining the answers of policies of different kinds, nor for fetching policies.
 //!
 //! Invariants: pure (no clock, no I/O, no environment); nothing a document or a request holds can panic;
 //! a policy without conditions and variables is evaluated without allocating.
@@ -35,5 +35,5 @@ pub use caller::Caller;
 pub use context::{ConditionContext, Values};
 pub use decision::Decision;
 pub use invalid_policy::{InvalidPolicy, PolicyProblem};
-pub use policy::Policy;
+pub use policy::{Policy, evaluate_all};
 pub use request::Request;

@@ -134,6 +134,22 @@ impl Policy {
     }
 }
 
+/// What several policies of one identity say together: a Deny before any Allow, as in one policy.
+pub fn evaluate_all<'p>(
+    policies: impl IntoIterator<Item = &'p Policy>,
+    request: &Request<'_>,
+) -> Decision {
+    let mut decision = Decision::ImplicitDeny;
+    for policy in policies {
+        match policy.evaluate(request) {
+            Decision::Allow => decision = Decision::Allow,
+            Decision::ImplicitDeny => {}
+            Decision::ExplicitDeny => return Decision::ExplicitDeny,
+        }
+    }
+    decision
+}
+
 /// What a policy is part of, which decides what its statements must and must not say.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum PolicyKind {

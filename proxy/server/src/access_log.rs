@@ -50,6 +50,11 @@ pub(crate) struct Line<'a> {
     /// Milliseconds.
     pub(crate) authorizer_latency: Option<f64>,
     pub(crate) principal_id: Option<&'a str>,
+    /// Of who signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) access_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user_arn: Option<&'a str>,
     pub(crate) user_agent: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<LineError<'a>>,

@@ -237,6 +237,8 @@ fn line<'l>(request: &Request<'l>, record: &'l Record, sent: &Sent) -> Line<'l> 
         integration_status: record.integration_status,
         authorizer_latency: record.authorizer_latency.map(millis),
         principal_id: record.principal_id.as_deref(),
+        access_key: record.access_key_id(),
+        user_arn: record.user_arn(),
         user_agent: request.header(&http::header::USER_AGENT),
         error: record.error.as_ref().map(|error| LineError {
             response_type: error.response_type,

@@ -96,6 +96,11 @@ impl<'a> Claim<'a> {
         self.date
     }
 
+    /// Whether the signature covers a header, whose name is in lower case.
+    pub fn signs(&self, header: &str) -> bool {
+        self.signed_headers.names().contains(&header)
+    }
+
     /// To be compared with what the access key was issued with.
     pub fn session_token(&self) -> Option<&str> {
         self.session_token.as_deref()

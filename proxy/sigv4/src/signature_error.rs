@@ -13,13 +13,18 @@ use crate::protocol::Protocol;
 
 const MISMATCH: &str = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 
-/// `ExpiredToken` and `UnknownToken` are the caller's to answer, who knows the keys; all others come from here.
+/// `ExpiredToken` and `UnknownToken` are the caller's to answer, who knows the keys, as is what says so; all others come from here.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum SignatureError {
     #[error(
         "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."
     )]
     Ambiguous,
+    /// The caller's to answer, who routes: other targets that it reads otherwise are signed alike. Our own text.
+    #[error(
+        "The signature cannot be verified: the path must have no empty segments, and the query no semicolons that are not encoded."
+    )]
+    AmbiguousTarget,
     /// Our own text.
     #[error("'{name}' must not be given more than once.")]
     Duplicate { name: &'static str },
@@ -159,6 +164,7 @@ impl SignatureError {
             | Self::TooLarge { .. }
             | Self::UnsupportedAlgorithm { .. } => ErrorKind::IncompleteSignature,
             Self::Ambiguous
+            | Self::AmbiguousTarget
             | Self::Expired { .. }
             | Self::HeaderNotSigned { .. }
             | Self::Mismatch { .. }

@@ -166,7 +166,7 @@ pub(crate) fn lets_api_gateway_call(
     let policies = policies.map_err(|error| Refusal::internal(&error.to_string()))?;
     let action = "lambda:InvokeFunction";
     let request = Request { action, context: &context, principal: None, resource: function_arn };
-    Ok(authorization::decide(&policies, &request) == Decision::Allow)
+    Ok(policy::evaluate_all(&policies, &request) == Decision::Allow)
 }
 
 /// A role, if it is there and API Gateway may become it.

@@ -8,14 +8,16 @@ use std::cell::OnceCell;
 use chrono::{DateTime, SecondsFormat};
 use http::HeaderName;
 use http::header::{REFERER, USER_AGENT};
+use model::{CallerIdentity, CallerKind};
 use policy::{ConditionContext, Values};
 
 use crate::exchange::Exchange;
 use crate::request::ClientScheme;
 
-/// The condition keys that every request has.
+/// The condition keys of every request, and those of who signed it.
 pub(super) struct RequestConditions<'e, 'a> {
     exchange: &'e Exchange<'a>,
+    signer: Option<&'e CallerIdentity>,
     current_time: OnceCell<String>,
     epoch_seconds: OnceCell<String>,
     source_ip: OnceCell<String>,
@@ -24,7 +26,30 @@ pub(super) struct RequestConditions<'e, 'a> {
 impl<'e, 'a> RequestConditions<'e, 'a> {
     pub(super) fn new(exchange: &'e Exchange<'a>) -> Self {
         let (current_time, epoch_seconds, source_ip) = Default::default();
-        Self { exchange, current_time, epoch_seconds, source_ip }
+        Self { exchange, signer: None, current_time, epoch_seconds, source_ip }
+    }
+
+    pub(super) fn of_signer(exchange: &'e Exchange<'a>, signer: &'e CallerIdentity) -> Self {
+        Self { signer: Some(signer), ..Self::new(exchange) }
+    }
+
+    fn of_principal(&self, signer: &'e CallerIdentity, key: &str) -> Option<&str> {
+        Some(match key {
+            "aws:principalaccount" => signer.account.as_str(),
+            "aws:principalarn" => &signer.arn,
+            "aws:principaltype" => signer.kind.as_str(),
+            "aws:requestedregion" => self.exchange.snapshot.region().as_str(),
+            "aws:userid" => &signer.id,
+            "aws:username" => match &signer.kind {
+                CallerKind::User { name } => name,
+                CallerKind::Account | CallerKind::AssumedRole => return None,
+            },
+            key => {
+                let wanted = key.strip_prefix("aws:principaltag/")?;
+                let tag = signer.tags.iter().find(|(known, _)| known == wanted)?;
+                &tag.1
+            }
+        })
     }
 
     fn header(&self, name: &HeaderName) -> Values<'_> {
@@ -49,7 +74,10 @@ impl ConditionContext for RequestConditions<'_, '_> {
             },
             "aws:sourceip" => self.source_ip.get_or_init(|| request.source_ip.to_string()),
             "aws:useragent" => return self.header(&USER_AGENT),
-            _ => return Values::Missing,
+            key => match self.signer.and_then(|signer| self.of_principal(signer, key)) {
+                Some(value) => value,
+                None => return Values::Missing,
+            },
         })
     }
 }

@@ -294,3 +294,122 @@ fn the_arn_of_an_authorized_method_is_bounded() {
     assert_eq!(gateway.answer(&request(1_600)), "200 reached");
     assert_eq!(gateway.answer(&request(1_601)), r#"414 {"message":"Request URI too long"}"#);
 }
+
+/// What a Lambda authorizer is asked and answers, and then the event of the method that it lets call.
+fn lambda(kind: AuthorizerKind, decision: &serde_json::Value) -> Gateway {
+    let gateway = gateway(kind, EVENT_FUNCTION, 300);
+    *gateway.world.result.lock().unwrap() = Some(Ok(decision.to_string().into()));
+    gateway
+}
+
+fn decision(more: &serde_json::Value) -> serde_json::Value {
+    let mut decision = serde_json::json!({
+        "principalId": "u",
+        "policyDocument": serde_json::from_str::<serde_json::Value>(ALLOW_ALL).unwrap(),
+    });
+    for (key, value) in more.as_object().unwrap() {
+        decision[key] = value.clone();
+    }
+    decision
+}
+
+#[test]
+fn context_values_reach_the_method_as_text_and_nothing_else_is_one() {
+    use serde_json::json;
+    let context = json!({"context": {"text": "x", "whole": 12345678901234567890_u64, "part": 1.5, "flag": true}});
+    let gateway = lambda(token(None), &decision(&context));
+    gateway.answer(&pets("t"));
+    let event: serde_json::Value = serde_json::from_str(&gateway.world.take_calls()[1]).unwrap();
+    expect![[r#"{"text":"x","whole":"12345678901234567890","part":"1.5","flag":"true","principalId":"u","integrationLatency":0}"#]]
+        .assert_eq(&event["requestContext"]["authorizer"].to_string());
+    for value in [json!(null), json!([]), json!(["x"]), json!({}), json!({"a": "b"})] {
+        let gateway = lambda(token(None), &decision(&json!({"context": {"value": value}})));
+        assert_eq!(gateway.answer(&pets("t")), r#"500 {"message":null}"#, "{value}");
+    }
+    for key in ["claims", "principalId", "integrationLatency"] {
+        let gateway = lambda(token(None), &decision(&json!({"context": {key: "x"}})));
+        assert_eq!(gateway.answer(&pets("t")), r#"500 {"message":null}"#, "{key}");
+    }
+}
+
+#[test]
+fn a_decision_has_at_most_8_kilobytes() {
+    let with = |length: usize| decision(&serde_json::json!({"context": {"a": "x".repeat(length)}}));
+    let policy_bytes = with(0)["policyDocument"].to_string().len();
+    let fits = 8 * 1024 - policy_bytes - "u".len() - "a".len();
+    let gateway = lambda(token(None), &with(fits));
+    assert!(gateway.answer(&pets("t")).starts_with("502 "), "its own answer is no response");
+    let gateway = lambda(token(None), &with(fits + 1));
+    assert_eq!(gateway.answer(&pets("t")), r#"500 {"message":null}"#);
+}
+
+#[test]
+fn a_request_authorizer_gets_the_request_without_its_body() {
+    let kind = AuthorizerKind::Request {
+        identity_sources: vec![IdentitySource::Header(HeaderName::from_static("x-a"))],
+    };
+    let gateway = lambda(kind, &decision(&serde_json::json!({})));
+    let request = TestRequest::new("GET /prod/pets/1?q=1&q=2").header("X-A", "1").body("secret");
+    gateway.answer(&request);
+    let event: serde_json::Value = serde_json::from_str(&gateway.world.take_calls()[0]).unwrap();
+    let keys: Vec<&String> = event.as_object().unwrap().keys().collect();
+    assert_eq!(
+        keys,
+        [
+            "type",
+            "methodArn",
+            "resource",
+            "path",
+            "httpMethod",
+            "headers",
+            "multiValueHeaders",
+            "queryStringParameters",
+            "multiValueQueryStringParameters",
+            "pathParameters",
+            "stageVariables",
+            "requestContext",
+        ]
+    );
+    assert_eq!(event["type"], "REQUEST");
+    assert_eq!(event["requestContext"].get("authorizer"), None);
+    assert!(!event.to_string().contains("secret"));
+}
+
+/// What is kept is the policy, not what it said of one request.
+#[test]
+fn conditions_of_a_kept_decision_are_evaluated_for_each_request() {
+    let by_agent = ALLOW_ALL.replace(
+        r#""Resource":"*""#,
+        r#""Resource":"*","Condition":{"StringLike":{"aws:UserAgent":"curl/*"}}"#,
+    );
+    let gateway = typed(Ok(authorization(AuthorizationPolicy::Document(by_agent))));
+    let by = |agent: &str| gateway.answer(&pets("t").header("user-agent", agent));
+    assert_eq!(by("curl/8"), "200 reached");
+    assert!(by("wget/1").starts_with("403 "));
+    assert_eq!(by("curl/9"), "200 reached");
+    assert_eq!(authorizer_calls(&gateway), 1);
+}
+
+#[test]
+fn a_decision_is_not_kept_for_another_api() {
+    let of_api = |api| {
+        let get = authorized(method(MethodKey::Verb(Verb::Get), function()));
+        Gateway::new(Description {
+            api,
+            methods: vec![("/pets/{id}", get)],
+            authorizers: vec![authorizer(token(None), AUTHORIZER, 300)],
+            ..Description::default()
+        })
+    };
+    let mut gateway = of_api("abc");
+    *gateway.world.result.lock().unwrap() = Some(Ok(r#"{"body":"reached"}"#.into()));
+    *gateway.world.authorization.lock().unwrap() =
+        Some(Ok(authorization(AuthorizationPolicy::Allow)));
+    assert_eq!(gateway.answer(&pets("a")), "200 reached");
+    // The same node, the same stage, token and name of the authorizer.
+    gateway.snapshot = of_api("xyz").snapshot;
+    let request = || pets("a").host("xyz.execute-api.eu-west-1.amazonaws.com");
+    gateway.answer(&request());
+    gateway.answer(&request());
+    assert_eq!(authorizer_calls(&gateway), 2);
+}

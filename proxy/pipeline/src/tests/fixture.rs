@@ -11,13 +11,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
 use model::{
     AccountId, Api, ApiId, Authorization, AuthorizationRequest, Authorizer, AuthorizerError,
     AuthorizerId, AuthorizerIndex, AuthorizerKind, AuthorizerTtl, BinaryMediaTypes, CallFault,
-    CompressionSize, Cors, Denials, Deployment, DeploymentId, Digest, Domain, DomainTarget,
-    Function, FunctionIndex, FunctionIntegration, FunctionName, FunctionSettings, FunctionVersion,
-    FunctionVersions, GatewayResponses, HandlerResponseHead, Integration, IntegrationTimeout,
-    Interface, Invocation, InvocationError, MediaType, Method, MethodAuthorization, MethodKey,
-    Needs, PathTemplate, Plugin, PluginSlot, Region, RequestOutcome, RequestValidation, Resource,
-    ResourceId, ResourcePolicy, ResponseOutcome, ResponseTransfer, Snapshot, Stage, StageName,
-    StageSettings, TrafficPercent, TransformRequest, TransformResponse, Verb,
+    Callers, CompressionSize, Cors, Denials, Deployment, DeploymentId, Digest, Domain,
+    DomainTarget, Function, FunctionIndex, FunctionIntegration, FunctionName, FunctionSettings,
+    FunctionVersion, FunctionVersions, GatewayResponses, HandlerResponseHead, Integration,
+    IntegrationTimeout, Interface, Invocation, InvocationError, MediaType, Method,
+    MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot, Region,
+    RequestOutcome, RequestValidation, Resource, ResourceId, ResourcePolicy, ResponseOutcome,
+    ResponseTransfer, Snapshot, Stage, StageName, StageSettings, TrafficPercent, TransformRequest,
+    TransformResponse, Verb,
 };
 
 use crate::*;
@@ -38,6 +39,8 @@ pub(crate) struct World {
     pub(crate) invoked: Mutex<Vec<PluginSlot>>,
     pub(crate) cache: AuthorizerCache,
     pub(crate) now_millis: AtomicU64,
+    /// How often a client's body was read.
+    pub(crate) bodies_read: AtomicU64,
     /// What chance draws.
     pub(crate) percent: AtomicU64,
 }
@@ -178,6 +181,7 @@ pub(crate) struct Gateway {
 }
 
 pub(crate) struct Description {
+    pub(crate) api: &'static str,
     pub(crate) methods: Vec<(&'static str, Method)>,
     pub(crate) authorizers: Vec<Authorizer>,
     pub(crate) transform_needs: Needs,
@@ -187,6 +191,7 @@ pub(crate) struct Description {
     pub(crate) is_default_endpoint_disabled: bool,
     pub(crate) gateway_responses: GatewayResponses,
     pub(crate) policy: Option<ResourcePolicy>,
+    pub(crate) callers: Callers,
     pub(crate) cors: Option<Arc<Cors>>,
     /// Of the stage `prod`.
     pub(crate) denials: Denials,
@@ -199,6 +204,7 @@ pub(crate) struct Description {
 impl Default for Description {
     fn default() -> Self {
         Self {
+            api: "abc",
             methods: vec![("/pets/{id}", method(MethodKey::Verb(Verb::Get), function()))],
             authorizers: Vec::new(),
             transform_needs: Needs::default(),
@@ -208,6 +214,7 @@ impl Default for Description {
             is_default_endpoint_disabled: false,
             gateway_responses: GatewayResponses::default(),
             policy: None,
+            callers: Callers::default(),
             cors: None,
             denials: Denials::default(),
             shares: vec![1.0],
@@ -288,6 +295,7 @@ impl Gateway {
         }
         let paths = [("pets/v1", Some("test")), ("pets", Some("prod")), ("any", None)];
         let paths = paths.map(|(path, stage)| (path.to_owned(), target(stage)));
+        snapshot.set_callers(Arc::new(description.callers.clone()));
         snapshot.add_domain("*.example.net", Domain::new(paths));
         Self { world: World::default(), snapshot }
     }
@@ -343,7 +351,7 @@ impl Gateway {
             ambient: &self.world,
             authorizer_cache: &self.world.cache,
         };
-        let mut body = TestBody(request.body.clone());
+        let mut body = TestBody(request.body.clone(), &self.world);
         let handled = handle(&request_view, &mut body, &self.snapshot, &ports, record);
         futures_executor::block_on(handled)
     }
@@ -408,7 +416,7 @@ fn deployment(description: &Description, id: &str) -> Deployment {
     }
     let binary = description.binary.iter().map(|text| MediaType::parse(text).unwrap()).collect();
     let api = Api {
-        id: ApiId::parse("abc").unwrap(),
+        id: ApiId::parse(description.api).unwrap(),
         name: "Pets".into(),
         resources,
         authorizers: description.authorizers.clone(),
@@ -423,14 +431,15 @@ fn deployment(description: &Description, id: &str) -> Deployment {
     Deployment::compile(DeploymentId::parse(id).unwrap(), api, versions).unwrap()
 }
 
-struct TestBody(Bytes);
+struct TestBody<'w>(Bytes, &'w World);
 
-impl RequestBody for TestBody {
+impl RequestBody for TestBody<'_> {
     fn is_empty(&mut self) -> bool {
         self.0.is_empty()
     }
 
     fn read(&mut self, bytes_max: usize) -> BoxFuture<'_, Result<Bytes, BodyError>> {
+        self.1.bodies_read.fetch_add(1, Ordering::Relaxed);
         Box::pin(async move {
             if self.0.len() <= bytes_max { Ok(self.0.clone()) } else { Err(BodyError::TooLarge) }
         })
@@ -438,14 +447,15 @@ impl RequestBody for TestBody {
 }
 
 /// A request of a client.
+#[derive(Clone)]
 pub(crate) struct TestRequest {
-    method: HttpMethod,
-    path: String,
-    query: Option<String>,
-    authority: String,
-    headers: HeaderMap,
-    cased: Vec<String>,
-    body: Bytes,
+    pub(crate) method: HttpMethod,
+    pub(crate) path: String,
+    pub(crate) query: Option<String>,
+    pub(crate) authority: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) cased: Vec<String>,
+    pub(crate) body: Bytes,
 }
 
 impl TestRequest {
@@ -477,6 +487,17 @@ impl TestRequest {
         self.headers.append(header, HeaderValue::from_str(value).unwrap());
         self.cased.push(name.to_owned());
         self
+    }
+
+    /// As a signer sees it.
+    pub(crate) fn to_sign(&self) -> sigv4::Request<'_> {
+        sigv4::Request {
+            method: &self.method,
+            path: &self.path,
+            query: self.query.as_deref().unwrap_or_default(),
+            headers: &self.headers,
+            authority: Some(&self.authority),
+        }
     }
 
     pub(crate) fn body(mut self, body: impl Into<Bytes>) -> Self {

@@ -1,5 +1,6 @@
 //! Tests of `policy`: whole documents, hostile ones, and a naive evaluator as the oracle.
 
+mod condition_oracle;
 mod hostile;
 mod oracle;
 

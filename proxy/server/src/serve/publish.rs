@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use control::{DeploymentPointer, FunctionCalls, Functions, Identity, ServedDomain, ServedStage};
 use model::{
-    Backends, Denials, Deployment, Domain, DomainTarget, Snapshot, Stage, StageName, TrafficPercent,
+    Backends, Callers, Denials, Deployment, Domain, DomainTarget, Snapshot, Stage, StageName,
+    TrafficPercent,
 };
 
 use super::components::Components;
@@ -32,6 +33,7 @@ pub(crate) struct Published {
     /// As the store had them, if all of them could be loaded.
     stages: Option<Vec<ServedStage>>,
     domains: Vec<ServedDomain>,
+    callers: Arc<Callers>,
     releases: Releases,
     served: Vec<ServedStage>,
 }
@@ -60,6 +62,7 @@ impl Release {
 struct Wanted {
     stages: Vec<ServedStage>,
     domains: Vec<ServedDomain>,
+    callers: Arc<Callers>,
     /// Deployments whose functions are not what they were.
     outdated: HashSet<DeploymentPointer>,
 }
@@ -77,8 +80,10 @@ impl Publisher {
     /// # Errors
     /// The store cannot be read.
     pub(crate) async fn publish(&self, last: &mut Published) -> anyhow::Result<Option<Live>> {
-        let Wanted { stages, domains, outdated } = self.read(last).await?;
-        let is_same = last.stages.as_ref() == Some(&stages) && last.domains == domains;
+        let Wanted { stages, domains, callers, outdated } = self.read(last).await?;
+        let is_same = last.stages.as_ref() == Some(&stages)
+            && last.domains == domains
+            && last.callers == callers;
         if is_same && outdated.is_empty() {
             return Ok(None);
         }
@@ -97,23 +102,25 @@ impl Publisher {
                 }
             }
         }
-        let live = self.live(&served, &releases, &domains);
-        *last = Published { stages: is_whole.then_some(stages), domains, releases, served };
+        let live = self.live(&served, &releases, &domains, &callers);
+        let stages = is_whole.then_some(stages);
+        *last = Published { stages, domains, callers, releases, served };
         Ok(Some(live))
     }
 
     async fn read(&self, last: &Published) -> anyhow::Result<Wanted> {
         let (store, functions) = (Arc::clone(&self.components.store), Arc::clone(&self.functions));
-        let releases = last.releases.clone();
+        let (releases, identity) = (last.releases.clone(), self.identity.clone());
         let read = move || {
             let (stages, domains) = (control::stages(&store)?, control::domains(&store)?);
+            let callers = Arc::new(control::callers(&store, &identity)?);
             let mut outdated = HashSet::new();
             for (pointer, release) in releases {
                 if !release.calls.are_current(&*functions)? {
                     outdated.insert(pointer);
                 }
             }
-            Ok(Wanted { stages, domains, outdated })
+            Ok(Wanted { stages, domains, callers, outdated })
         };
         tokio::task::spawn_blocking(read).await?
     }
@@ -162,9 +169,16 @@ impl Publisher {
         Ok(Release { deployment, calls, plugins, denials: Mutex::default() })
     }
 
-    fn live(&self, served: &[ServedStage], releases: &Releases, domains: &[ServedDomain]) -> Live {
+    fn live(
+        &self,
+        served: &[ServedStage],
+        releases: &Releases,
+        domains: &[ServedDomain],
+        callers: &Arc<Callers>,
+    ) -> Live {
         let Identity { account, region } = self.identity.clone();
         let mut snapshot = Snapshot::new(account, region);
+        snapshot.set_callers(Arc::clone(callers));
         let mut plugins = Vec::new();
         let mut first_plugins = HashMap::new();
         let mut stage_of = |served: &ServedStage, pointer, variables: &[(String, String)]| {
