@@ -13,9 +13,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use model::{
-    Api, ApiId, AuthorizerIndex, Backends, BinaryMediaTypes, CompressionSize, Deployment,
-    DeploymentId, Function, FunctionIndex, FunctionSettings, FunctionVersion, MediaType,
-    MethodAuthorization, MethodKey, PathTemplate, ResourceId, Verb, VpcLinks,
+    Api, ApiId, ApiKeySource, AuthorizerIndex, Backends, BinaryMediaTypes, CompressionSize,
+    Deployment, DeploymentId, Function, FunctionIndex, FunctionSettings, FunctionVersion,
+    MediaType, MethodAuthorization, MethodKey, PathTemplate, ResourceId, Verb, VpcLinks,
 };
 use openapi::FunctionAddress;
 use regex::Regex;
@@ -188,6 +188,10 @@ impl Scope<'_> {
                 .api
                 .minimum_compression_size
                 .and_then(|bytes| CompressionSize::from_bytes(u64::try_from(bytes).ok()?)),
+            api_key_source: match picture.api.api_key_source.as_str() {
+                "AUTHORIZER" => ApiKeySource::Authorizer,
+                _ => ApiKeySource::Header,
+            },
             is_default_endpoint_disabled: picture.api.disable_execute_api_endpoint,
             gateway_responses: gateway_response::gateway_responses(
                 &picture.gateway_responses,
@@ -203,11 +207,6 @@ impl Scope<'_> {
         path: &str,
         authorizers: &[model::Authorizer],
     ) -> Result<model::Method, Problem> {
-        if method.api_key_required {
-            return Err(
-                "requires an API key, which is not supported by this gateway yet".to_owned()
-            );
-        }
         let authorization = match method.authorization_type.as_str() {
             "NONE" => MethodAuthorization::None,
             "CUSTOM" => {
@@ -227,6 +226,7 @@ impl Scope<'_> {
         Ok(model::Method {
             key: method_key(&method.http_method)?,
             authorization,
+            is_api_key_required: method.api_key_required,
             validation: request_validation(self.picture, method, &self.schemas)?,
             request_transforms: Vec::new(),
             integration: self.integration(integration, path)?,

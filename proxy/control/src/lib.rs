@@ -80,6 +80,7 @@ use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use bytes::Bytes;
 use model::Backends;
 use store::{Store, StoreError};
+use throttle::Limit;
 
 pub use access_key::Credentials;
 pub use authentication::{Authentication, Caller, Unauthorized};
@@ -101,6 +102,7 @@ pub use served::{
     DeploymentPointer, ServedCanary, ServedDomain, ServedMapping, ServedStage, domains, load,
     stages,
 };
+pub use usage_plan::{api_keys, keep_usage, load_usage};
 
 use answer::Answer;
 use call::Call;
@@ -128,6 +130,8 @@ pub struct Control {
     pub identity: Identity,
     /// What this machine has that integrations name.
     pub backends: Arc<Backends>,
+    /// What all APIs together are held to.
+    pub account_throttle: Option<Limit>,
 }
 
 /// Serves the API at every path that nothing else is served at.
@@ -268,6 +272,7 @@ impl Control {
             lambda: Arc::clone(&self.lambda),
             test_invoker: Arc::clone(&self.test_invoker),
             backends: Arc::clone(&self.backends),
+            account_throttle: self.account_throttle,
         };
         match handler {
             Handler::Read(read) => self.store.read(|transaction| read(&call, transaction)),

@@ -35,6 +35,7 @@ pub(crate) fn control(store: &Arc<Store>, seed: u64) -> Control {
         test_invoker: Arc::new(NoHost),
         identity: identity(),
         backends: Arc::default(),
+        account_throttle: None,
     }
 }
 

@@ -11,6 +11,10 @@ pub enum ContextVariable {
     AccountId,
     /// `apiId`
     ApiId,
+    /// `identity.apiKey`: of a method that requires one.
+    ApiKey,
+    /// `identity.apiKeyId`: of a key that was found good.
+    ApiKeyId,
     /// `authorizer.{name}`: a key of the authorizer's context, or `principalId`.
     Authorizer(String),
     /// `deploymentId`
@@ -52,8 +56,6 @@ const ABSENT: &[&str] = &[
     "awsEndpointRequestId",
     "identity.accessKey",
     "identity.accountId",
-    "identity.apiKey",
-    "identity.apiKeyId",
     "identity.caller",
     "identity.clientCert.clientCertPem",
     "identity.clientCert.issuerDN",
@@ -85,6 +87,8 @@ impl ContextVariable {
             "domainPrefix" => Self::DomainPrefix,
             "extendedRequestId" => Self::ExtendedRequestId,
             "httpMethod" => Self::HttpMethod,
+            "identity.apiKey" => Self::ApiKey,
+            "identity.apiKeyId" => Self::ApiKeyId,
             "identity.sourceIp" => Self::SourceIp,
             "identity.userAgent" => Self::UserAgent,
             "isCanaryRequest" => Self::IsCanaryRequest,

@@ -31,6 +31,7 @@ use identity::Identity;
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     authorized: Option<Authorized>,
+    api_key_id: Option<Arc<str>>,
 }
 
 #[derive(Clone, Debug)]
@@ -56,6 +57,21 @@ impl Caller {
         self.context().iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
     }
 
+    /// The API key that the authorizer knows the caller by.
+    pub(crate) fn usage_identifier_key(&self) -> Option<&str> {
+        self.authorized.as_ref()?.decision.usage_identifier_key()
+    }
+
+    /// `$context.identity.apiKeyId`
+    pub(crate) fn api_key_id(&self) -> Option<&str> {
+        self.api_key_id.as_deref()
+    }
+
+    /// The same with a key that was found good.
+    pub(crate) fn with_api_key(self, id: Arc<str>) -> Self {
+        Self { api_key_id: Some(id), ..self }
+    }
+
     /// `requestContext.authorizer.integrationLatency`; none without an authorizer.
     pub(crate) fn authorizer_latency(&self) -> Option<Duration> {
         self.authorized.as_ref().map(|authorized| authorized.latency)
@@ -69,7 +85,7 @@ pub(crate) async fn authorize(
     record: &mut Record,
 ) -> Result<Caller, Failure> {
     match exchange.method.authorization {
-        MethodAuthorization::None => Ok(Caller { authorized: None }),
+        MethodAuthorization::None => Ok(Caller { authorized: None, api_key_id: None }),
         MethodAuthorization::Custom(index) => custom(exchange, index, ports, record).await,
     }
 }
@@ -111,7 +127,7 @@ async fn custom(
     record.principal_id = Some(Arc::clone(&decision.principal_id));
     record.decision = Some(Arc::clone(&decision));
     decision.require(exchange)?;
-    Ok(Caller { authorized: Some(Authorized { decision, latency }) })
+    Ok(Caller { authorized: Some(Authorized { decision, latency }), api_key_id: None })
 }
 
 /// Asks the authorizer.

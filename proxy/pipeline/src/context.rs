@@ -23,6 +23,8 @@ pub(crate) fn value<'v>(
     Some(match variable {
         ContextVariable::Absent(_) => return None,
         ContextVariable::AccountId => exchange.snapshot.account().as_str().into(),
+        ContextVariable::ApiKey => exchange.api_key(caller)?.into(),
+        ContextVariable::ApiKeyId => caller?.api_key_id()?.into(),
         ContextVariable::ApiId => deployment.api().id.as_str().into(),
         ContextVariable::Authorizer(key) if key == "principalId" => caller?.principal_id()?.into(),
         ContextVariable::Authorizer(key) => caller?.value(key)?.into(),
@@ -58,6 +60,14 @@ pub(crate) fn data(exchange: &Exchange<'_>, caller: &Caller) -> Data {
         Some(text) => Data::Text(text.into_owned()),
         None => Data::Null,
     };
+    let mut identity = vec![
+        ("sourceIp", value(ContextVariable::SourceIp)),
+        ("userAgent", value(ContextVariable::UserAgent)),
+    ];
+    if caller.api_key_id().is_some() {
+        identity.push(("apiKey", value(ContextVariable::ApiKey)));
+        identity.push(("apiKeyId", value(ContextVariable::ApiKeyId)));
+    }
     let mut entries = vec![
         ("accountId", value(ContextVariable::AccountId)),
         ("apiId", value(ContextVariable::ApiId)),
@@ -74,13 +84,7 @@ pub(crate) fn data(exchange: &Exchange<'_>, caller: &Caller) -> Data {
         ("resourceId", value(ContextVariable::ResourceId)),
         ("resourcePath", value(ContextVariable::ResourcePath)),
         ("stage", value(ContextVariable::Stage)),
-        (
-            "identity",
-            map(vec![
-                ("sourceIp", value(ContextVariable::SourceIp)),
-                ("userAgent", value(ContextVariable::UserAgent)),
-            ]),
-        ),
+        ("identity", map(identity)),
         (
             "requestOverride",
             map(["header", "path", "querystring"].map(|name| (name, map(Vec::new()))).to_vec()),

@@ -171,6 +171,8 @@ impl<'a> RequestContext<'a> {
             extended_request_id: request.extended_request_id(),
             http_method: exchange.verb.as_str(),
             identity: Identity {
+                api_key: exchange.api_key(caller),
+                api_key_id: caller.and_then(Caller::api_key_id),
                 source_ip: request.source_ip.to_string(),
                 user_agent: request.header(&USER_AGENT),
                 ..Identity::default()
@@ -194,6 +196,10 @@ impl<'a> RequestContext<'a> {
 struct Identity<'a> {
     access_key: Option<&'a str>,
     account_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_key_id: Option<&'a str>,
     caller: Option<&'a str>,
     cognito_authentication_provider: Option<&'a str>,
     cognito_authentication_type: Option<&'a str>,

@@ -50,6 +50,8 @@ pub(crate) struct Line<'a> {
     /// Milliseconds.
     pub(crate) authorizer_latency: Option<f64>,
     pub(crate) principal_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) api_key_id: Option<&'a str>,
     pub(crate) user_agent: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<LineError<'a>>,

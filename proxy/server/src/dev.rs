@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail};
 use arc_swap::ArcSwap;
 use axum::Router;
 use control::EventQueue;
+use pipeline::Limiter;
 use wasm_host::MemoryKeyValues;
 
 use crate::arguments::Dev;
@@ -16,6 +17,7 @@ use crate::dev::folder::Folder;
 use crate::dev::load::{Loader, Refused};
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::node::Shared;
 use crate::watch::Watch;
 use crate::{node, plugin_host};
 
@@ -45,7 +47,9 @@ pub(crate) fn run(dev: Dev) -> anyhow::Result<()> {
     let events = Arc::new(EventQueue::default());
     let (reloaded, called) = (Arc::clone(&live), Arc::clone(&events));
     let reload = Reload { loader, live: reloaded, metrics: Arc::clone(&metrics), events: called };
-    node::run(node::start(&node)?, &node, live, &metrics, events, Router::new(), reload)
+    let limiter = Arc::new(Limiter::new(node.account_throttle()));
+    let shared = Shared { live, metrics, events, limiter };
+    node::run(node::start(&node)?, &node, shared, Router::new(), reload, || {})
 }
 
 fn announce(live: &Live, node: &crate::arguments::Node) {

@@ -258,7 +258,6 @@ fn what_protects_an_api_is_never_left_out() {
     let method = "/restapis/API/resources/ROOT/methods/GET";
     let policy = patch("replace", "/policy", r#"{"Version":"2012-10-17","Statement":[]}"#);
     let changes = [
-        (format!("PATCH {method}"), patch("replace", "/apiKeyRequired", "true")),
         (format!("PATCH {method}"), patch("replace", "/authorizationType", "AWS_IAM")),
         (
             "PATCH /restapis/API".to_owned(),
@@ -275,7 +274,6 @@ fn what_protects_an_api_is_never_left_out() {
         answers.push('\n');
     }
     expect![[r#"
-        400 BadRequestException: Cannot be deployed: GET / requires an API key, which is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: GET / has the authorization type AWS_IAM, which is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: the endpoint type PRIVATE is not supported by this gateway yet
         400 BadRequestException: Cannot be deployed: the resource policy of the API is not supported by this gateway yet

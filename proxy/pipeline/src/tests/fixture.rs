@@ -3,21 +3,22 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
 use model::{
-    AccountId, Api, ApiId, Authorization, AuthorizationRequest, Authorizer, AuthorizerError,
-    AuthorizerId, AuthorizerIndex, AuthorizerKind, AuthorizerTtl, BinaryMediaTypes, CallFault,
-    CompressionSize, Cors, Denials, Deployment, DeploymentId, Digest, Domain, DomainTarget,
-    Function, FunctionIndex, FunctionIntegration, FunctionName, FunctionSettings, FunctionVersion,
-    FunctionVersions, GatewayResponses, HandlerResponseHead, Integration, IntegrationTimeout,
-    Interface, Invocation, InvocationError, MediaType, Method, MethodAuthorization, MethodKey,
-    Needs, PathTemplate, Plugin, PluginSlot, Region, RequestOutcome, RequestValidation, Resource,
-    ResourceId, ResponseOutcome, ResponseTransfer, Snapshot, Stage, StageName, TrafficPercent,
-    TransformRequest, TransformResponse, Verb,
+    AccountId, Api, ApiId, ApiKeySource, ApiKeys, Authorization, AuthorizationRequest, Authorizer,
+    AuthorizerError, AuthorizerId, AuthorizerIndex, AuthorizerKind, AuthorizerTtl,
+    BinaryMediaTypes, CallFault, CompressionSize, Cors, Denials, Deployment, DeploymentId, Digest,
+    Domain, DomainTarget, Function, FunctionIndex, FunctionIntegration, FunctionName,
+    FunctionSettings, FunctionVersion, FunctionVersions, GatewayResponses, HandlerResponseHead,
+    Integration, IntegrationTimeout, Interface, Invocation, InvocationError, MediaType, Method,
+    MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot, Region,
+    RequestOutcome, RequestValidation, Resource, ResourceId, ResponseOutcome, ResponseTransfer,
+    Snapshot, Stage, StageName, StageSettings, TrafficPercent, TransformRequest, TransformResponse,
+    Verb,
 };
 
 use crate::*;
@@ -37,7 +38,9 @@ pub(crate) struct World {
     /// Event functions that were called.
     pub(crate) invoked: Mutex<Vec<PluginSlot>>,
     pub(crate) cache: AuthorizerCache,
+    pub(crate) limiter: OnceLock<Limiter>,
     pub(crate) now_millis: AtomicU64,
+    pub(crate) epoch_millis: AtomicU64,
     /// What chance draws.
     pub(crate) percent: AtomicU64,
 }
@@ -184,6 +187,10 @@ pub(crate) struct Description {
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) binary: Vec<&'static str>,
     pub(crate) compression: Option<CompressionSize>,
+    pub(crate) api_key_source: ApiKeySource,
+    pub(crate) api_keys: ApiKeys,
+    /// Of every stage.
+    pub(crate) settings: StageSettings,
     pub(crate) is_default_endpoint_disabled: bool,
     pub(crate) gateway_responses: GatewayResponses,
     pub(crate) cors: Option<Arc<Cors>>,
@@ -202,6 +209,9 @@ impl Default for Description {
             variables: Vec::new(),
             compression: None,
             binary: Vec::new(),
+            api_key_source: ApiKeySource::default(),
+            api_keys: ApiKeys::default(),
+            settings: StageSettings::default(),
             is_default_endpoint_disabled: false,
             gateway_responses: GatewayResponses::default(),
             cors: None,
@@ -234,11 +244,18 @@ pub(crate) fn method(key: MethodKey, integration: Integration) -> Method {
     Method {
         key,
         authorization: MethodAuthorization::None,
+        is_api_key_required: false,
         validation: RequestValidation::default(),
         request_transforms: Vec::new(),
         integration,
         response_transforms: Vec::new(),
     }
+}
+
+/// The same for clients with an API key.
+pub(crate) fn keyed(mut method: Method) -> Method {
+    method.is_api_key_required = true;
+    method
 }
 
 pub(crate) fn authorized(mut method: Method) -> Method {
@@ -265,7 +282,9 @@ impl Gateway {
         let current = Arc::new(deployment(&description, "dep001"));
         let stage = |name, deployment: &Arc<Deployment>| {
             let name = StageName::parse(name).unwrap();
-            Stage::new(name, description.variables.clone(), Arc::clone(deployment), 0)
+            let deployment = Arc::clone(deployment);
+            let stage = Stage::new(name, description.variables.clone(), deployment, 0);
+            stage.with_settings(&description.settings)
         };
         let canary = stage("split", &Arc::new(deployment(&description, "dep002")));
         let quarter = TrafficPercent::parse(25.0).unwrap();
@@ -281,7 +300,9 @@ impl Gateway {
         let paths = [("pets/v1", Some("test")), ("pets", Some("prod")), ("any", None)];
         let paths = paths.map(|(path, stage)| (path.to_owned(), target(stage)));
         snapshot.add_domain("*.example.net", Domain::new(paths));
-        Self { world: World::default(), snapshot }
+        let snapshot = snapshot.with_api_keys(Arc::new(description.api_keys));
+        let world = World { epoch_millis: AtomicU64::new(1_583_348_638_390), ..World::default() };
+        Self { world, snapshot }
     }
 
     /// The answer as text: status, headers sorted, body.
@@ -322,7 +343,7 @@ impl Gateway {
             scheme: ClientScheme::Http,
             source_ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
             local_port: 8080,
-            time_epoch_millis: 1_583_348_638_390,
+            time_epoch_millis: self.world.epoch_millis.load(Ordering::Relaxed),
             ids: &ids,
         };
         let ports = Ports {
@@ -330,6 +351,7 @@ impl Gateway {
             upstreams: &self.world,
             ambient: &self.world,
             authorizer_cache: &self.world.cache,
+            limiter: self.world.limiter.get_or_init(|| Limiter::new(None)),
         };
         let mut body = TestBody(request.body.clone());
         let mut record = Record::default();
@@ -409,6 +431,7 @@ fn deployment(description: &Description, id: &str) -> Deployment {
         functions,
         binary_media_types: BinaryMediaTypes::new(binary),
         minimum_compression_size: description.compression,
+        api_key_source: description.api_key_source,
         is_default_endpoint_disabled: description.is_default_endpoint_disabled,
         gateway_responses: description.gateway_responses.clone(),
         cors: description.cors.clone(),

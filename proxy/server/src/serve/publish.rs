@@ -10,8 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use control::{DeploymentPointer, FunctionCalls, Functions, Identity, ServedDomain, ServedStage};
 use model::{
-    Backends, Denials, Deployment, Domain, DomainTarget, Snapshot, Stage, StageName, TrafficPercent,
+    ApiKeys, Backends, Denials, Deployment, Domain, DomainTarget, Snapshot, Stage, StageName,
+    TrafficPercent,
 };
+use pipeline::Limiter;
 
 use super::components::Components;
 use crate::live::{Live, Loaded};
@@ -24,6 +26,7 @@ pub(crate) struct Publisher {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) identity: Identity,
     pub(crate) backends: Arc<Backends>,
+    pub(crate) limiter: Arc<Limiter>,
 }
 
 /// What was published last.
@@ -32,6 +35,7 @@ pub(crate) struct Published {
     /// As the store had them, if all of them could be loaded.
     stages: Option<Vec<ServedStage>>,
     domains: Vec<ServedDomain>,
+    api_keys: Arc<ApiKeys>,
     releases: Releases,
     served: Vec<ServedStage>,
 }
@@ -60,6 +64,7 @@ impl Release {
 struct Wanted {
     stages: Vec<ServedStage>,
     domains: Vec<ServedDomain>,
+    api_keys: ApiKeys,
     /// Deployments whose functions are not what they were.
     outdated: HashSet<DeploymentPointer>,
 }
@@ -77,8 +82,10 @@ impl Publisher {
     /// # Errors
     /// The store cannot be read.
     pub(crate) async fn publish(&self, last: &mut Published) -> anyhow::Result<Option<Live>> {
-        let Wanted { stages, domains, outdated } = self.read(last).await?;
-        let is_same = last.stages.as_ref() == Some(&stages) && last.domains == domains;
+        let Wanted { stages, domains, api_keys, outdated } = self.read(last).await?;
+        let is_same = last.stages.as_ref() == Some(&stages)
+            && last.domains == domains
+            && *last.api_keys == api_keys;
         if is_same && outdated.is_empty() {
             return Ok(None);
         }
@@ -97,8 +104,12 @@ impl Publisher {
                 }
             }
         }
-        let live = self.live(&served, &releases, &domains);
-        *last = Published { stages: is_whole.then_some(stages), domains, releases, served };
+        let api_keys = Arc::new(api_keys);
+        let live = self.live(&served, &releases, &domains, &api_keys);
+        let counted: HashSet<i64> = api_keys.numbers().collect();
+        self.limiter.usage().retain(|number| counted.contains(&number));
+        let stages = is_whole.then_some(stages);
+        *last = Published { stages, domains, api_keys, releases, served };
         Ok(Some(live))
     }
 
@@ -107,13 +118,14 @@ impl Publisher {
         let releases = last.releases.clone();
         let read = move || {
             let (stages, domains) = (control::stages(&store)?, control::domains(&store)?);
+            let api_keys = control::api_keys(&store)?;
             let mut outdated = HashSet::new();
             for (pointer, release) in releases {
                 if !release.calls.are_current(&*functions)? {
                     outdated.insert(pointer);
                 }
             }
-            Ok(Wanted { stages, domains, outdated })
+            Ok(Wanted { stages, domains, api_keys, outdated })
         };
         tokio::task::spawn_blocking(read).await?
     }
@@ -162,9 +174,15 @@ impl Publisher {
         Ok(Release { deployment, calls, plugins, denials: Mutex::default() })
     }
 
-    fn live(&self, served: &[ServedStage], releases: &Releases, domains: &[ServedDomain]) -> Live {
+    fn live(
+        &self,
+        served: &[ServedStage],
+        releases: &Releases,
+        domains: &[ServedDomain],
+        api_keys: &Arc<ApiKeys>,
+    ) -> Live {
         let Identity { account, region } = self.identity.clone();
-        let mut snapshot = Snapshot::new(account, region);
+        let mut snapshot = Snapshot::new(account, region).with_api_keys(Arc::clone(api_keys));
         let mut plugins = Vec::new();
         let mut first_plugins = HashMap::new();
         let mut stage_of = |served: &ServedStage, pointer, variables: &[(String, String)]| {
