@@ -39,20 +39,22 @@ impl Settings {
             .map_err(|error| Refusal::serialization(error.to_string()))
     }
 
-    /// With what is the same for every account.
-    fn answer(&self) -> Result<Answer, Refusal> {
+    /// With what is the same for every account, and with what the node is started with.
+    fn answer(&self, call: &Call) -> Result<Answer, Refusal> {
         let Answer::Json(mut value) = Answer::of(self)? else {
             return Ok(Answer::Empty);
         };
-        // AWS's quota of a region; this gateway has none of its own.
-        value["throttleSettings"] = json!({ "burstLimit": 5_000, "rateLimit": 10_000.0 });
+        // Without a throttle, the figures of AWS, which clients expect to be there.
+        let throttle = call.account_throttle;
+        let (rate, burst) = throttle.map_or((10_000.0, 5_000), |it| (it.rate(), it.burst()));
+        value["throttleSettings"] = json!({ "burstLimit": burst, "rateLimit": rate });
         value["apiKeyVersion"] = "4".into();
         Ok(Answer::Json(value))
     }
 }
 
-fn get(_: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusal> {
-    Settings::read(&transaction.account()?.document)?.answer()
+fn get(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusal> {
+    Settings::read(&transaction.account()?.document)?.answer(call)
 }
 
 fn update(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
@@ -71,5 +73,5 @@ fn update(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     let changed: Map<String, Value> = changed.as_object().cloned().unwrap_or_default();
     stored.document.0.extend(changed);
     transaction.update(&stored)?;
-    settings.answer()
+    settings.answer(call)
 }

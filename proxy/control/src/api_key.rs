@@ -17,7 +17,7 @@ use crate::tag::{self, Tags};
 use crate::usage_plan::{UsagePlan, UsagePlanKey};
 
 /// A key that clients send.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ApiKey {
     pub(crate) id: String,
@@ -25,7 +25,7 @@ pub(crate) struct ApiKey {
     pub(crate) name: Option<String>,
     customer_id: Option<String>,
     description: Option<String>,
-    enabled: bool,
+    pub(crate) enabled: bool,
     created_date: i64,
     last_updated_date: i64,
     stage_keys: Vec<String>,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use model::{AccountId, Backends, Region};
+use throttle::Limit;
 
 use crate::input::Input;
 use crate::lambda::{Lambda, Package};
@@ -30,6 +31,7 @@ pub(crate) struct Call {
     pub(crate) lambda: Arc<Lambda>,
     pub(crate) test_invoker: Arc<dyn TestInvoker>,
     pub(crate) backends: Arc<Backends>,
+    pub(crate) account_throttle: Option<Limit>,
 }
 
 /// Of most ids.

@@ -13,10 +13,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use model::{
-    Api, ApiId, AuthorizerIndex, Backends, BinaryMediaTypes, CompressionSize, Deployment,
-    DeploymentId, Function, FunctionIndex, FunctionName, FunctionSettings, FunctionVersion,
-    MediaType, MethodAuthorization, MethodKey, PathTemplate, ResourceId, ResourcePolicy, Verb,
-    VpcLinks,
+    Api, ApiId, ApiKeySource, AuthorizerIndex, Backends, BinaryMediaTypes, CompressionSize,
+    Deployment, DeploymentId, Function, FunctionIndex, FunctionName, FunctionSettings,
+    FunctionVersion, MediaType, MethodAuthorization, MethodKey, PathTemplate, ResourceId,
+    ResourcePolicy, Verb, VpcLinks,
 };
 use openapi::FunctionAddress;
 use regex::Regex;
@@ -199,6 +199,10 @@ impl Scope<'_> {
                 .minimum_compression_size
                 .and_then(|bytes| CompressionSize::from_bytes(u64::try_from(bytes).ok()?)),
             policy: resource_policy(picture.api.policy.as_deref(), problems),
+            api_key_source: match picture.api.api_key_source.as_str() {
+                "AUTHORIZER" => ApiKeySource::Authorizer,
+                _ => ApiKeySource::Header,
+            },
             is_default_endpoint_disabled: picture.api.disable_execute_api_endpoint,
             gateway_responses: gateway_response::gateway_responses(
                 &picture.gateway_responses,
@@ -214,11 +218,6 @@ impl Scope<'_> {
         path: &str,
         authorizers: &[model::Authorizer],
     ) -> Result<model::Method, Problem> {
-        if method.api_key_required {
-            return Err(
-                "requires an API key, which is not supported by this gateway yet".to_owned()
-            );
-        }
         let authorization = match method.authorization_type.as_str() {
             "AWS_IAM" => MethodAuthorization::AwsIam,
             "NONE" => MethodAuthorization::None,
@@ -239,6 +238,7 @@ impl Scope<'_> {
         Ok(model::Method {
             key: method_key(&method.http_method)?,
             authorization,
+            is_api_key_required: method.api_key_required,
             validation: request_validation(self.picture, method, &self.schemas)?,
             request_transforms: Vec::new(),
             integration: self.integration(integration, path)?,

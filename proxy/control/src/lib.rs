@@ -84,6 +84,7 @@ use axum::routing::get;
 use bytes::Bytes;
 use model::Backends;
 use store::{Store, StoreError};
+use throttle::Limit;
 
 pub use access_key::Credentials;
 pub use authentication::{Authentication, Caller, Unauthorized};
@@ -107,6 +108,7 @@ pub use served::{
     DeploymentPointer, ServedCanary, ServedDomain, ServedMapping, ServedStage, domains, load,
     stages,
 };
+pub use usage_plan::{api_keys, keep_usage, load_usage};
 
 use answer::Answer;
 use call::Call;
@@ -136,6 +138,8 @@ pub struct Control {
     pub backends: Arc<Backends>,
     /// What happened to requests of stages that keep it.
     pub explanations: Arc<dyn Explanations>,
+    /// What all APIs together are held to.
+    pub account_throttle: Option<Limit>,
 }
 
 /// Serves the API at every path that nothing else is served at.
@@ -280,6 +284,7 @@ impl Control {
             lambda: Arc::clone(&self.lambda),
             test_invoker: Arc::clone(&self.test_invoker),
             backends: Arc::clone(&self.backends),
+            account_throttle: self.account_throttle,
         };
         match handler {
             Handler::Read(read) => self.store.read(|transaction| read(&call, transaction)),

@@ -143,7 +143,7 @@ const PARTIAL: &[(&str, &str)] = &[
     (
         "CreateDeployment",
         "refuses by name what the data plane does not have yet: services of AWS and VPC links that the node is not told of, \
-         credentials that are no role; Cognito authorization, API keys; private endpoints; models that bodies are \
+         credentials that are no role; Cognito authorization; private endpoints; models that bodies are \
          validated against and that are no JSON Schema draft 4, or have a `pattern` with look-around or back-references",
     ),
     (
@@ -154,7 +154,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ("CreateDomainNameAccessAssociation", "kept and shown, as private domain names are"),
     (
         "CreateStage",
-        "settings of throttling, caching, logging and tracing are kept and have no effect yet, but for data trace",
+        "settings of caching, logging and tracing are kept and have no effect yet, but for data trace",
     ),
     (
         "CreateVpcLink",
@@ -164,7 +164,6 @@ const PARTIAL: &[(&str, &str)] = &[
         "GenerateClientCertificate",
         "the key is ECDSA P-256, not RSA 2048; backends over HTTPS of a stage with `clientCertificateId` are shown it",
     ),
-    ("GetUsage", "requests are not counted yet: nothing is used"),
     (
         "TestInvokeAuthorizer",
         "no additionalContext; authorization and claims are those of Cognito authorizers, which there are not",
@@ -172,5 +171,4 @@ const PARTIAL: &[(&str, &str)] = &[
     ("TestInvokeMethod", "a method that CreateDeployment refuses is refused as there"),
     ("UpdateDomainName", "as CreateDomainName"),
     ("UpdateStage", "as CreateStage"),
-    ("UpdateUsage", "kept and shown; quotas have no effect yet"),
 ];

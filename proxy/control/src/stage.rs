@@ -6,6 +6,7 @@ use model::{MethodSettings, StageName, StageSettings, Verb};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Document, ReadTransaction, Row, Stored, WriteTransaction};
+use throttle::Limit;
 
 use crate::answer::{Answer, to_wire, to_wire_tagged};
 use crate::call::Call;
@@ -130,12 +131,25 @@ const VARIABLE_VALUE_LENGTH_MAX: usize = 512;
 /// GB of a cache when nothing is said.
 const CACHE_CLUSTER_SIZE_DEFAULT: &str = "0.5";
 
+impl MethodSetting {
+    fn to_model(&self) -> MethodSettings {
+        // Old stages have -1 where they follow the account (AWS).
+        let burst = u32::try_from(self.throttling_burst_limit).ok();
+        let rate = self.throttling_rate_limit;
+        MethodSettings {
+            data_trace: self.data_trace_enabled,
+            throttle: burst.filter(|_| 0.0 <= rate).map(|burst| Limit::new(rate, burst)),
+            detailed_metrics: self.metrics_enabled,
+        }
+    }
+}
+
 /// What its methods are set to, for the data plane. A key that names no method of a resource says
 /// nothing.
 pub(crate) fn settings(stage: &Stage) -> StageSettings {
     let mut settings = StageSettings::default();
     for (key, setting) in &stage.method_settings {
-        let of_method = MethodSettings { data_trace: setting.data_trace_enabled };
+        let of_method = setting.to_model();
         let Some((resource, method)) = key.rsplit_once('/') else { continue };
         if (resource, method) == ("*", "*") {
             settings.every_method = of_method;

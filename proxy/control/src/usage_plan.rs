@@ -1,6 +1,8 @@
 //! Usage plans: which keys may call which stages, how often; and the keys of a plan.
 
+mod counts;
 mod patch;
+mod served;
 mod usage;
 
 use std::collections::BTreeMap;
@@ -8,6 +10,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
+
+pub use counts::{keep_usage, load_usage};
+pub use served::api_keys;
 
 use crate::answer::{Answer, to_wire_tagged};
 use crate::api_key::{self, ApiKey};

@@ -36,6 +36,7 @@ pub(crate) fn control(store: &Arc<Store>, seed: u64) -> Control {
         identity: identity(),
         backends: Arc::default(),
         explanations: Arc::new(NoHost),
+        account_throttle: None,
     }
 }
 

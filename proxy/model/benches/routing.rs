@@ -23,6 +23,7 @@ fn resource(path: &str) -> Resource {
     let method = |verb| Method {
         key: MethodKey::Verb(verb),
         authorization: MethodAuthorization::None,
+        is_api_key_required: false,
         validation: RequestValidation::default(),
         request_transforms: Vec::new(),
         integration: Integration::Mock(MockIntegration {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use http::Method as HttpMethod;
 
 use crate::{
-    ApiId, Authorizer, AuthorizerIndex, BODY_BYTES_MAX, BinaryMediaTypes, Cors, Function,
-    FunctionIndex, GatewayResponses, Integration, PathTemplate, RequestValidation, ResourceId,
-    ResourcePolicy,
+    ApiId, ApiKeySource, Authorizer, AuthorizerIndex, BODY_BYTES_MAX, BinaryMediaTypes, Cors,
+    Function, FunctionIndex, GatewayResponses, Integration, PathTemplate, RequestValidation,
+    ResourceId, ResourcePolicy,
 };
 
 /// A REST API, described but not yet deployed: no plugin is loaded and no route compiled.
@@ -29,6 +29,8 @@ pub struct Api {
     pub minimum_compression_size: Option<CompressionSize>,
     /// Who may call, whatever the methods say; none: whom the methods let in.
     pub policy: Option<ResourcePolicy>,
+    /// `apiKeySource`
+    pub api_key_source: ApiKeySource,
     /// `disableExecuteApiEndpoint`: it is reached at custom domain names alone.
     pub is_default_endpoint_disabled: bool,
     /// What clients get in place of an answer, where the API says it.
@@ -73,6 +75,8 @@ pub struct Method {
     pub key: MethodKey,
     /// Who may call.
     pub authorization: MethodAuthorization,
+    /// `apiKeyRequired`: and with a key of a plan for the stage.
+    pub is_api_key_required: bool,
     /// What is checked of a request before anything is done with it.
     pub validation: RequestValidation,
     /// Run in this order before the integration.

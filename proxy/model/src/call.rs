@@ -8,6 +8,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
+use crate::ApiKeyValue;
+
 /// Where a request stands (`request-context`).
 #[derive(Clone, Copy, Debug)]
 pub struct CallContext<'a> {
@@ -75,7 +77,7 @@ pub struct Authorization {
     /// For the integration.
     pub context: Vec<ContextEntry>,
     /// The API key of the caller.
-    pub usage_identifier_key: Option<String>,
+    pub usage_identifier_key: Option<ApiKeyValue>,
 }
 
 /// `policy`

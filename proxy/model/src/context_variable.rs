@@ -13,6 +13,10 @@ pub enum ContextVariable {
     AccountId,
     /// `apiId`
     ApiId,
+    /// `identity.apiKey`: of a method that requires one.
+    ApiKey,
+    /// `identity.apiKeyId`: of a key that was found good.
+    ApiKeyId,
     /// `authorizer.{name}`: a key of the authorizer's context, or `principalId`.
     Authorizer(String),
     /// `identity.accountId`: of who signed.
@@ -58,8 +62,6 @@ pub enum ContextVariable {
 /// What no request here has a value for.
 const ABSENT: &[&str] = &[
     "awsEndpointRequestId",
-    "identity.apiKey",
-    "identity.apiKeyId",
     "identity.clientCert.clientCertPem",
     "identity.clientCert.issuerDN",
     "identity.clientCert.serialNumber",
@@ -91,6 +93,8 @@ impl ContextVariable {
             "identity.accessKey" => Self::AccessKey,
             "identity.accountId" => Self::CallerAccountId,
             "identity.caller" | "identity.user" => Self::CallerId,
+            "identity.apiKey" => Self::ApiKey,
+            "identity.apiKeyId" => Self::ApiKeyId,
             "identity.sourceIp" => Self::SourceIp,
             "identity.userAgent" => Self::UserAgent,
             "identity.userArn" => Self::UserArn,

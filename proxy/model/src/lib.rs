@@ -44,6 +44,7 @@ mod snapshot;
 mod stage_settings;
 mod upstream;
 mod uri_template;
+mod usage_plan;
 
 pub use api::{Api, CompressionSize, Method, MethodAuthorization, MethodKey, Resource, Verb};
 pub use authorizer::{Authorizer, AuthorizerIndex, AuthorizerKind, AuthorizerTtl, IdentitySource};
@@ -107,3 +108,6 @@ pub use stage_settings::{MethodSettings, StageSettings};
 pub use template::Template;
 pub use upstream::{ClientCertificate, ServerTrust, UpstreamTls};
 pub use uri_template::{InvalidUri, Scheme, UpstreamTarget, UriPiece, UriTemplate};
+pub use usage_plan::{
+    ApiKey, ApiKeySource, ApiKeyValue, ApiKeys, Membership, MethodThrottle, PlanStage, UsagePlan,
+};

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::canary::Release;
 use crate::stage_settings::RoutedSettings;
 use crate::{
-    AccountId, ApiId, Callers, ClientCertificate, Denials, Deployment, Domain, FunctionIndex,
-    MethodSettings, Plugin, Region, StageName, StageSettings, TrafficPercent, Verb,
+    AccountId, ApiId, ApiKeys, Callers, ClientCertificate, Denials, Deployment, Domain,
+    FunctionIndex, MethodSettings, MethodThrottle, Plugin, Region, StageName, StageSettings,
+    TrafficPercent, Verb,
 };
 
 /// All stages of all APIs. A request takes one snapshot and keeps it to its end.
@@ -20,6 +21,7 @@ pub struct Snapshot {
     /// By what follows their first label, which may be any.
     wildcard_domains: HashMap<String, Domain>,
     callers: Arc<Callers>,
+    api_keys: Arc<ApiKeys>,
 }
 
 /// A named deployment of an API, with its settings.
@@ -90,13 +92,19 @@ impl Stage {
 
     /// The same with settings of its methods.
     pub fn with_settings(self, settings: &StageSettings) -> Self {
-        Self { settings: RoutedSettings::new(settings, &self.deployment), ..self }
+        Self { settings: RoutedSettings::new(settings, &self.name, &self.deployment), ..self }
     }
 
     /// What a method is set to: that of the resource at a position for the client's HTTP method, also
     /// where the method is `ANY`.
     pub fn method_settings(&self, resource: usize, verb: Verb) -> &MethodSettings {
         self.settings.of(resource, verb)
+    }
+
+    /// The throttle of a method, as [`Self::method_settings`] finds it. A canary takes from the buckets of its
+    /// stage.
+    pub fn throttle(&self, resource: usize, verb: Verb) -> Option<MethodThrottle> {
+        self.settings.throttle(resource, verb)
     }
 
     /// The same with a canary that takes a part of its traffic: a stage of the same API and name,
@@ -164,8 +172,9 @@ impl Stage {
 impl Snapshot {
     /// A node that serves nothing yet.
     pub fn new(account: AccountId, region: Region) -> Self {
-        let (apis, domains, wildcard_domains, callers) = Default::default();
-        Self { account, region, apis, domains, wildcard_domains, callers }
+        let (apis, domains, wildcard_domains) = Default::default();
+        let (callers, api_keys) = Default::default();
+        Self { account, region, apis, domains, wildcard_domains, callers, api_keys }
     }
 
     /// Adds a stage, reached at its API's default host name.
@@ -198,6 +207,17 @@ impl Snapshot {
     /// Who may sign calls.
     pub fn callers(&self) -> &Callers {
         &self.callers
+    }
+
+    /// The same with keys that its methods can be called with.
+    #[must_use]
+    pub fn with_api_keys(self, api_keys: Arc<ApiKeys>) -> Self {
+        Self { api_keys, ..self }
+    }
+
+    /// The keys that its methods can be called with.
+    pub fn api_keys(&self) -> &ApiKeys {
+        &self.api_keys
     }
 
     /// `$context.accountId`

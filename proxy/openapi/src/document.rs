@@ -11,8 +11,8 @@ use crate::extension::functions::{self, Functions};
 use crate::extension::request_validators::RequestValidators;
 use crate::extension::transform::Transforms;
 use crate::extension::{
-    self, Spot, api_id, binary_media_types, endpoint_configuration, gateway_responses,
-    minimum_compression_size, policy, stage,
+    self, Spot, api_id, api_key_source, binary_media_types, endpoint_configuration,
+    gateway_responses, minimum_compression_size, policy, stage,
 };
 use crate::identifier::Identifiers;
 use crate::node::{Node, Object, all};
@@ -117,6 +117,7 @@ impl Document {
         let name = title(&root);
         let id = api_id::read(&root, name);
         let stage = stage::read(&root);
+        let api_key_source = api_key_source::read(&root);
         let binary_media_types = binary_media_types::read(&root);
         let minimum_compression_size = minimum_compression_size::read(&root);
 
@@ -160,6 +161,7 @@ impl Document {
             functions: described_functions?,
             binary_media_types: binary_media_types?,
             minimum_compression_size: minimum_compression_size?,
+            api_key_source: api_key_source?,
             is_default_endpoint_disabled: false,
             gateway_responses: gateway_responses?,
             policy: policy?,
@@ -205,11 +207,6 @@ fn check_root(root: &Object<'_>, version: Version) {
     };
     extension::check_keys(root, Spot::Root, keys);
     endpoint_configuration::check(root);
-    if let Some(source) = root.get("x-amazon-apigateway-api-key-source")
-        && source.as_text() != Some("HEADER")
-    {
-        source.report_mismatch("HEADER", "API keys are not supported yet; remove it");
-    }
     if version == Version::OpenApi3
         && let Some(components) = root.get("components").and_then(|node| node.as_object())
     {

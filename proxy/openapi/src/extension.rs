@@ -4,6 +4,7 @@
 //! in silence. Extensions of others (`x-internal`) are none of our business.
 
 pub(crate) mod api_id;
+pub(crate) mod api_key_source;
 pub(crate) mod auth;
 pub(crate) mod binary_media_types;
 pub(crate) mod cors;
@@ -77,7 +78,7 @@ pub(crate) const INTEGRATION: &str = "x-amazon-apigateway-integration";
 
 const EXTENSIONS: &[Extension] = &[
     accepted(ANY_METHOD, &[Spot::PathItem]),
-    accepted("x-amazon-apigateway-api-key-source", &[Spot::Root]),
+    accepted(api_key_source::NAME, &[Spot::Root]),
     accepted(auth::NAME, &[Spot::Operation]),
     accepted(AUTHORIZER, &[Spot::SecurityScheme]),
     accepted(AUTHTYPE, &[Spot::SecurityScheme]),

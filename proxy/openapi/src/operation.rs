@@ -38,7 +38,7 @@ pub(crate) fn read(
 ) -> Option<Method> {
     let operation = node.object()?;
     extension::check_keys(&operation, Spot::Operation, KEYS);
-    let authorization = security::authorization(&operation, scope.schemes);
+    let security = security::security(&operation, scope.schemes);
     let transforms = Transforms::read(&operation, scope.functions);
     let integration = match operation.get(INTEGRATION) {
         Some(node) => integration::read(&node, path, scope),
@@ -51,9 +51,11 @@ pub(crate) fn read(
     };
     let validation = request_validation::read(key, path, item, &operation, scope);
     let transforms = scope.transforms.around(&transforms?);
+    let security = security?;
     Some(Method {
         key,
-        authorization: authorization?,
+        authorization: security.authorization,
+        is_api_key_required: security.is_api_key_required,
         validation: validation?,
         request_transforms: transforms.request,
         integration: integration?,

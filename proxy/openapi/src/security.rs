@@ -5,20 +5,31 @@ use model::{AuthorizerIndex, MethodAuthorization};
 use crate::extension::auth::{self, Auth};
 use crate::node::{Node, Object};
 use crate::path_item;
-use crate::security_scheme::SecuritySchemes;
+use crate::security_scheme::{Scheme, SecuritySchemes};
 
-/// Reads an operation's authorization.
-pub(crate) fn authorization(
-    operation: &Object<'_>,
-    schemes: &SecuritySchemes,
-) -> Option<MethodAuthorization> {
+/// What an operation asks of its callers.
+pub(crate) struct Security {
+    pub(crate) authorization: MethodAuthorization,
+    pub(crate) is_api_key_required: bool,
+}
+
+/// The schemes of a `security` list.
+#[derive(Default)]
+struct Required {
+    authorizer: Option<AuthorizerIndex>,
+    api_key: bool,
+}
+
+/// Reads an operation's security.
+pub(crate) fn security(operation: &Object<'_>, schemes: &SecuritySchemes) -> Option<Security> {
     let auth = auth::read(operation);
     let security = operation.get("security");
     let required = match &security {
         Some(node) => requirement(node, schemes),
-        None => Some(None),
+        None => Some(Required::default()),
     };
-    match (auth?, required?, security) {
+    let (auth, Required { authorizer, api_key }) = (auth?, required?);
+    let authorization = match (auth, authorizer, security) {
         (Auth::None, Some(_), Some(node)) => {
             node.report(format!(
                 "requires an authorizer where {} says that the operation is open; remove one of them",
@@ -28,45 +39,48 @@ pub(crate) fn authorization(
         }
         (Auth::None | Auth::Unsaid, Some(index), _) => Some(MethodAuthorization::Custom(index)),
         (Auth::None | Auth::Unsaid, None, _) => Some(MethodAuthorization::None),
-    }
+    };
+    Some(Security { authorization: authorization?, is_api_key_required: api_key })
 }
 
-/// The authorizer of a `security` list; `Some(None)` if the list requires nothing.
-fn requirement(node: &Node<'_>, schemes: &SecuritySchemes) -> Option<Option<AuthorizerIndex>> {
+/// What a `security` list requires. An API key stands beside an authorizer, or as an entry of its own, as
+/// AWS exports it: both are required.
+fn requirement(node: &Node<'_>, schemes: &SecuritySchemes) -> Option<Required> {
+    let mut required = Required::default();
     let requirements = node.list()?;
-    let [requirement] = &requirements[..] else {
-        if requirements.is_empty() {
-            return Some(None);
-        }
-        report_count(node, requirements.len());
-        return None;
-    };
-    let object = requirement.object()?;
-    let mut entries = object.entries();
-    let Some((name, scopes)) = entries.next() else {
-        return Some(None);
-    };
-    let others = entries.count();
-    if others > 0 {
-        report_count(requirement, others + 1);
-        return None;
-    }
-    let index = schemes.authorizer(&scopes, name);
-    if !scopes.list()?.is_empty() {
-        scopes.report(
-            "must be an empty list: scopes are for Cognito user pools, which are not supported yet; \
-             check scopes in the authorizer",
+    if 1 < requirements.len() && requirements.iter().any(Node::is_empty) {
+        node.report(
+            "must not have an empty requirement beside another one: API Gateway requires all of them; \
+             remove it, or the others",
         );
         return None;
     }
-    index.map(Some)
-}
-
-fn report_count(node: &Node<'_>, found: usize) {
-    node.report(format!(
-        "must name one security scheme, got {found}: API Gateway calls one authorizer for a method; \
-         keep one, and let it check everything"
-    ));
+    for requirement in requirements {
+        for (name, scopes) in requirement.object()?.entries() {
+            let scheme = schemes.find(&scopes, name);
+            if !scopes.list()?.is_empty() {
+                scopes.report(
+                    "must be an empty list: scopes are for Cognito user pools, which are not supported \
+                     yet; check scopes in the authorizer",
+                );
+                return None;
+            }
+            match scheme? {
+                Scheme::ApiKey => required.api_key = true,
+                Scheme::Authorizer(index) if required.authorizer.is_none() => {
+                    required.authorizer = Some(index);
+                }
+                Scheme::Authorizer(_) => {
+                    node.report(
+                        "must name one security scheme with an authorizer, got several: API Gateway \
+                         calls one authorizer for a method; keep one, and let it check everything",
+                    );
+                    return None;
+                }
+            }
+        }
+    }
+    Some(required)
 }
 
 /// Reports a `security` of the whole document that operations would be expected to follow.

@@ -1,6 +1,6 @@
 //! Security schemes: `components.securitySchemes`, in Swagger 2.0 `securityDefinitions`.
 //!
-//! The only ones that do something are those with an authorizer. What another one would need is
+//! Those that do something are those with an authorizer, and an API key in `x-api-key`. What another one would need is
 //! reported where it is used, for a document may describe more than it uses.
 
 use std::collections::HashMap;
@@ -32,13 +32,19 @@ const KEYS: &[&str] = &[
 #[derive(Debug, Default)]
 pub(crate) struct SecuritySchemes {
     names: Vec<String>,
-    by_name: HashMap<String, Scheme>,
+    by_name: HashMap<String, Described>,
 }
 
 /// What a scheme does for an operation that requires it.
 #[derive(Clone, Copy, Debug)]
-enum Scheme {
+pub(crate) enum Scheme {
+    ApiKey,
     Authorizer(AuthorizerIndex),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Described {
+    Supported(Scheme),
     /// Nothing, and why.
     Unsupported(&'static str),
 }
@@ -68,18 +74,16 @@ impl SecuritySchemes {
         let mut authorizers = Vec::new();
         for (name, node) in object.entries() {
             let scheme = match node.object() {
-                Some(scheme) if scheme.get(AUTHORIZER).is_none() => {
-                    Scheme::Unsupported(reason(&scheme))
-                }
+                Some(scheme) if scheme.get(AUTHORIZER).is_none() => without_authorizer(&scheme),
                 Some(scheme) => {
                     check(&scheme);
                     let id = identifiers.derive(name, authorizer::ID_LENGTH);
                     authorizers.push(authorizer::read(name, &id, &scheme, scope));
-                    Scheme::Authorizer(AuthorizerIndex(authorizers.len() - 1))
+                    Described::Supported(Scheme::Authorizer(AuthorizerIndex(authorizers.len() - 1)))
                 }
                 None => {
                     authorizers.push(None);
-                    Scheme::Authorizer(AuthorizerIndex(authorizers.len() - 1))
+                    Described::Supported(Scheme::Authorizer(AuthorizerIndex(authorizers.len() - 1)))
                 }
             };
             schemes.names.push(name.to_owned());
@@ -88,11 +92,11 @@ impl SecuritySchemes {
         (schemes, all(authorizers.into_iter()))
     }
 
-    /// The authorizer of a scheme. Anything else is reported at `node`, which names the scheme.
-    pub(crate) fn authorizer(&self, node: &Node<'_>, name: &str) -> Option<AuthorizerIndex> {
+    /// A scheme by its name. One that does nothing is reported at `node`, which names it.
+    pub(crate) fn find(&self, node: &Node<'_>, name: &str) -> Option<Scheme> {
         match self.by_name.get(name) {
-            Some(Scheme::Authorizer(index)) => Some(*index),
-            Some(Scheme::Unsupported(reason)) => {
+            Some(Described::Supported(scheme)) => Some(*scheme),
+            Some(Described::Unsupported(reason)) => {
                 node.report(*reason);
                 None
             }
@@ -109,22 +113,25 @@ impl SecuritySchemes {
     }
 }
 
-/// Why a scheme without an authorizer protects nothing.
-fn reason(scheme: &Object<'_>) -> &'static str {
+/// What a scheme without an authorizer does: API Gateway knows one, the API key in `x-api-key`.
+fn without_authorizer(scheme: &Object<'_>) -> Described {
     extension::check_keys(scheme, Spot::SecurityScheme, KEYS);
     let text = |key: &str| {
         let node = scheme.get(key);
         node.and_then(|node| node.as_text()).unwrap_or_default().to_ascii_lowercase()
     };
     if text(AUTHTYPE) == "awssigv4" {
-        "requires AWS_IAM authorization, which is not supported yet; remove it, or name an \
-         authorizer"
-    } else if text("type") == "apikey" && text("name") == "x-api-key" {
-        "requires an API key, which is not supported yet; remove it, or check the key in an \
-         authorizer"
+        Described::Unsupported(
+            "requires AWS_IAM authorization, which is not supported yet; remove it, or name an \
+             authorizer",
+        )
+    } else if text("type") == "apikey" && text("name") == "x-api-key" && text("in") == "header" {
+        Described::Supported(Scheme::ApiKey)
     } else {
-        "requires a security scheme without x-amazon-apigateway-authorizer, which API Gateway does \
-         not enforce; add an authorizer to the scheme, or remove the requirement"
+        Described::Unsupported(
+            "requires a security scheme without x-amazon-apigateway-authorizer, which API Gateway does \
+             not enforce; add an authorizer to the scheme, or remove the requirement",
+        )
     }
 }
 

@@ -39,6 +39,7 @@ use identity::Identity;
 pub(crate) struct Caller {
     authorized: Option<Authorized>,
     signer: Option<Arc<Signer>>,
+    api_key_id: Option<Arc<str>>,
 }
 
 #[derive(Clone, Debug)]
@@ -69,6 +70,21 @@ impl Caller {
         self.context().iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
     }
 
+    /// The API key that the authorizer knows the caller by.
+    pub(crate) fn usage_identifier_key(&self) -> Option<&str> {
+        self.authorized.as_ref()?.decision.usage_identifier_key()
+    }
+
+    /// `$context.identity.apiKeyId`
+    pub(crate) fn api_key_id(&self) -> Option<&str> {
+        self.api_key_id.as_deref()
+    }
+
+    /// The same with a key that was found good.
+    pub(crate) fn with_api_key(self, id: Arc<str>) -> Self {
+        Self { api_key_id: Some(id), ..self }
+    }
+
     /// `requestContext.authorizer.integrationLatency`; none without an authorizer.
     pub(crate) fn authorizer_latency(&self) -> Option<Duration> {
         self.authorized.as_ref().map(|authorized| authorized.latency)
@@ -87,12 +103,12 @@ pub(crate) async fn authorize(
     match exchange.method.authorization {
         MethodAuthorization::None => {
             resource_policy::require(exchange)?;
-            Ok(Caller { authorized: None, signer: None })
+            Ok(Caller { authorized: None, signer: None, api_key_id: None })
         }
         MethodAuthorization::AwsIam => {
             let signer = iam::authorize(exchange, outgoing, body, record).await?;
             exchange.tracer.note("signer", |_| json!(signer.identity.arn));
-            Ok(Caller { authorized: None, signer: Some(signer) })
+            Ok(Caller { authorized: None, signer: Some(signer), api_key_id: None })
         }
         MethodAuthorization::Custom(index) => custom(exchange, index, ports, record).await,
     }
@@ -142,9 +158,11 @@ async fn custom(
     let judged = resource_policy::combined(decision.judge(exchange), resource);
     exchange.tracer.note("policies", |_| format!("{judged:?}").into());
     match judged {
-        policy::Decision::Allow => {
-            Ok(Caller { authorized: Some(Authorized { decision, latency }), signer: None })
-        }
+        policy::Decision::Allow => Ok(Caller {
+            authorized: Some(Authorized { decision, latency }),
+            signer: None,
+            api_key_id: None,
+        }),
         policy::Decision::ExplicitDeny => Err(Rejection::AccessDenied { explicit: true }.into()),
         policy::Decision::ImplicitDeny => Err(Rejection::AccessDenied { explicit: false }.into()),
     }

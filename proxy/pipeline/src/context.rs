@@ -29,6 +29,8 @@ pub(crate) fn value<'v>(
             return signer_value(caller?.signer()?, variable).map(Cow::from);
         }
         ContextVariable::AccountId => exchange.snapshot.account().as_str().into(),
+        ContextVariable::ApiKey => exchange.api_key(caller)?.into(),
+        ContextVariable::ApiKeyId => caller?.api_key_id()?.into(),
         ContextVariable::ApiId => deployment.api().id.as_str().into(),
         ContextVariable::Authorizer(key) if key == "principalId" => caller?.principal_id()?.into(),
         ContextVariable::Authorizer(key) => caller?.value(key)?.into(),
@@ -87,6 +89,10 @@ pub(crate) fn data(exchange: &Exchange<'_>, caller: &Caller) -> Data {
             ("user", value(ContextVariable::CallerId)),
             ("userArn", value(ContextVariable::UserArn)),
         ]);
+    }
+    if caller.api_key_id().is_some() {
+        identity.push(("apiKey", value(ContextVariable::ApiKey)));
+        identity.push(("apiKeyId", value(ContextVariable::ApiKeyId)));
     }
     let mut entries = vec![
         ("accountId", value(ContextVariable::AccountId)),

@@ -3,15 +3,19 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use http::HeaderName;
 use model::{
-    CallContext, ContextVariable, FunctionIndex, Method, PathValues, Plugin, PluginSlot, Resource,
-    Snapshot, Stage, Verb,
+    ApiKeySource, CallContext, ContextVariable, FunctionIndex, Method, PathValues, Plugin,
+    PluginSlot, Resource, Snapshot, Stage, Verb,
 };
 
 use crate::authorize::Caller;
 use crate::context;
 use crate::request::Request;
 use crate::trace::Tracer;
+
+/// Where clients send their API key.
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// A request with the stage, resource and method that it is for.
 pub(crate) struct Exchange<'a> {
@@ -53,6 +57,17 @@ impl Exchange<'_> {
         let path = self.event_path;
         let slashes = path.len() - without_leading_slashes(path).len();
         &path[slashes.saturating_sub(1)..]
+    }
+
+    /// `$context.identity.apiKey`: as it came, good or not.
+    pub(crate) fn api_key<'k>(&'k self, caller: Option<&'k Caller>) -> Option<&'k str> {
+        if !self.method.is_api_key_required {
+            return None;
+        }
+        match self.stage.deployment.api().api_key_source {
+            ApiKeySource::Authorizer => caller?.usage_identifier_key(),
+            ApiKeySource::Header => self.request.header(&API_KEY),
+        }
     }
 
     /// `methodArn`: with the concrete path, not the template.

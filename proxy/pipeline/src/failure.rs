@@ -40,6 +40,8 @@ pub enum Rejection {
     },
     /// No route, and an `Authorization` header that is no signature.
     IncompleteSignature(SignatureError),
+    /// The method requires an API key, and the client has none that opens it.
+    InvalidApiKey(ApiKeyFlaw),
     /// The body does not fit the model of the method: why, as AWS says it.
     InvalidBody(String),
     /// A mapping takes its value from the body, which begins as JSON does and is none.
@@ -50,6 +52,10 @@ pub enum Rejection {
     MissingAuthenticationToken,
     /// Parameters that the method requires are not there, or blank.
     MissingParameters(Vec<String>),
+    /// The quota of the API key is used up.
+    QuotaExceeded,
+    /// Too many requests at once.
+    Throttled(ThrottledBy),
     /// A signature of AWS is missing, or is no good.
     Signature(SignatureError),
     /// No identity, or one that the authorizer refused.
@@ -69,6 +75,32 @@ pub enum Rejection {
     UnsupportedMediaType,
     /// The target is longer than 10,240 bytes, or the ARN of a method with an authorizer than 1,600.
     UriTooLong,
+}
+
+/// What is wrong with an API key: for the log alone.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ApiKeyFlaw {
+    /// It is disabled.
+    Disabled,
+    /// There is none where it is looked for.
+    Missing,
+    /// It is in no usage plan that is for the stage.
+    Unplanned,
+    /// No key has this value.
+    Unknown,
+}
+
+/// Whose tokens are spent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ThrottledBy {
+    /// Those of all APIs together.
+    Account,
+    /// Those of the API key.
+    Key,
+    /// Those of the API key for the method.
+    KeyAndMethod,
+    /// Those of the method of the stage, for all clients.
+    Method,
 }
 
 /// Something that broke.
@@ -168,10 +200,13 @@ impl std::fmt::Display for Rejection {
             Self::IncompleteSignature(_) | Self::MissingAuthenticationToken => {
                 f.write_str("no resource has this path and method")
             }
+            Self::InvalidApiKey(flaw) => write!(f, "the method requires an API key, and {flaw}"),
             Self::InvalidBody(violations) => write!(f, "the body is not valid: {violations}"),
             Self::InvalidJsonBody => f.write_str("Invalid JSON in request body"),
             Self::Malformed(what) => write!(f, "the request is malformed: {what}"),
             Self::MissingParameters(names) => f.write_str(&missing_parameters(names)),
+            Self::QuotaExceeded => f.write_str("the quota of the API key is used up"),
+            Self::Throttled(by) => write!(f, "too many requests {by}"),
             Self::Signature(error) => f.write_str(first_line(&error.to_string())),
             Self::Unauthorized => f.write_str("no identity, or one that the authorizer refused"),
             Self::UnknownApi { api } => write!(f, "no API has the id {api:?}"),
@@ -183,6 +218,28 @@ impl std::fmt::Display for Rejection {
             Self::UnsupportedMediaType => f.write_str("no template for the body's media type"),
             Self::UriTooLong => f.write_str("the path is too long"),
         }
+    }
+}
+
+impl std::fmt::Display for ApiKeyFlaw {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Disabled => "the key is disabled",
+            Self::Missing => "there is none",
+            Self::Unknown => "no key has the value",
+            Self::Unplanned => "the key is in no usage plan for the stage",
+        })
+    }
+}
+
+impl std::fmt::Display for ThrottledBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Account => "for the node",
+            Self::Key => "with the API key",
+            Self::KeyAndMethod => "for the method with the API key",
+            Self::Method => "for the method of the stage",
+        })
     }
 }
 

@@ -116,6 +116,20 @@ impl Row {
         }
     }
 
+    fn forbidden(kind: GatewayResponseType) -> Self {
+        Self::refused(StatusCode::FORBIDDEN, kind, "ForbiddenException", "Forbidden")
+    }
+
+    fn quota_exceeded() -> Self {
+        let (status, kind) = (StatusCode::TOO_MANY_REQUESTS, Kind::QuotaExceeded);
+        Self::refused(status, kind, "LimitExceededException", "Limit Exceeded")
+    }
+
+    fn throttled() -> Self {
+        let (status, kind) = (StatusCode::TOO_MANY_REQUESTS, Kind::Throttled);
+        Self::refused(status, kind, "TooManyRequestsException", "Too Many Requests")
+    }
+
     fn refused(
         status: StatusCode,
         kind: GatewayResponseType,
@@ -127,8 +141,6 @@ impl Row {
 }
 
 fn rejection_row(rejection: &Rejection) -> Row {
-    let forbidden =
-        || Row::refused(StatusCode::FORBIDDEN, Kind::Default4xx, "ForbiddenException", "Forbidden");
     match rejection {
         Rejection::AccessDenied { explicit: true } => Row::access_denied(
             "User is not authorized to access this resource with an explicit deny in an identity-based policy",
@@ -150,6 +162,7 @@ fn rejection_row(rejection: &Rejection) -> Row {
             "Bad Request",
         ),
         Rejection::IncompleteSignature(error) | Rejection::Signature(error) => signature_row(error),
+        Rejection::InvalidApiKey(_) => Row::forbidden(Kind::InvalidApiKey),
         Rejection::InvalidJsonBody => {
             Row::bad_request(Kind::BadRequestBody, "Invalid JSON in request body".into())
         }
@@ -165,6 +178,8 @@ fn rejection_row(rejection: &Rejection) -> Row {
             "MissingAuthenticationTokenException",
             "Missing Authentication Token",
         ),
+        Rejection::QuotaExceeded => Row::quota_exceeded(),
+        Rejection::Throttled(_) => Row::throttled(),
         Rejection::Unauthorized => Row::refused(
             StatusCode::UNAUTHORIZED,
             Kind::Unauthorized,
@@ -180,7 +195,7 @@ fn rejection_row(rejection: &Rejection) -> Row {
         Rejection::DefaultEndpointDisabled
         | Rejection::UnknownBasePath
         | Rejection::UnknownDomain
-        | Rejection::UnknownStage => forbidden(),
+        | Rejection::UnknownStage => Row::forbidden(Kind::Default4xx),
         Rejection::UnsupportedMediaType => Row {
             status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ..Row::bad_request(Kind::UnsupportedMediaType, "Unsupported Media Type".into())

@@ -10,6 +10,7 @@
 
 #![forbid(unsafe_code)]
 
+mod admit;
 mod authorize;
 mod bounded_json;
 mod compression;
@@ -20,6 +21,7 @@ mod gateway_response;
 mod header_rules;
 mod identify;
 mod integrate;
+mod limiter;
 mod outgoing;
 mod ports;
 mod proxy_event;
@@ -38,8 +40,9 @@ mod validate;
 mod tests;
 
 pub use authorize::AuthorizerCache;
-pub use failure::{Failure, Fault, Rejection};
+pub use failure::{ApiKeyFlaw, Failure, Fault, Rejection, ThrottledBy};
 pub use integrate::Serve;
+pub use limiter::Limiter;
 pub use outgoing::UpstreamHead;
 pub use ports::{
     Ambient, BodyError, BoxFuture, Plugins, Ports, RequestBody, UpstreamError, UpstreamResponse,
@@ -131,6 +134,7 @@ async fn run(
     let exchange = route::route(request, snapshot, identified, ports.ambient, record)?;
     let mut outgoing = Outgoing::new(&exchange);
     let caller = authorize::authorize(&exchange, &mut outgoing, body, ports, record).await?;
+    let caller = admit::admit(&exchange, caller, ports, record)?;
     validate::validate(&exchange, &mut outgoing, body).await?;
     let answered = transform::on_request(&exchange, &caller, &mut outgoing, body, ports).await?;
     let integrated = match answered {

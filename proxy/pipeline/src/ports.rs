@@ -12,8 +12,8 @@ use model::{
     TransformResponse,
 };
 
-use crate::AuthorizerCache;
 use crate::outgoing::UpstreamHead;
+use crate::{AuthorizerCache, Limiter};
 
 /// A future behind a port: one allocation for each outbound call.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -29,6 +29,8 @@ pub struct Ports<'a> {
     pub ambient: &'a dyn Ambient,
     /// What authorizers decided before.
     pub authorizer_cache: &'a AuthorizerCache,
+    /// What was spent and used.
+    pub limiter: &'a Limiter,
 }
 
 /// Calls plugins, each within its limits.

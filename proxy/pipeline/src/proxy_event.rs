@@ -190,6 +190,10 @@ impl<'a> RequestContext<'a> {
 struct Identity<'a> {
     access_key: Option<&'a str>,
     account_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_key_id: Option<&'a str>,
     caller: Option<&'a str>,
     cognito_authentication_provider: Option<&'a str>,
     cognito_authentication_type: Option<&'a str>,
@@ -210,6 +214,8 @@ impl<'a> Identity<'a> {
         Self {
             access_key: signer.map(|signer| signer.access_key_id.as_str()),
             account_id: identity.map(|identity| identity.account.as_str()),
+            api_key: exchange.api_key(caller),
+            api_key_id: caller.and_then(Caller::api_key_id),
             caller: id,
             source_ip: exchange.request.source_ip.to_string(),
             user: id,

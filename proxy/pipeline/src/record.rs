@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
-use model::Stage;
+use model::{Stage, Verb};
 use serde_json::json;
 
 use crate::authorize::{Decision, Signer};
@@ -21,8 +21,12 @@ pub struct Record {
     pub stage: Option<Arc<Stage>>,
     /// `$context.resourcePath`
     pub resource_path: Option<Arc<str>>,
+    /// The position of the resource, and the HTTP method that was asked for.
+    pub routed: Option<(usize, Verb)>,
     /// `$context.authorizer.principalId`
     pub principal_id: Option<Arc<str>>,
+    /// `$context.identity.apiKeyId`
+    pub api_key_id: Option<Arc<str>>,
     /// What the authorizer decided, also where it refused.
     pub(crate) decision: Option<Arc<Decision>>,
     /// Who signed, also where they were refused.

@@ -26,6 +26,7 @@ pub(crate) fn route<'a>(
 ) -> Result<Exchange<'a>, Failure> {
     let stage = identified.stage;
     let mut exchange = find(request, snapshot, identified).ok_or_else(|| no_route(request))?;
+    record.routed = Some((exchange.resource_position, exchange.verb));
     record.resource_path = Some(exchange.resource.path.to_shared());
     if stage.deployment.shifts_traffic() {
         exchange.chance = ambient.percent() / 100.0;

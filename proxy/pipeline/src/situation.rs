@@ -76,9 +76,20 @@ impl<'a> Situation<'a> {
         self.exchange.stage.variable(name).map(Cow::from)
     }
 
+    fn api_key(&self) -> Option<&str> {
+        let of_authorizer = || {
+            let decision = self.record.decision.as_ref()?;
+            decision.usage_identifier_key().filter(|_| self.exchange.method.is_api_key_required)
+        };
+        self.exchange.api_key(None).or_else(of_authorizer)
+    }
+
     /// The authorizer's context is there also for a caller whom it refused, as on AWS.
     pub(crate) fn variable(&self, variable: &ContextVariable) -> Option<Cow<'_, str>> {
         match variable {
+            ContextVariable::ApiKey if self.is_routed => self.api_key().map(Cow::from),
+            ContextVariable::ApiKeyId => self.record.api_key_id.as_deref().map(Cow::from),
+            ContextVariable::ApiKey => None,
             ContextVariable::Authorizer(key) => {
                 self.record.decision.as_ref()?.value(key).map(Cow::from)
             }

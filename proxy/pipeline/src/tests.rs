@@ -1,6 +1,7 @@
 //! Whole-path tests: a request in, an outcome out, with plugins and upstreams that do as the test
 //! says. One module for each phase.
 
+mod admit;
 mod authorize;
 mod callee;
 mod canary;

@@ -66,6 +66,8 @@ pub enum Phase {
     Route,
     /// Who calls, and whether they may.
     Authorize,
+    /// The API key, its plan and its quota, and what all clients together are held to.
+    Admit,
     /// Required parameters and the body's model.
     Validate,
     /// Plugins that change the request.

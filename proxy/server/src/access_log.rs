@@ -50,6 +50,8 @@ pub(crate) struct Line<'a> {
     /// Milliseconds.
     pub(crate) authorizer_latency: Option<f64>,
     pub(crate) principal_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) api_key_id: Option<&'a str>,
     /// Of who signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) access_key: Option<&'a str>,

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use throttle::Limit;
 
 use crate::author::{Kind, Language};
 use crate::backends::{Service, VpcLink};
@@ -337,6 +338,16 @@ pub(crate) struct Node {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
 
+    /// Requests a second that all APIs together may get, in the long run: what is above it answers 429
+    /// [default: as many as come]
+    #[arg(long, value_name = "RATE", requires = "account_burst", value_parser = rate)]
+    pub(crate) account_rate: Option<f64>,
+
+    /// Requests that all APIs together may get at once, above --account-rate
+    #[arg(long, value_name = "N", requires = "account_rate")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=2_147_483_647))]
+    pub(crate) account_burst: Option<u32>,
+
     /// Where a VPC link leads, for each one: http://HOST:PORT or https://HOST:PORT; in a file,
     /// `vpc-links: {NAME: URL}`
     #[arg(long = "vpc-link", value_name = "NAME=URL", value_parser = VpcLink::parse)]
@@ -354,7 +365,20 @@ pub(crate) struct Node {
     pub(crate) upgrade: bool,
 }
 
+/// More than none, and a number.
+fn rate(text: &str) -> Result<f64, String> {
+    let rate: Option<f64> = text.parse().ok();
+    let rate = rate.filter(|rate| rate.is_finite() && 0.0 < *rate);
+    rate.ok_or_else(|| "must be a number above 0".to_owned())
+}
+
 impl Node {
+    /// What all APIs together are held to.
+    pub(crate) fn account_throttle(&self) -> Option<Limit> {
+        let (rate, burst) = self.account_rate.zip(self.account_burst)?;
+        Some(Limit::new(rate, burst))
+    }
+
     /// Threads that serve requests.
     pub(crate) fn threads(&self) -> usize {
         match self.threads {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use arc_swap::ArcSwap;
 use control::EventQueue;
+use pipeline::Limiter;
 use wasm_host::MemoryKeyValues;
 
 use crate::arguments::Dev;
@@ -15,7 +16,7 @@ use crate::dev::folder::Folder;
 use crate::dev::load::{Loader, Refused};
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::node::{self, ControlApi};
+use crate::node::{self, ControlApi, Shared};
 use crate::plugin_host;
 use crate::watch::Watch;
 
@@ -45,7 +46,9 @@ pub(crate) fn run(dev: Dev) -> anyhow::Result<()> {
     let events = Arc::new(EventQueue::default());
     let (reloaded, called) = (Arc::clone(&live), Arc::clone(&events));
     let reload = Reload { loader, live: reloaded, metrics: Arc::clone(&metrics), events: called };
-    node::run(node::start(&node)?, &node, live, &metrics, events, ControlApi::default(), reload)
+    let limiter = Arc::new(Limiter::new(node.account_throttle()));
+    let shared = Shared { live, metrics, events, limiter };
+    node::run(node::start(&node)?, &node, shared, ControlApi::default(), reload, || {})
 }
 
 fn announce(live: &Live, node: &crate::arguments::Node) {

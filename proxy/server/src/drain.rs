@@ -52,8 +52,12 @@ pub(crate) async fn handed_over(mut phases: Receiver<ExecutionPhase>) {
     }
 }
 
-/// Ends the process once it is shutting down and nothing is in flight.
-pub(crate) fn exit_when_drained(mut phases: Receiver<ExecutionPhase>, in_flight: InFlight) {
+/// Ends the process once it is shutting down, nothing is in flight, and `last` is done.
+pub(crate) fn exit_when_drained(
+    mut phases: Receiver<ExecutionPhase>,
+    in_flight: InFlight,
+    last: impl FnOnce() + Send + 'static,
+) {
     /// How often the count is looked at. Twice empty in a row: what was counted out has been sent.
     const INTERVAL: Duration = Duration::from_millis(50);
     thread::spawn(move || {
@@ -69,6 +73,7 @@ pub(crate) fn exit_when_drained(mut phases: Receiver<ExecutionPhase>, in_flight:
             thread::park_timeout(INTERVAL);
             empty_in_a_row = if in_flight.is_empty() { empty_in_a_row + 1 } else { 0 };
         }
+        last();
         tracing::info!("every request is answered; exiting");
         std::process::exit(0);
     });

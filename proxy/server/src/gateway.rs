@@ -12,7 +12,7 @@ use pingora_core::upstreams::peer::HttpPeer;
 use pingora_core::{Error, ErrorType, Result};
 use pingora_proxy::{FailToProxy, ProxyHttp, Session};
 use pipeline::{
-    Ambient as _, AuthorizerCache, Failure, Outcome, Ports, Record, Rejection, Request,
+    Ambient as _, AuthorizerCache, Failure, Limiter, Outcome, Ports, Record, Rejection, Request,
 };
 
 use crate::access_log::{AccessLog, Line, LineError};
@@ -38,6 +38,7 @@ pub(crate) struct Gateway {
     pub(crate) live: Arc<ArcSwap<Live>>,
     pub(crate) upstreams: UpstreamClient,
     pub(crate) authorizer_cache: AuthorizerCache,
+    pub(crate) limiter: Arc<Limiter>,
     pub(crate) events: Arc<EventQueue>,
     pub(crate) access_log: AccessLog,
     /// None where nobody could ask for them.
@@ -150,6 +151,9 @@ impl ProxyHttp for Gateway {
             Some(stage) => {
                 let metrics = context.live.stage_metrics(stage.position());
                 metrics.observe(status, latency, record.integration_latency);
+                if let Some(error) = &record.error {
+                    metrics.refused(error.response_type, record);
+                }
             }
             None => self.metrics.unmatched.inc(),
         }
@@ -192,6 +196,7 @@ impl Gateway {
             upstreams: &self.upstreams,
             ambient: &self.clock,
             authorizer_cache: &self.authorizer_cache,
+            limiter: &self.limiter,
         };
         let counter = Counter::default();
         let is_empty = session.as_downstream_mut().is_body_empty();
@@ -237,6 +242,7 @@ fn line<'l>(request: &Request<'l>, record: &'l Record, sent: &Sent) -> Line<'l> 
         integration_status: record.integration_status,
         authorizer_latency: record.authorizer_latency.map(millis),
         principal_id: record.principal_id.as_deref(),
+        api_key_id: record.api_key_id.as_deref(),
         access_key: record.access_key_id(),
         user_arn: record.user_arn(),
         user_agent: request.header(&http::header::USER_AGENT),

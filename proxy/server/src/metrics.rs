@@ -8,6 +8,7 @@ mod functions;
 use std::time::Duration;
 
 use model::Stage;
+use pipeline::Record;
 use prometheus::{
     Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts,
     Registry, TextEncoder,
@@ -22,6 +23,8 @@ const LATENCY_BUCKETS: [f64; 16] = [
 
 const STAGE_LABELS: [&str; 3] = ["api_id", "api_name", "stage"];
 
+const METHOD_LABELS: [&str; 5] = ["api_id", "api_name", "stage", "resource", "method"];
+
 /// The node's metrics.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -31,6 +34,9 @@ pub(crate) struct Metrics {
     server_errors: IntCounterVec,
     latency: HistogramVec,
     integration_latency: HistogramVec,
+    refused: ByReason,
+    /// The same by method, where the stage asks for it.
+    refused_by_method: ByReason,
     /// Requests that named no stage of any API.
     pub(crate) unmatched: IntCounter,
     /// Lines of the access log that could not be written in time.
@@ -41,6 +47,13 @@ pub(crate) struct Metrics {
     pub(crate) reloads_refused: IntCounter,
 }
 
+/// Requests that were too many, by whether they were at once or in all.
+#[derive(Clone)]
+struct ByReason {
+    throttled: IntCounterVec,
+    over_quota: IntCounterVec,
+}
+
 /// The metrics of one stage, found once for each snapshot.
 pub(crate) struct StageMetrics {
     count: IntCounter,
@@ -48,6 +61,9 @@ pub(crate) struct StageMetrics {
     server_errors: IntCounter,
     latency: Histogram,
     integration_latency: Histogram,
+    throttled: IntCounter,
+    over_quota: IntCounter,
+    by_method: ByReason,
 }
 
 impl Metrics {
@@ -61,6 +77,18 @@ impl Metrics {
             let vec = IntCounterVec::new(Opts::new(name, help), &STAGE_LABELS)?;
             registry.register(Box::new(vec.clone()))?;
             Ok(vec)
+        };
+        let by_reason = |infix: &str, labels: &[&str]| -> prometheus::Result<ByReason> {
+            let declare = |reason: &str, help: &str| {
+                let name = format!("edgeway_{infix}{reason}_total");
+                let vec = IntCounterVec::new(Opts::new(name, help), labels)?;
+                registry.register(Box::new(vec.clone()))?;
+                prometheus::Result::Ok(vec)
+            };
+            Ok(ByReason {
+                throttled: declare("throttled", "Requests refused as too many at once")?,
+                over_quota: declare("over_quota", "Requests refused as the quota is used up")?,
+            })
         };
         let latency_by_stage = |name: &str, help: &str| -> prometheus::Result<HistogramVec> {
             let options = HistogramOpts::new(name, help).buckets(LATENCY_BUCKETS.to_vec());
@@ -91,6 +119,8 @@ impl Metrics {
                 "aws_apigateway_integration_latency_milliseconds",
                 "AWS/ApiGateway IntegrationLatency: from calling the integration to its response",
             )?,
+            refused: by_reason("", &STAGE_LABELS)?,
+            refused_by_method: by_reason("method_", &METHOD_LABELS)?,
             unmatched: plain(
                 "edgeway_unmatched_requests_total",
                 "Requests that named no stage of any API",
@@ -119,6 +149,9 @@ impl Metrics {
             server_errors: self.server_errors.with_label_values(&labels),
             latency: self.latency.with_label_values(&labels),
             integration_latency: self.integration_latency.with_label_values(&labels),
+            throttled: self.refused.throttled.with_label_values(&labels),
+            over_quota: self.refused.over_quota.with_label_values(&labels),
+            by_method: self.refused_by_method.clone(),
         }
     }
 
@@ -136,6 +169,23 @@ impl Metrics {
 }
 
 impl StageMetrics {
+    /// Counts a request that was one too many, by the gateway response that it got.
+    pub(crate) fn refused(&self, response_type: &str, record: &Record) {
+        let (of_stage, by_method) = match response_type {
+            "QUOTA_EXCEEDED" => (&self.over_quota, &self.by_method.over_quota),
+            "THROTTLED" => (&self.throttled, &self.by_method.throttled),
+            _ => return,
+        };
+        of_stage.inc();
+        let (Some(stage), Some((resource, verb))) = (&record.stage, record.routed) else { return };
+        if stage.method_settings(resource, verb).detailed_metrics {
+            let api = stage.deployment.api();
+            let path = api.resources[resource].path.as_str();
+            let labels = [api.id.as_str(), &api.name, stage.name.as_str(), path, verb.as_str()];
+            by_method.with_label_values(&labels).inc();
+        }
+    }
+
     /// Counts one request.
     pub(crate) fn observe(&self, status: u16, latency: Duration, integration: Option<Duration>) {
         self.count.inc();

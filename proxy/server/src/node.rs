@@ -17,7 +17,7 @@ use pingora_core::tls::{
     ServerConfig, install_default_crypto_provider, load_certs_and_key_files, version,
 };
 use pingora_proxy::ProxyServiceBuilder;
-use pipeline::AuthorizerCache;
+use pipeline::{AuthorizerCache, Limiter};
 
 use crate::access_log::AccessLog;
 use crate::admin::Admin;
@@ -51,23 +51,33 @@ pub(crate) fn start(node: &Node) -> anyhow::Result<Server> {
     Ok(server)
 }
 
+/// What requests are served with, and what works beside them has as well.
+pub(crate) struct Shared {
+    /// May be swapped.
+    pub(crate) live: Arc<ArcSwap<Live>>,
+    pub(crate) metrics: Arc<Metrics>,
+    /// What functions are called with that nobody waits for.
+    pub(crate) events: Arc<EventQueue>,
+    pub(crate) limiter: Arc<Limiter>,
+}
+
 /// Serves until a signal ends it: SIGTERM answers what is in flight, SIGQUIT hands the listening
 /// sockets to a process started with `--upgrade` first, SIGINT stops at once.
 ///
-/// `background` runs beside the listeners, may swap what is `live`, and calls functions with `events`;
-/// `api` is served at the control listener.
+/// `background` runs beside the listeners; `api` is served at the control listener; `last` is done when
+/// every request is answered.
 ///
 /// # Errors
 /// If a listener cannot be opened.
 pub(crate) fn run(
     mut server: Server,
     node: &Node,
-    live: Arc<ArcSwap<Live>>,
-    metrics: &Arc<Metrics>,
-    events: Arc<EventQueue>,
+    shared: Shared,
     api: ControlApi,
     background: impl BackgroundService + Send + Sync + 'static,
+    last: impl FnOnce() + Send + 'static,
 ) -> anyhow::Result<()> {
+    let Shared { live, metrics, events, limiter } = shared;
     if !node.upgrade {
         [Some(node.http), node.https, Some(node.control)]
             .into_iter()
@@ -80,10 +90,11 @@ pub(crate) fn run(
         live,
         upstreams: UpstreamClient::new(clock),
         authorizer_cache: AuthorizerCache::new(),
+        limiter,
         events,
         explanations: api.explanations,
         access_log: AccessLog::open(&node.access_log, metrics.access_log_lost.clone())?,
-        metrics: Arc::clone(metrics),
+        metrics: Arc::clone(&metrics),
         in_flight: in_flight.clone(),
         clock,
     };
@@ -99,15 +110,14 @@ pub(crate) fn run(
     }
     server.add_service(service);
     let phases = server.watch_execution_phase();
-    let admin =
-        Admin { address: node.control, metrics: Arc::clone(metrics), phases, api: api.router };
+    let admin = Admin { address: node.control, metrics, phases, api: api.router };
     let threads =
         beneath_traffic::threads(node.threads()).context("start the threads of the control API")?;
     let admin = BeneathTraffic::new(admin, threads.handle().clone());
     let background = BeneathTraffic::new(background, threads.handle().clone());
     server.add_service(background_service("control", admin));
     server.add_service(background_service("reload", background));
-    drain::exit_when_drained(server.watch_execution_phase(), in_flight);
+    drain::exit_when_drained(server.watch_execution_phase(), in_flight, last);
     server.run(pingora_core::server::RunArgs::default());
     threads.shutdown_background();
     Ok(())

@@ -6,6 +6,7 @@ mod key_values;
 mod publish;
 mod root_key;
 mod test_invoker;
+mod usage;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use control::{
 };
 use pingora_core::server::{ExecutionPhase, Server, ShutdownWatch};
 use pingora_core::services::background::BackgroundService;
+use pipeline::Limiter;
 use store::{Store, StoreError};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::{Mutex, watch};
@@ -28,13 +30,14 @@ use crate::clock::Clock;
 use crate::explanations::Explanations;
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::node::ControlApi;
+use crate::node::{ControlApi, Shared};
 use crate::{backends, drain, node, plugin_host};
 use components::Components;
 use function_host::ComponentFunctions;
 use key_values::StoredKeyValues;
 use publish::{Published, Publisher};
 use test_invoker::PipelineTests;
+use usage::UsageKeeper;
 
 /// After what could not be read or loaded, if nothing changes meanwhile.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
@@ -76,7 +79,9 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
     });
     let components = Components { store: Arc::clone(&store), host };
     let backends = Arc::new(backends::of(node));
+    let limiter = Arc::new(Limiter::new(node.account_throttle()));
     let publisher = Publisher {
+        limiter: Arc::clone(&limiter),
         components: components.clone(),
         functions: Arc::clone(&functions),
         metrics: Arc::clone(&metrics),
@@ -96,6 +101,7 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
     let test_invoker = Arc::new(test_invoker);
     let lambda = Arc::new(Lambda::new(host, Arc::clone(&events)));
     let explanations = Arc::new(Explanations::default());
+    let keeper = UsageKeeper::start(Arc::clone(&store), Arc::clone(&limiter))?;
     let control = Control {
         store,
         ambient,
@@ -105,6 +111,7 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
         identity,
         backends,
         explanations: Arc::clone(&explanations) as _,
+        account_throttle: node.account_throttle(),
     };
     tracing::info!("the control API is at http://{}/", node.control);
     tracing::info!("APIs are at http://{}/_aws/execute-api/{{apiId}}/{{stage}}/", node.http);
@@ -117,8 +124,9 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
         changes,
         phases: server.watch_execution_phase(),
     };
+    let shared = Shared { live, metrics, events, limiter };
     let api = ControlApi { router: control::router(control), explanations: Some(explanations) };
-    node::run(server, node, live, &metrics, events, api, background)
+    node::run(server, node, shared, api, background, move || keeper.keep())
 }
 
 /// Opens the data directory. To take over is to have the sockets first: the process that runs lets

@@ -2,13 +2,13 @@
 //!
 //! What is kept is a tree of typed [`Document`]s whose root is the account: an API is owned by the
 //! account, a resource by its API, and what an owner owns goes with it. Beside the tree are
-//! blobs, found by their digest, and the [`KeyValues`] of functions. What a document *means* is
+//! blobs, found by their digest, the [`KeyValues`] of functions, and the [`Usage`] of documents. What a document *means* is
 //! not known here; see `control`.
 //!
 //! Invariants:
 //! - What [`Store::write`] returned is on the disk (`synchronous=FULL`), whole or not at all.
 //! - A read sees one moment, and neither waits for a write nor makes one wait.
-//! - One process has a data directory at a time; one that handed it over keeps reading, and key-values.
+//! - One process has a data directory at a time; one that handed it over keeps reading, key-values and counting.
 
 #![forbid(unsafe_code)]
 
@@ -21,6 +21,7 @@ mod key_value;
 mod schema;
 mod store_error;
 mod transaction;
+mod usage;
 mod writer;
 
 use std::path::Path;
@@ -36,6 +37,7 @@ pub use inspect::inspect;
 pub use key_value::{KeyValueError, KeyValues};
 pub use store_error::StoreError;
 pub use transaction::{ReadTransaction, WriteTransaction};
+pub use usage::{DayRequests, Usage};
 
 use data_directory::DataDirectory;
 use writer::Writer;
@@ -141,6 +143,11 @@ impl Store {
     /// The key-value namespaces of functions.
     pub fn key_values(&self) -> KeyValues<'_> {
         KeyValues::new(self)
+    }
+
+    /// What documents were used, day by day.
+    pub fn usage(&self) -> Usage<'_> {
+        Usage::new(self)
     }
 
     fn reader(&self) -> Result<Connection, StoreError> {

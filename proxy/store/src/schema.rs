@@ -17,7 +17,8 @@ pub(crate) const ACCOUNT_ROW: i64 = 1;
 const BUSY_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// Each brings the file from the version of its position to the next.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE documents (
         row INTEGER PRIMARY KEY AUTOINCREMENT,
         owner INTEGER NOT NULL REFERENCES documents (row) ON DELETE CASCADE,
@@ -61,7 +62,17 @@ const MIGRATIONS: &[&str] = &["
     CREATE TABLE last_change (number INTEGER NOT NULL) STRICT;
     INSERT INTO last_change VALUES (0);
     INSERT INTO documents VALUES (1, 1, 'account', '', NULL, 0, '{}');
-"];
+",
+    "
+    CREATE TABLE usage (
+        row INTEGER NOT NULL REFERENCES documents (row) ON DELETE CASCADE,
+        day INTEGER NOT NULL,
+        requests INTEGER NOT NULL,
+        PRIMARY KEY (row, day)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX usage_by_day ON usage (day);
+",
+];
 
 /// Opens the database to write, or makes it, and brings it to the newest version.
 pub(crate) fn open(file: &Path) -> Result<Connection, StoreError> {

@@ -4,3 +4,4 @@ mod blob;
 mod document;
 mod faults;
 mod key_value;
+mod usage;

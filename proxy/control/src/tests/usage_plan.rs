@@ -1,6 +1,8 @@
 //! Usage plans and their keys.
 
 use expect_test::expect;
+use model::{ApiId, ApiKeys, StageName, Verb};
+use throttle::Limit;
 
 use super::harness::{Gateway, patch};
 
@@ -289,4 +291,101 @@ fn usage_that_cannot_be_asked_for_is_refused() {
     );
     let whole = gateway.answer(&usage("startDate=2023-08-16&endDate=2023-11-14&keyId=KEY"), "");
     assert_eq!(whole.matches("[0,").count(), 91);
+}
+
+/// What the data plane counted of a key: so many requests on each of some days of November 2023.
+fn count(gateway: &Gateway, key: &str, days: &[(i32, u64)]) {
+    let digest = store::digest(key.as_bytes());
+    let keys = crate::api_keys(&gateway.store).unwrap();
+    let key = keys.get(&digest).unwrap().memberships[0].number;
+    // The first of November is day 19,662.
+    let used = days.iter().map(|(day, requests)| throttle::DayUsage {
+        key,
+        day: throttle::Day::from_number(19_661 + day),
+        requests: *requests,
+    });
+    crate::keep_usage(&gateway.store, &used.collect::<Vec<_>>(), NOW).unwrap();
+}
+
+/// As the clock of the tests stands.
+const NOW: i64 = 1_700_000_000;
+
+#[test]
+fn what_was_counted_is_used() {
+    let gateway = gateway_with_quota();
+    count(&gateway, "01234567890123456789", &[(12, 5), (13, 10), (14, 20)]);
+    count(&gateway, "01234567890123456789", &[(14, 1)]);
+    let usage = |query: &str| format!("GET /usageplans/PLAN/usage?{query}&keyId=KEY");
+    let update = "PATCH /usageplans/PLAN/keys/KEY/usage";
+    gateway.check(
+        &[
+            (&usage("startDate=2023-11-12&endDate=2023-11-15"), ""),
+            (&usage("startDate=2023-11-14&endDate=2023-11-14"), ""),
+            (update, &patch("replace", "/remaining", "7")),
+            (&usage("startDate=2023-11-12&endDate=2023-11-15"), ""),
+            (PLAN, &patch("remove", "/quota", "")),
+            (&usage("startDate=2023-11-12&endDate=2023-11-15"), ""),
+        ],
+        expect![[r#"
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-12","endDate":"2023-11-15","values":{"KEY":[[5,95],[10,90],[21,66],[0,66]]}}
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{"KEY":[[21,66]]}}
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{"KEY":[[21,7]]}}
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-12","endDate":"2023-11-15","values":{"KEY":[[5,95],[10,90],[21,7],[0,7]]}}
+            200 {"id":"PLAN","name":"p","apiStages":[]}
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-12","endDate":"2023-11-15","values":{"KEY":[[5,0],[10,0],[21,0],[0,0]]}}
+        "#]],
+    );
+    let loaded = crate::load_usage(&gateway.store, NOW).unwrap();
+    assert_eq!(loaded.iter().map(|count| count.requests).collect::<Vec<_>>(), [5, 10, 21]);
+    // After the 90 days that can be asked for, nothing is kept.
+    crate::keep_usage(&gateway.store, &[], NOW + 100 * 86_400).unwrap();
+    assert!(crate::load_usage(&gateway.store, NOW).unwrap().is_empty());
+}
+
+#[test]
+fn a_grant_holds_for_what_comes_after_it() {
+    let gateway = gateway_with_quota();
+    count(&gateway, "01234567890123456789", &[(14, 20)]);
+    gateway.ok("PATCH /usageplans/PLAN/keys/KEY/usage", &patch("replace", "/remaining", "7"));
+    count(&gateway, "01234567890123456789", &[(14, 3)]);
+    gateway.check(
+        &[("GET /usageplans/PLAN/usage?startDate=2023-11-14&endDate=2023-11-14&keyId=KEY", "")],
+        expect![[r#"
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{"KEY":[[23,4]]}}
+        "#]],
+    );
+}
+
+#[test]
+fn keys_and_plans_are_live() {
+    let gateway = gateway();
+    let plan = r#"{"name": "p", "throttle": {"rateLimit": 2.5, "burstLimit": 5},
+        "quota": {"limit": 10, "period": "MONTH"},
+        "apiStages": [{"apiId": "API", "stage": "prod", "throttle": {
+            "/pets/GET": {"rateLimit": 1, "burstLimit": 1},
+            "/pets/ANY": {"rateLimit": 3, "burstLimit": 3}}}]}"#;
+    gateway.create("PLAN", "POST /usageplans", plan);
+    gateway.ok("POST /usageplans/PLAN/keys", r#"{"keyId": "KEY", "keyType": "API_KEY"}"#);
+    let digest = store::digest(b"01234567890123456789");
+    let (api, prod) = (gateway.with_ids("API"), "prod");
+    let (api, prod) = (ApiId::parse(&api).unwrap(), StageName::parse(prod).unwrap());
+    let keys = || crate::api_keys(&gateway.store).unwrap();
+    let before = keys();
+    assert!(!before.get(&digest).unwrap().is_enabled);
+    gateway.ok("PATCH /apikeys/KEY", &patch("replace", "/enabled", "true"));
+    assert_ne!(keys(), before);
+    let enabled = keys();
+    let key = enabled.get(&digest).unwrap();
+    assert!(key.is_enabled);
+    let (membership, stage) = key.plan_for(&api, &prod).unwrap();
+    assert_eq!(membership.plan.throttle, Some(Limit::new(2.5, 5)));
+    assert_eq!(membership.terms.unwrap().quota.limit, 10);
+    let limit = |path, verb| stage.method(path, verb).map(|throttle| throttle.limit);
+    assert_eq!(limit("/pets", Verb::Get), Some(Limit::new(1.0, 1)));
+    assert_eq!(limit("/pets", Verb::Post), Some(Limit::new(3.0, 3)));
+    assert_eq!(limit("/", Verb::Get), None);
+    assert!(key.plan_for(&api, &StageName::parse("test").unwrap()).is_none());
+    assert!(!format!("{enabled:?}").contains("0123456789"));
+    gateway.ok("DELETE /apikeys/KEY", "");
+    assert_eq!(keys(), ApiKeys::default());
 }

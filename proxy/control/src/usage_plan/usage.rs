@@ -1,14 +1,17 @@
 //! What the keys of a plan have used and have left, day by day.
 //!
-//! The data plane counts no requests yet, so that nothing is used: what is left of a quota is all of
-//! it, or what an update has granted for its period. Periods are those of the calendar, in UTC.
+//! What is used is what the data plane has counted, up to a second ago. What is left of a quota is the
+//! rest of it, or of what an update has granted for its period. Periods are those of the calendar, in UTC.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate};
+use std::ops::Range;
+
+use chrono::{DateTime, Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use store::{ReadTransaction, WriteTransaction};
+use store::{ReadTransaction, StoreError, Stored, WriteTransaction};
+use throttle::Day;
 
-use super::{Quota, UsagePlan, UsagePlanKey, find, find_key};
+use super::{UsagePlan, UsagePlanKey, find, find_key};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::input::shown;
@@ -17,7 +20,7 @@ use crate::patch::{Op, PatchOperation, REPLACE, Rule, Target, rule};
 use crate::refusal::Refusal;
 
 /// For how many days usage is kept, and how many can be asked for (AWS).
-const DAYS_MAX: u64 = 90;
+pub(super) const DAYS_MAX: u64 = 90;
 
 const DATE_FORMAT: &str = "%Y-%m-%d";
 
@@ -27,8 +30,10 @@ const RULES: &[Rule] = &[rule("/remaining", REPLACE, Target::Integer)];
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Grant {
-    created_date: i64,
-    remaining: i64,
+    pub(super) created_date: i64,
+    /// With what had been used: nothing was, while it was kept by its other name.
+    #[serde(alias = "remaining")]
+    pub(super) limit: u64,
 }
 
 pub(super) fn get(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusal> {
@@ -48,8 +53,7 @@ pub(super) fn get(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answ
     } else {
         page::select::<UsagePlanKey>(call, transaction, plan.row, |_| true)?
     };
-    let keys = keys.iter().map(|stored| &stored.document);
-    let mut usage = plan.document.usage(keys, start, end);
+    let mut usage = plan.document.usage(transaction, &keys, start, end)?;
     if let Some(position) = position {
         usage["position"] = position.into();
     }
@@ -67,60 +71,78 @@ pub(super) fn update(call: &Call, transaction: &WriteTransaction<'_>) -> Result<
         if plan.quota.is_none() {
             return Err(Refusal::bad_request(format!("Usage Plan {} has no quota", plan.id)));
         }
-        let remaining = i64::from(operation.number::<u32>()?);
-        key.document.grant = Some(Grant { created_date: call.now, remaining });
+        let remaining = u64::from(operation.number::<u32>()?);
+        let used = plan.used(transaction, &key, Day::from(date))?;
+        key.document.grant = Some(Grant { created_date: call.now, limit: used + remaining });
     }
     transaction.update(&key)?;
-    Ok(Answer::Json(plan.usage([&key.document], date, date)))
+    Ok(Answer::Json(plan.usage(transaction, &[key], date, date)?))
 }
 
 impl UsagePlan {
     /// The days from `start` to `end` of some keys: requests that were used, and that are left.
-    fn usage<'a>(
+    fn usage(
         &self,
-        keys: impl IntoIterator<Item = &'a UsagePlanKey>,
+        transaction: &ReadTransaction<'_>,
+        keys: &[Stored<UsagePlanKey>],
         start: NaiveDate,
         end: NaiveDate,
-    ) -> Value {
-        let values = keys.into_iter().map(|key| {
-            let days = start.iter_days().take_while(|day| *day <= end);
-            let days = days.map(|day| json!([0, self.remaining(key, day)]));
-            (key.id.clone(), days.collect())
-        });
-        json!({
+    ) -> Result<Value, Refusal> {
+        let mut values = Map::new();
+        for key in keys {
+            let days = start.iter_days().take_while(|day| *day <= end).map(Day::from);
+            let days = self.days(transaction, key, days)?;
+            let days = days.into_iter().map(|(used, remaining)| json!([used, remaining]));
+            values.insert(key.document.id.clone(), days.collect());
+        }
+        Ok(json!({
             "usagePlanId": self.id,
             "startDate": start.format(DATE_FORMAT).to_string(),
             "endDate": end.format(DATE_FORMAT).to_string(),
-            "values": values.collect::<Map<_, _>>(),
-        })
+            "values": values,
+        }))
     }
 
-    /// Without a quota nothing is left of it (AWS).
-    fn remaining(&self, key: &UsagePlanKey, day: NaiveDate) -> i64 {
-        let Some(quota) = &self.quota else { return 0 };
-        // Whether a time is before the end of the day, and in the period that the day is in.
-        let is_of_period = |seconds: i64| {
-            date_of(seconds).is_some_and(|date| {
-                date <= day && quota.period_start(date) == quota.period_start(day)
-            })
+    /// Used and remaining, day by day. Without a quota nothing remains of it (AWS).
+    fn days(
+        &self,
+        transaction: &ReadTransaction<'_>,
+        key: &Stored<UsagePlanKey>,
+        days: impl Iterator<Item = Day>,
+    ) -> Result<Vec<(u64, u64)>, StoreError> {
+        let terms = self.terms(&key.document);
+        let days: Vec<Day> = days.collect();
+        let (Some(first), Some(last)) = (days.first(), days.last()) else {
+            return Ok(Vec::new());
         };
-        match &key.grant {
-            Some(grant) if is_of_period(grant.created_date) => grant.remaining,
-            _ if is_of_period(key.created_date) => (quota.limit - quota.offset).max(0),
-            _ => quota.limit,
-        }
+        let from = terms.map_or(*first, |terms| terms.quota.period.days(*first).start);
+        let counts = transaction.usage(key.row, from.number(), last.number())?;
+        let used = |days: Range<Day>| -> u64 {
+            let numbers = days.start.number()..days.end.number();
+            let counts = counts.iter().filter(|count| numbers.contains(&count.day));
+            counts.map(|count| count.requests).sum()
+        };
+        let of_day = |day: Day| {
+            let remaining = terms.map_or(0, |terms| {
+                let begin = terms.quota.period.days(day).start;
+                terms.limit(day).saturating_sub(used(begin..day.plus(1)))
+            });
+            (used(day..day.plus(1)), remaining)
+        };
+        Ok(days.into_iter().map(of_day).collect())
     }
-}
 
-impl Quota {
-    /// The first day of the period that a day is in; weeks begin on Monday.
-    fn period_start(&self, day: NaiveDate) -> NaiveDate {
-        let days_since = match self.period.as_deref() {
-            Some("WEEK") => day.weekday().num_days_from_monday(),
-            Some("MONTH") => day.day0(),
-            _ => 0,
-        };
-        day.checked_sub_days(Days::new(days_since.into())).unwrap_or(day)
+    /// What a key has used of its quota on a day.
+    pub(super) fn used(
+        &self,
+        transaction: &ReadTransaction<'_>,
+        key: &Stored<UsagePlanKey>,
+        day: Day,
+    ) -> Result<u64, StoreError> {
+        let terms = self.terms(&key.document);
+        let begin = terms.map_or(day, |terms| terms.quota.period.days(day).start);
+        let counts = transaction.usage(key.row, begin.number(), day.number())?;
+        Ok(counts.iter().map(|count| count.requests).sum())
     }
 }
 

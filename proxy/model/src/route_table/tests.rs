@@ -10,6 +10,7 @@ fn method(key: MethodKey) -> Method {
     Method {
         key,
         authorization: MethodAuthorization::None,
+        is_api_key_required: false,
         validation: RequestValidation::default(),
         request_transforms: Vec::new(),
         integration: Integration::Mock(MockIntegration {

@@ -9,7 +9,7 @@ use super::sample::{operation, root};
 fn extensions_of_aws_that_are_not_supported() {
     check(
         &root(
-            "x-amazon-apigateway-api-key-source: AUTHORIZER
+            "x-amazon-apigateway-api-key-source: COOKIE
 x-amazon-apigateway-cors: {}
 x-amazon-apigateway-minimum-compression-size: 0
 x-amazon-apigateway-security-policy: TLS_1_2
@@ -27,12 +27,12 @@ servers: [{url: /, x-amazon-apigateway-endpoint-configuration: {disableExecuteAp
               endpoint access modes are not supported; remove it
             x-amazon-apigateway-endpoint-configuration.disableExecuteApiEndpoint:
               must be false: switching the default host name off is not supported yet; remove it
-            x-amazon-apigateway-api-key-source:
-              must be HEADER, got "AUTHORIZER"; API keys are not supported yet; remove it
             components.x-amazon-apigateway-integrations:
               shared integrations belong to HTTP APIs and are not supported; write x-amazon-apigateway-integration in each operation
             servers[0].x-amazon-apigateway-endpoint-configuration.disableExecuteApiEndpoint:
               must be false: switching the default host name off is not supported yet; remove it
+            x-amazon-apigateway-api-key-source:
+              must be HEADER or AUTHORIZER, got "COOKIE"; there is no other source of API keys
         "#]],
     );
 }

@@ -1,6 +1,7 @@
 //! What is said of security: requirements, schemes and authorizers.
 
 use expect_test::expect;
+use model::MethodAuthorization;
 
 use super::check;
 use super::sample::{authorizer, operation};
@@ -39,13 +40,7 @@ fn requirements_of_operations() {
           names the security scheme "calller", which is unknown; did you mean caller?
     "#]],
     );
-    check(
-        &requiring("security: [{key: []}]"),
-        expect![[r#"
-        paths./pets/{id}.get.security[0].key:
-          requires an API key, which is not supported yet; remove it, or check the key in an authorizer
-    "#]],
-    );
+    check(&requiring("security: [{key: []}]"), expect![[""]]);
     check(
         &requiring("security: [{sigv4: []}]"),
         expect![[r#"
@@ -65,17 +60,17 @@ fn requirements_of_operations() {
 #[test]
 fn requirements_that_contradict_or_have_no_effect() {
     check(
-        &requiring("security: [{caller: []}, {key: []}]"),
+        &requiring("security: [{caller: []}, {caller: []}]"),
         expect![[r#"
         paths./pets/{id}.get.security:
-          must name one security scheme, got 2: API Gateway calls one authorizer for a method; keep one, and let it check everything
+          must name one security scheme with an authorizer, got several: API Gateway calls one authorizer for a method; keep one, and let it check everything
     "#]],
     );
     check(
-        &requiring("security: [{caller: [], key: []}]"),
+        &requiring("security: [{caller: []}, {}]"),
         expect![[r#"
-        paths./pets/{id}.get.security[0]:
-          must name one security scheme, got 2: API Gateway calls one authorizer for a method; keep one, and let it check everything
+        paths./pets/{id}.get.security:
+          must not have an empty requirement beside another one: API Gateway requires all of them; remove it, or the others
     "#]],
     );
     check(
@@ -247,4 +242,18 @@ fn schemes_of_authorizers() {
               must be custom, got "awsSigv4"; a scheme with an authorizer does not check signatures
         "#]],
     );
+}
+
+#[test]
+fn an_api_key_is_required_beside_an_authorizer_or_alone() {
+    let required = |security: &str| {
+        let read = super::read(&requiring(security)).unwrap();
+        let method = &read.api.resources[0].methods[0];
+        (method.is_api_key_required, method.authorization != MethodAuthorization::None)
+    };
+    assert_eq!(required("security: []"), (false, false));
+    assert_eq!(required("security: [{caller: []}]"), (false, true));
+    assert_eq!(required("security: [{key: []}]"), (true, false));
+    assert_eq!(required("security: [{caller: [], key: []}]"), (true, true));
+    assert_eq!(required("security: [{key: []}, {caller: []}]"), (true, true));
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{Authorization, AuthorizationPolicy, ContextEntry, ContextValue};
+use model::{ApiKeyValue, Authorization, AuthorizationPolicy, ContextEntry, ContextValue};
 use policy::Policy;
 use serde_json::json;
 
@@ -22,6 +22,7 @@ const DECISION_BYTES_MAX: usize = 8 * 1024;
 pub(crate) struct Decision {
     pub(super) principal_id: Arc<str>,
     pub(super) context: Vec<(String, String)>,
+    usage_identifier_key: Option<ApiKeyValue>,
     verdict: Verdict,
     bytes: usize,
 }
@@ -39,8 +40,7 @@ enum Verdict {
 impl Decision {
     /// From a typed authorizer.
     pub(super) fn from_typed(authorization: Authorization) -> Result<Self, Fault> {
-        let Authorization { principal_id, policy, context, usage_identifier_key: _ } =
-            authorization;
+        let Authorization { principal_id, policy, context, usage_identifier_key } = authorization;
         let mut bytes = 0;
         let verdict = match policy {
             AuthorizationPolicy::Allow => Verdict::Allow,
@@ -56,7 +56,7 @@ impl Decision {
                 Verdict::Policy(parsed)
             }
         };
-        Self::new(principal_id, context, verdict, bytes)
+        Self::new(principal_id, context, usage_identifier_key, (verdict, bytes))
     }
 
     /// From the parts of a Lambda authorizer's result.
@@ -64,16 +64,18 @@ impl Decision {
         principal_id: String,
         document: &serde_json::Value,
         context: Vec<ContextEntry>,
+        usage_identifier_key: Option<ApiKeyValue>,
         bytes: usize,
     ) -> Result<Self, Fault> {
-        Self::new(principal_id, context, Verdict::Policy(policy_of(document)?), bytes)
+        let verdict = Verdict::Policy(policy_of(document)?);
+        Self::new(principal_id, context, usage_identifier_key, (verdict, bytes))
     }
 
     fn new(
         principal_id: String,
         context: Vec<ContextEntry>,
-        verdict: Verdict,
-        policy_bytes: usize,
+        usage_identifier_key: Option<ApiKeyValue>,
+        (verdict, policy_bytes): (Verdict, usize),
     ) -> Result<Self, Fault> {
         if principal_id.is_empty() {
             return Err(Fault::Authorizer("the decision has no principalId".into()));
@@ -85,13 +87,20 @@ impl Decision {
             context.into_iter().map(|entry| (entry.name, text(entry.value))).collect();
         let context_bytes: usize =
             context.iter().map(|(name, value)| name.len() + value.len()).sum();
-        let bytes = principal_id.len() + context_bytes + policy_bytes;
+        let key_bytes = usage_identifier_key.as_ref().map_or(0, |key| key.as_str().len());
+        let bytes = principal_id.len() + context_bytes + key_bytes + policy_bytes;
         if bytes > DECISION_BYTES_MAX {
             return Err(Fault::Authorizer(format!(
                 "the decision takes {bytes} bytes, more than {DECISION_BYTES_MAX}"
             )));
         }
-        Ok(Self { principal_id: principal_id.into(), context, verdict, bytes })
+        Ok(Self {
+            principal_id: principal_id.into(),
+            context,
+            usage_identifier_key,
+            verdict,
+            bytes,
+        })
     }
 
     /// `$context.authorizer.X`
@@ -108,6 +117,11 @@ impl Decision {
             "principalId": &*self.principal_id,
             "context": self.context,
         })
+    }
+
+    /// The API key of the caller, for an API that asks its authorizers.
+    pub(crate) fn usage_identifier_key(&self) -> Option<&str> {
+        self.usage_identifier_key.as_ref().map(ApiKeyValue::as_str)
     }
 
     /// What it takes in memory, about.

@@ -4,8 +4,8 @@
 //! an API Gateway Lambda authorizer".
 
 use model::{
-    ContextEntry, ContextValue, FUNCTION_RESULT_BYTES_MAX, INTEGRATION_TIMEOUT_DEFAULT, Invocation,
-    InvocationError, PluginSlot,
+    ApiKeyValue, ContextEntry, ContextValue, FUNCTION_RESULT_BYTES_MAX,
+    INTEGRATION_TIMEOUT_DEFAULT, Invocation, InvocationError, PluginSlot,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -45,6 +45,7 @@ struct Output {
     principal_id: String,
     policy_document: Value,
     context: Option<Map<String, Value>>,
+    usage_identifier_key: Option<String>,
 }
 
 pub(super) async fn decide(
@@ -102,7 +103,9 @@ fn decision(result: &[u8]) -> Result<Decision, Fault> {
     let context = output.context.unwrap_or_default().into_iter();
     let context = context.map(context_entry).collect::<Result<Vec<_>, _>>()?;
     let policy_bytes = output.policy_document.to_string().len();
-    Decision::from_document(output.principal_id, &output.policy_document, context, policy_bytes)
+    let key = output.usage_identifier_key.map(ApiKeyValue::new);
+    let (principal_id, document) = (output.principal_id, &output.policy_document);
+    Decision::from_document(principal_id, document, context, key, policy_bytes)
 }
 
 /// A value is a string, a number or a boolean; anything else is no decision.

@@ -3,18 +3,18 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
 use model::{
-    AccountId, Api, ApiId, Authorization, AuthorizationRequest, Authorizer, AuthorizerError,
-    AuthorizerId, AuthorizerIndex, AuthorizerKind, AuthorizerTtl, BinaryMediaTypes, CallFault,
-    Callers, CompressionSize, Cors, Denials, Deployment, DeploymentId, Digest, Domain,
-    DomainTarget, Function, FunctionIndex, FunctionIntegration, FunctionName, FunctionSettings,
-    FunctionVersion, FunctionVersions, GatewayResponses, HandlerResponseHead, Integration,
-    IntegrationTimeout, Interface, Invocation, InvocationError, MediaType, Method,
+    AccountId, Api, ApiId, ApiKeySource, ApiKeys, Authorization, AuthorizationRequest, Authorizer,
+    AuthorizerError, AuthorizerId, AuthorizerIndex, AuthorizerKind, AuthorizerTtl,
+    BinaryMediaTypes, CallFault, Callers, CompressionSize, Cors, Denials, Deployment, DeploymentId,
+    Digest, Domain, DomainTarget, Function, FunctionIndex, FunctionIntegration, FunctionName,
+    FunctionSettings, FunctionVersion, FunctionVersions, GatewayResponses, HandlerResponseHead,
+    Integration, IntegrationTimeout, Interface, Invocation, InvocationError, MediaType, Method,
     MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot, Region,
     RequestOutcome, RequestValidation, Resource, ResourceId, ResourcePolicy, ResponseOutcome,
     ResponseTransfer, Snapshot, Stage, StageName, StageSettings, TrafficPercent, TransformRequest,
@@ -38,9 +38,11 @@ pub(crate) struct World {
     /// Event functions that were called.
     pub(crate) invoked: Mutex<Vec<PluginSlot>>,
     pub(crate) cache: AuthorizerCache,
+    pub(crate) limiter: OnceLock<Limiter>,
     pub(crate) now_millis: AtomicU64,
     /// How often a client's body was read.
     pub(crate) bodies_read: AtomicU64,
+    pub(crate) epoch_millis: AtomicU64,
     /// What chance draws.
     pub(crate) percent: AtomicU64,
 }
@@ -188,6 +190,10 @@ pub(crate) struct Description {
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) binary: Vec<&'static str>,
     pub(crate) compression: Option<CompressionSize>,
+    pub(crate) api_key_source: ApiKeySource,
+    pub(crate) api_keys: ApiKeys,
+    /// Of every stage.
+    pub(crate) settings: StageSettings,
     pub(crate) is_default_endpoint_disabled: bool,
     pub(crate) gateway_responses: GatewayResponses,
     pub(crate) policy: Option<ResourcePolicy>,
@@ -197,8 +203,6 @@ pub(crate) struct Description {
     pub(crate) denials: Denials,
     /// Of the versions of the event function.
     pub(crate) shares: Vec<f64>,
-    /// Of the stage `prod`.
-    pub(crate) settings: StageSettings,
 }
 
 impl Default for Description {
@@ -211,6 +215,9 @@ impl Default for Description {
             variables: Vec::new(),
             compression: None,
             binary: Vec::new(),
+            api_key_source: ApiKeySource::default(),
+            api_keys: ApiKeys::default(),
+            settings: StageSettings::default(),
             is_default_endpoint_disabled: false,
             gateway_responses: GatewayResponses::default(),
             policy: None,
@@ -218,7 +225,6 @@ impl Default for Description {
             cors: None,
             denials: Denials::default(),
             shares: vec![1.0],
-            settings: StageSettings::default(),
         }
     }
 }
@@ -246,11 +252,18 @@ pub(crate) fn method(key: MethodKey, integration: Integration) -> Method {
     Method {
         key,
         authorization: MethodAuthorization::None,
+        is_api_key_required: false,
         validation: RequestValidation::default(),
         request_transforms: Vec::new(),
         integration,
         response_transforms: Vec::new(),
     }
+}
+
+/// The same for clients with an API key.
+pub(crate) fn keyed(mut method: Method) -> Method {
+    method.is_api_key_required = true;
+    method
 }
 
 pub(crate) fn authorized(mut method: Method) -> Method {
@@ -277,18 +290,17 @@ impl Gateway {
         let current = Arc::new(deployment(&description, "dep001"));
         let stage = |name, deployment: &Arc<Deployment>| {
             let name = StageName::parse(name).unwrap();
-            Stage::new(name, description.variables.clone(), Arc::clone(deployment), 0)
+            let deployment = Arc::clone(deployment);
+            let stage = Stage::new(name, description.variables.clone(), deployment, 0);
+            stage.with_settings(&description.settings)
         };
         let canary = stage("split", &Arc::new(deployment(&description, "dep002")));
         let quarter = TrafficPercent::parse(25.0).unwrap();
         snapshot.add(stage("split", &current).with_canary(canary, quarter));
         for name in ["prod", "test"] {
-            let (denials, settings) = match name {
-                "prod" => (description.denials.clone(), description.settings.clone()),
-                _ => Default::default(),
-            };
-            let stage = stage(name, &current).with_denials(Arc::new(denials));
-            snapshot.add(stage.with_settings(&settings));
+            let denials =
+                if name == "prod" { description.denials.clone() } else { Denials::default() };
+            snapshot.add(stage(name, &current).with_denials(Arc::new(denials)));
         }
         for (domain, stage) in [("api.example.com", "prod"), ("split.example.com", "split")] {
             snapshot.add_domain(domain, Domain::new([(String::new(), target(Some(stage)))]));
@@ -297,7 +309,9 @@ impl Gateway {
         let paths = paths.map(|(path, stage)| (path.to_owned(), target(stage)));
         snapshot.set_callers(Arc::new(description.callers.clone()));
         snapshot.add_domain("*.example.net", Domain::new(paths));
-        Self { world: World::default(), snapshot }
+        let snapshot = snapshot.with_api_keys(Arc::new(description.api_keys));
+        let world = World { epoch_millis: AtomicU64::new(1_583_348_638_390), ..World::default() };
+        Self { world, snapshot }
     }
 
     /// The answer as text: status, headers sorted, body.
@@ -342,7 +356,7 @@ impl Gateway {
             scheme: ClientScheme::Http,
             source_ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
             local_port: 8080,
-            time_epoch_millis: 1_583_348_638_390,
+            time_epoch_millis: self.world.epoch_millis.load(Ordering::Relaxed),
             ids: &ids,
         };
         let ports = Ports {
@@ -350,6 +364,7 @@ impl Gateway {
             upstreams: &self.world,
             ambient: &self.world,
             authorizer_cache: &self.world.cache,
+            limiter: self.world.limiter.get_or_init(|| Limiter::new(None)),
         };
         let mut body = TestBody(request.body.clone(), &self.world);
         let handled = handle(&request_view, &mut body, &self.snapshot, &ports, record);
@@ -423,6 +438,7 @@ fn deployment(description: &Description, id: &str) -> Deployment {
         functions,
         binary_media_types: BinaryMediaTypes::new(binary),
         minimum_compression_size: description.compression,
+        api_key_source: description.api_key_source,
         is_default_endpoint_disabled: description.is_default_endpoint_disabled,
         gateway_responses: description.gateway_responses.clone(),
         policy: description.policy.clone(),

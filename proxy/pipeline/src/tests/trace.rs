@@ -11,7 +11,8 @@ use super::fixture::{Description, EVENT_FUNCTION, Gateway, TestRequest, authoriz
 use super::fixture::{function, method};
 use crate::Record;
 
-const TRACED: MethodSettings = MethodSettings { data_trace: true };
+const TRACED: MethodSettings =
+    MethodSettings { data_trace: true, detailed_metrics: false, throttle: None };
 
 fn settings() -> StageSettings {
     StageSettings { every_method: TRACED, methods: Vec::new() }

@@ -10,9 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use control::{DeploymentPointer, FunctionCalls, Functions, Identity, ServedDomain, ServedStage};
 use model::{
-    Backends, Callers, Denials, Deployment, Domain, DomainTarget, Snapshot, Stage, StageName,
-    TrafficPercent,
+    ApiKeys, Backends, Callers, Denials, Deployment, Domain, DomainTarget, Snapshot, Stage,
+    StageName, TrafficPercent,
 };
+use pipeline::Limiter;
 
 use super::components::Components;
 use crate::live::{Live, Loaded};
@@ -25,6 +26,7 @@ pub(crate) struct Publisher {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) identity: Identity,
     pub(crate) backends: Arc<Backends>,
+    pub(crate) limiter: Arc<Limiter>,
 }
 
 /// What was published last.
@@ -34,6 +36,7 @@ pub(crate) struct Published {
     stages: Option<Vec<ServedStage>>,
     domains: Vec<ServedDomain>,
     callers: Arc<Callers>,
+    api_keys: Arc<ApiKeys>,
     releases: Releases,
     served: Vec<ServedStage>,
 }
@@ -63,6 +66,7 @@ struct Wanted {
     stages: Vec<ServedStage>,
     domains: Vec<ServedDomain>,
     callers: Arc<Callers>,
+    api_keys: ApiKeys,
     /// Deployments whose functions are not what they were.
     outdated: HashSet<DeploymentPointer>,
 }
@@ -80,10 +84,11 @@ impl Publisher {
     /// # Errors
     /// The store cannot be read.
     pub(crate) async fn publish(&self, last: &mut Published) -> anyhow::Result<Option<Live>> {
-        let Wanted { stages, domains, callers, outdated } = self.read(last).await?;
+        let Wanted { stages, domains, callers, api_keys, outdated } = self.read(last).await?;
         let is_same = last.stages.as_ref() == Some(&stages)
             && last.domains == domains
-            && last.callers == callers;
+            && last.callers == callers
+            && *last.api_keys == api_keys;
         if is_same && outdated.is_empty() {
             return Ok(None);
         }
@@ -102,9 +107,12 @@ impl Publisher {
                 }
             }
         }
-        let live = self.live(&served, &releases, &domains, &callers);
+        let api_keys = Arc::new(api_keys);
+        let live = self.live(&served, &releases, &domains, (&callers, &api_keys));
+        let counted: HashSet<i64> = api_keys.numbers().collect();
+        self.limiter.usage().retain(|number| counted.contains(&number));
         let stages = is_whole.then_some(stages);
-        *last = Published { stages, domains, callers, releases, served };
+        *last = Published { stages, domains, callers, api_keys, releases, served };
         Ok(Some(live))
     }
 
@@ -114,13 +122,14 @@ impl Publisher {
         let read = move || {
             let (stages, domains) = (control::stages(&store)?, control::domains(&store)?);
             let callers = Arc::new(control::callers(&store, &identity)?);
+            let api_keys = control::api_keys(&store)?;
             let mut outdated = HashSet::new();
             for (pointer, release) in releases {
                 if !release.calls.are_current(&*functions)? {
                     outdated.insert(pointer);
                 }
             }
-            Ok(Wanted { stages, domains, callers, outdated })
+            Ok(Wanted { stages, domains, callers, api_keys, outdated })
         };
         tokio::task::spawn_blocking(read).await?
     }
@@ -174,10 +183,10 @@ impl Publisher {
         served: &[ServedStage],
         releases: &Releases,
         domains: &[ServedDomain],
-        callers: &Arc<Callers>,
+        (callers, api_keys): (&Arc<Callers>, &Arc<ApiKeys>),
     ) -> Live {
         let Identity { account, region } = self.identity.clone();
-        let mut snapshot = Snapshot::new(account, region);
+        let mut snapshot = Snapshot::new(account, region).with_api_keys(Arc::clone(api_keys));
         snapshot.set_callers(Arc::clone(callers));
         let mut plugins = Vec::new();
         let mut first_plugins = HashMap::new();

@@ -15,8 +15,8 @@ use control::{
 use http::{HeaderMap, HeaderName};
 use model::{Domain, DomainTarget, INTEGRATION_TIMEOUT_DEFAULT, Snapshot, Stage};
 use pipeline::{
-    Ambient as _, AuthorizerCache, Failure, Fault, Forward, Outcome, Plugins as _, Ports, Record,
-    Response, Serve, Upstreams as _,
+    Ambient as _, AuthorizerCache, Failure, Fault, Forward, Limiter, Outcome, Plugins as _, Ports,
+    Record, Response, Serve, Upstreams as _,
 };
 
 use super::function_host::ComponentFunctions;
@@ -123,12 +123,13 @@ impl PipelineTests {
         if let Some(failure) = sent.malformed() {
             return refused(&failure, sent, live, record);
         }
-        let cache = AuthorizerCache::new();
+        let (cache, limiter) = (AuthorizerCache::new(), Limiter::new(None));
         let ports = Ports {
             plugins: observed,
             upstreams: observed,
             ambient: &self.clock,
             authorizer_cache: &cache,
+            limiter: &limiter,
         };
         let header = sent.header();
         let request = sent.request(&header);

@@ -3,8 +3,8 @@
 use std::pin::pin;
 
 use model::{
-    Authorization, AuthorizationPolicy, AuthorizationRequest, AuthorizerError, CallFault,
-    ContextEntry, ContextValue, Needs, PluginKind,
+    ApiKeyValue, Authorization, AuthorizationPolicy, AuthorizationRequest, AuthorizerError,
+    CallFault, ContextEntry, ContextValue, Needs, PluginKind,
 };
 
 use super::answer::{invalid, shown};
@@ -89,7 +89,7 @@ fn parse(authorization: wit::Authorization) -> Result<Authorization, CallFault> 
             wit::Policy::Document(document) => AuthorizationPolicy::Document(document),
         },
         context,
-        usage_identifier_key: authorization.usage_identifier_key,
+        usage_identifier_key: authorization.usage_identifier_key.map(ApiKeyValue::new),
     })
 }
 
