@@ -1,6 +1,7 @@
 //! The control API as its users meet it: AWS's own clients, unmodified, on `edgeway serve`.
 
 mod bodies;
+mod callers;
 mod client_certificates;
 mod domains;
 mod explain;
