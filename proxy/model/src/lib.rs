@@ -55,7 +55,8 @@ pub use call::{
     RequestPatch, ResponseOutcome, ResponsePatch, TransformRequest, TransformResponse,
 };
 pub use callers::{
-    CallerIdentity, CallerKey, CallerKind, CallerSession, Callers, Permissions, Secret,
+    CallerIdentity, CallerKey, CallerKind, CallerSession, Callers, InvalidSession, Permissions,
+    Secret,
 };
 pub use canary::TrafficPercent;
 pub use config_error::ConfigError;

@@ -169,6 +169,22 @@ assert answer[2].endswith("with an explicit deny in a resource-based policy"), a
 assert send(signed(bo, "GET /owners"))[0] == 200
 assert send(signed(ada, "GET /pets/1"))[0] == 200
 
+# Who becomes a role calls as it, with the token of the session.
+trust = {"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:user/ada"}, "Action": "sts:AssumeRole"}]}
+role = iam.create_role(RoleName="keeper", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+iam.attach_role_policy(RoleName="keeper", PolicyArn="arn:aws:iam::aws:policy/AmazonAPIGatewayInvokeFullAccess")
+sts = boto3.client("sts", aws_access_key_id=ada.access_key, aws_secret_access_key=ada.secret_key)
+session = sts.assume_role(RoleArn=role, RoleSessionName="night")["Credentials"]
+keeper = Credentials(session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"])
+wait(lambda: signed(keeper, "GET /owners"), (200, ""))
+assert reached[-1][2]["x-arn"] == "arn:aws:sts::000000000000:assumed-role/keeper/night", reached[-1]
+assert send(presigned(keeper, "GET /pets/1", 60))[0] == 200
+keeper.token = keeper.token[:-1] + "-"
+refused(signed(keeper, "GET /owners"), *invalid)
+keeper.token = None
+refused(signed(keeper, "GET /owners"), *invalid)
+
 # A key that is turned off is good for nothing.
 iam.update_access_key(UserName="ada", AccessKeyId=ada.access_key, Status="Inactive")
 wait(lambda: signed(ada, "GET /pets/1"), invalid[:2])

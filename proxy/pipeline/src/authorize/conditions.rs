@@ -36,9 +36,11 @@ impl<'e, 'a> RequestConditions<'e, 'a> {
     fn of_principal(&self, signer: &'e CallerIdentity, key: &str) -> Option<&str> {
         Some(match key {
             "aws:principalaccount" => signer.account.as_str(),
-            "aws:principalarn" => &signer.arn,
+            "aws:multifactorauthpresent" if signer.session_issued.is_some() => "false",
+            "aws:principalarn" => &signer.principal_arn,
             "aws:principaltype" => signer.kind.as_str(),
             "aws:requestedregion" => self.exchange.snapshot.region().as_str(),
+            "aws:tokenissuetime" => signer.session_issued.as_deref()?,
             "aws:userid" => &signer.id,
             "aws:username" => match &signer.kind {
                 CallerKind::User { name } => name,
