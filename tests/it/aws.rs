@@ -9,6 +9,7 @@ mod faults;
 mod functions;
 mod listing;
 mod node;
+mod private;
 mod refusals;
 mod services;
 mod take_over;

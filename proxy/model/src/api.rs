@@ -29,6 +29,8 @@ pub struct Api {
     pub minimum_compression_size: Option<CompressionSize>,
     /// Who may call, whatever the methods say; none: whom the methods let in.
     pub policy: Option<ResourcePolicy>,
+    /// It answers at endpoints of VPCs alone, and only whom its policy lets call.
+    pub is_private: bool,
     /// `disableExecuteApiEndpoint`: it is reached at custom domain names alone.
     pub is_default_endpoint_disabled: bool,
     /// What clients get in place of an answer, where the API says it.

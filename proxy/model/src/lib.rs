@@ -44,6 +44,7 @@ mod snapshot;
 mod stage_settings;
 mod upstream;
 mod uri_template;
+mod vpc_endpoint;
 
 pub use api::{Api, CompressionSize, Method, MethodAuthorization, MethodKey, Resource, Verb};
 pub use authorizer::{Authorizer, AuthorizerIndex, AuthorizerKind, AuthorizerTtl, IdentitySource};
@@ -108,3 +109,4 @@ pub use stage_settings::{MethodSettings, StageSettings};
 pub use template::Template;
 pub use upstream::{ClientCertificate, ServerTrust, UpstreamTls};
 pub use uri_template::{InvalidUri, Scheme, UpstreamTarget, UriPiece, UriTemplate};
+pub use vpc_endpoint::VpcEndpoint;

@@ -117,8 +117,8 @@ fn reason(scheme: &Object<'_>) -> &'static str {
         node.and_then(|node| node.as_text()).unwrap_or_default().to_ascii_lowercase()
     };
     if text(AUTHTYPE) == "awssigv4" {
-        "requires AWS_IAM authorization, which is not supported yet; remove it, or name an \
-         authorizer"
+        "requires AWS_IAM authorization, which needs access keys that only edgeway serve has; \
+         remove it, or name an authorizer"
     } else if text("type") == "apikey" && text("name") == "x-api-key" {
         "requires an API key, which is not supported yet; remove it, or check the key in an \
          authorizer"

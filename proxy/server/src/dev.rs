@@ -15,7 +15,7 @@ use crate::dev::folder::Folder;
 use crate::dev::load::{Loader, Refused};
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::node::{self, ControlApi};
+use crate::node::{self, ControlApi, Sockets};
 use crate::plugin_host;
 use crate::watch::Watch;
 
@@ -45,7 +45,8 @@ pub(crate) fn run(dev: Dev) -> anyhow::Result<()> {
     let events = Arc::new(EventQueue::default());
     let (reloaded, called) = (Arc::clone(&live), Arc::clone(&events));
     let reload = Reload { loader, live: reloaded, metrics: Arc::clone(&metrics), events: called };
-    node::run(node::start(&node)?, &node, live, &metrics, events, ControlApi::default(), reload)
+    let (server, sockets) = (node::start(&node)?, Sockets { node: &node, listeners: &[] });
+    node::run(server, sockets, live, &metrics, events, ControlApi::default(), reload)
 }
 
 fn announce(live: &Live, node: &crate::arguments::Node) {

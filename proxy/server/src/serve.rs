@@ -28,7 +28,7 @@ use crate::clock::Clock;
 use crate::explanations::Explanations;
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::node::ControlApi;
+use crate::node::{ControlApi, Sockets};
 use crate::{backends, drain, node, plugin_host};
 use components::Components;
 use function_host::ComponentFunctions;
@@ -118,7 +118,8 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
         phases: server.watch_execution_phase(),
     };
     let api = ControlApi { router: control::router(control), explanations: Some(explanations) };
-    node::run(server, node, live, &metrics, events, api, background)
+    let sockets = Sockets { node, listeners: &serve.listeners };
+    node::run(server, sockets, live, &metrics, events, api, background)
 }
 
 /// Opens the data directory. To take over is to have the sockets first: the process that runs lets

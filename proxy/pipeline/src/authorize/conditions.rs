@@ -54,6 +54,10 @@ impl<'e, 'a> RequestConditions<'e, 'a> {
         })
     }
 
+    fn source_ip(&self) -> &str {
+        self.source_ip.get_or_init(|| self.exchange.request.source_ip.to_string())
+    }
+
     fn header(&self, name: &HeaderName) -> Values<'_> {
         self.exchange.request.header(name).map_or(Values::Missing, Values::One)
     }
@@ -74,7 +78,17 @@ impl ConditionContext for RequestConditions<'_, '_> {
                 ClientScheme::Http => "false",
                 ClientScheme::Https => "true",
             },
-            "aws:sourceip" => self.source_ip.get_or_init(|| request.source_ip.to_string()),
+            // "aws:SourceIp does not work for private APIs".
+            "aws:sourceip" if request.vpc_endpoint.is_some() => return Values::Missing,
+            "aws:sourcevpc" | "aws:sourcevpce" | "aws:vpcsourceip" => {
+                let Some(endpoint) = request.vpc_endpoint else { return Values::Missing };
+                match key {
+                    "aws:sourcevpc" => &endpoint.vpc,
+                    "aws:sourcevpce" => &endpoint.id,
+                    _ => self.source_ip(),
+                }
+            }
+            "aws:sourceip" => self.source_ip(),
             "aws:useragent" => return self.header(&USER_AGENT),
             key => match self.signer.and_then(|signer| self.of_principal(signer, key)) {
                 Some(value) => value,
