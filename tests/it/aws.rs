@@ -1,6 +1,7 @@
 //! The control API as its users meet it: AWS's own clients, unmodified, on `edgeway serve`.
 
 mod bodies;
+mod callers;
 mod client_certificates;
 mod domains;
 mod explain;
@@ -8,6 +9,7 @@ mod faults;
 mod functions;
 mod listing;
 mod node;
+mod private;
 mod refusals;
 mod services;
 mod take_over;

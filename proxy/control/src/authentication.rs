@@ -2,19 +2,19 @@
 //!
 //! Nothing of a body is read but its digest. What a caller may do is said in `authorization`.
 
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use axum::http::request::Parts;
+use model::{CallerIdentity, CallerKey, CallerKind, InvalidSession};
 use policy::InvalidPolicy;
 use sigv4::{
     BodyDigest, CheckedClaim, Claim, ErrorKind, Expected, Protocol, SignatureError, SigningKey,
 };
-use store::{Account, ReadTransaction, Store, StoreError};
+use store::{ReadTransaction, Store, StoreError};
 
-use crate::access_key::{AccessKey, KeyOwner};
-use crate::authorization::Permissions;
 use crate::call::Identity;
-use crate::iam::user::User;
+use crate::callers;
 use crate::port::Ambient;
 use crate::refusal::{Refusal, RefusalKind};
 
@@ -36,15 +36,20 @@ pub struct Authentication<'a> {
 /// Who a signed request is from, and what they may do as it came.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// `arn:aws:iam::{account}:root` or `arn:aws:iam::{account}:user/{name}`.
-    pub arn: String,
-    /// The unique id: the account's, or `AIDA...`.
-    pub id: String,
-    /// The name of the user; the account itself has none.
-    pub user_name: Option<String>,
+    /// Whose key signed, with what their policies say.
+    pub identity: Arc<CallerIdentity>,
     /// The key that signed.
     pub access_key_id: String,
-    pub(crate) permissions: Permissions,
+}
+
+impl Caller {
+    /// The name of the user; the account itself and who became a role have none.
+    pub(crate) fn user_name(&self) -> Option<&str> {
+        match &self.identity.kind {
+            CallerKind::User { name } => Some(name),
+            CallerKind::Account | CallerKind::AssumedRole => None,
+        }
+    }
 }
 
 /// Why a request was not let in.
@@ -86,7 +91,7 @@ impl Authentication<'_> {
     /// Why the request is not let in, whatever its body.
     pub fn recognize(&self, service: &str, head: &Parts) -> Result<(), Unauthorized> {
         let checked = self.check(service, head)?;
-        self.store.read(|transaction| key(&checked, transaction)).map(drop)
+        self.store.read(|transaction| self.key(&checked, transaction)).map(drop)
     }
 
     fn check<'h>(
@@ -111,42 +116,35 @@ impl Authentication<'_> {
         body: &[u8],
         transaction: &ReadTransaction<'_>,
     ) -> Result<Caller, Unauthorized> {
-        let key = key(checked, transaction)?;
-        let signing_key = SigningKey::derive(&key.secret, checked.claim().scope());
+        let key = self.key(checked, transaction)?;
+        let claim = checked.claim();
+        let signing_key = SigningKey::derive(key.secret.reveal(), claim.scope());
         checked.verify(&signing_key, BodyDigest::of(body))?;
-        let account = &self.identity.account;
-        let KeyOwner::User(id) = key.owner else {
-            return Ok(Caller {
-                arn: format!("arn:aws:iam::{account}:root"),
-                id: account.to_string(),
-                user_name: None,
-                access_key_id: key.id,
-                permissions: Permissions::All,
-            });
-        };
-        let user = transaction.get::<User>(Account::row(), &id)?;
-        let user = user.ok_or(SignatureError::UnknownToken)?.document;
-        Ok(Caller {
-            arn: user.arn(account),
-            permissions: Permissions::of(&user, account, transaction)?,
-            id,
-            user_name: Some(user.name),
-            access_key_id: key.id,
-        })
+        let access_key_id = claim.access_key_id().to_owned();
+        Ok(Caller { identity: key.identity, access_key_id })
+    }
+
+    /// The key that a request claims to be signed with.
+    fn key(
+        &self,
+        checked: &CheckedClaim<'_>,
+        transaction: &ReadTransaction<'_>,
+    ) -> Result<CallerKey, Unauthorized> {
+        let claim = checked.claim();
+        let key = callers::find(transaction, &self.identity.account, claim.access_key_id())?;
+        let key = key.ok_or(SignatureError::UnknownToken)?;
+        key.check_session(claim.session_token(), self.ambient.now().unsigned_abs())?;
+        Ok(key)
     }
 }
 
-/// The key that a request claims to be signed with.
-fn key(
-    checked: &CheckedClaim<'_>,
-    transaction: &ReadTransaction<'_>,
-) -> Result<AccessKey, Unauthorized> {
-    let claim = checked.claim();
-    let key = transaction
-        .get::<AccessKey>(Account::row(), claim.access_key_id())?
-        // No key of the store was issued with a token.
-        .filter(|key| key.document.is_active && claim.session_token().is_none());
-    Ok(key.ok_or(SignatureError::UnknownToken)?.document)
+impl From<InvalidSession> for Unauthorized {
+    fn from(invalid: InvalidSession) -> Self {
+        Self::Signature(match invalid {
+            InvalidSession::Over => SignatureError::ExpiredToken,
+            InvalidSession::WrongToken => SignatureError::UnknownToken,
+        })
+    }
 }
 
 impl From<Unauthorized> for Refusal {

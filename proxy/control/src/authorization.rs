@@ -9,41 +9,14 @@ use std::net::SocketAddr;
 use axum::extract::ConnectInfo;
 use axum::http::header::{REFERER, USER_AGENT};
 use axum::http::request::Parts;
-use model::AccountId;
+use model::{AccountId, CallerKind};
 use policy::{ConditionContext, Decision, Policy, Request, Values};
 use store::ReadTransaction;
 
 use crate::authentication::{Caller, Unauthorized};
 use crate::call::Identity;
 use crate::iam::entity::Policies;
-use crate::iam::user::User;
 use crate::iam::{date, policy::default_document};
-
-/// Everything, or what policies say.
-#[derive(Clone)]
-pub(crate) enum Permissions {
-    All,
-    Policies { policies: Vec<Policy>, tags: BTreeMap<String, String> },
-}
-
-/// What policies say is nobody's business that prints a caller.
-impl std::fmt::Debug for Permissions {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Permissions(..)")
-    }
-}
-
-impl Permissions {
-    /// Reads the policies of a user: its own, and those that are attached to it.
-    pub(crate) fn of(
-        user: &User,
-        account: &AccountId,
-        transaction: &ReadTransaction<'_>,
-    ) -> Result<Self, Unauthorized> {
-        let policies = policies(&user.policies, account, transaction)?;
-        Ok(Self::Policies { policies, tags: user.tags.clone() })
-    }
-}
 
 /// Reads the policies of a user or role: its own, and those that are attached to it.
 pub(crate) fn policies(
@@ -74,11 +47,8 @@ impl Caller {
         resource: &str,
         context: &RequestContext,
     ) -> Result<(), Unauthorized> {
-        let Permissions::Policies { policies, .. } = &self.permissions else {
-            return Ok(());
-        };
         let request = Request { action, context, principal: None, resource };
-        let reason = match policy::evaluate_all(policies, &request) {
+        let reason = match self.identity.permissions.decide(&request) {
             Decision::Allow => return Ok(()),
             Decision::ExplicitDeny => {
                 "with an explicit deny in an identity-based policy".to_owned()
@@ -89,7 +59,7 @@ impl Caller {
         };
         Err(Unauthorized::AccessDenied(format!(
             "User: {} is not authorized to perform: {action} on resource: {resource} {reason}",
-            self.arn
+            self.identity.arn
         )))
     }
 }
@@ -105,20 +75,22 @@ impl RequestContext {
         context.set("aws:currenttime", date::iso_8601(now));
         context.set("aws:epochtime", now.to_string());
         context.set("aws:principalaccount", identity.account.to_string());
-        context.set("aws:principalarn", &caller.arn);
+        let caller = &caller.identity;
+        context.set("aws:principalarn", &caller.principal_arn);
         context.set("aws:requestedregion", identity.region.to_string());
         // The listener of the control API speaks HTTP in clear text.
         context.set("aws:securetransport", "false");
         context.set("aws:userid", &caller.id);
-        let kind = if caller.user_name.is_some() { "User" } else { "Account" };
-        context.set("aws:principaltype", kind);
-        if let Some(name) = &caller.user_name {
+        context.set("aws:principaltype", caller.kind.as_str());
+        if let CallerKind::User { name } = &caller.kind {
             context.set("aws:username", name);
         }
-        if let Permissions::Policies { tags, .. } = &caller.permissions {
-            for (key, value) in tags {
-                context.set(&format!("aws:principaltag/{}", key.to_ascii_lowercase()), value);
-            }
+        if let Some(issued) = &caller.session_issued {
+            context.set("aws:tokenissuetime", issued);
+            context.set("aws:multifactorauthpresent", "false");
+        }
+        for (key, value) in &caller.tags {
+            context.set(&format!("aws:principaltag/{key}"), value);
         }
         for (key, header) in [("aws:referer", REFERER), ("aws:useragent", USER_AGENT)] {
             if let Some(value) = head.headers.get(header).and_then(|value| value.to_str().ok()) {

@@ -28,7 +28,6 @@ use crate::input::shown;
 use crate::method::Method;
 use crate::picture::Picture;
 use crate::refusal::Refusal;
-use crate::rest_api::RestApi;
 use request_validation::{Schemas, request_validation};
 
 /// Problems that one answer names; the rest would not be read.
@@ -57,7 +56,7 @@ pub(crate) fn deployment(
     let called = picture.called_functions();
     let functions = called.iter().zip(callees).map(|(called, callee)| function(called, callee));
     let functions = functions.collect::<Result<Vec<Function>, Refusal>>()?;
-    let mut problems = unsupported_of_api(picture);
+    let mut problems = Vec::new();
     let schemas = request_validation::schemas(picture, &mut problems);
     let mut scope = Scope {
         picture,
@@ -124,19 +123,6 @@ fn refusal(problems: impl Iterator<Item = Problem>) -> Refusal {
     Refusal::bad_request(format!("Cannot be deployed: {}", problems.join("; ")))
 }
 
-/// What belongs to the API as a whole.
-fn unsupported_of_api(picture: &Picture) -> Vec<Problem> {
-    let RestApi { endpoint_configuration, .. } = &picture.api;
-    let mut problems = Vec::new();
-    let mut refuse = |is_there: bool, what: &str| {
-        if is_there {
-            problems.push(format!("{what} not supported by this gateway yet"));
-        }
-    };
-    refuse(endpoint_configuration.is_private(), "the endpoint type PRIVATE is");
-    problems
-}
-
 fn resource_policy(text: Option<&str>, problems: &mut Vec<Problem>) -> Option<ResourcePolicy> {
     let parsed = ResourcePolicy::parse(text?);
     parsed.map_err(|error| problems.push(format!("the resource policy of the API: {error}"))).ok()
@@ -198,6 +184,7 @@ impl Scope<'_> {
                 .api
                 .minimum_compression_size
                 .and_then(|bytes| CompressionSize::from_bytes(u64::try_from(bytes).ok()?)),
+            is_private: picture.api.endpoint_configuration.is_private(),
             policy: resource_policy(picture.api.policy.as_deref(), problems),
             api_key_source: match picture.api.api_key_source.as_str() {
                 "AUTHORIZER" => ApiKeySource::Authorizer,

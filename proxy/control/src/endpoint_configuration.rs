@@ -73,6 +73,13 @@ impl EndpointConfiguration {
         Ok(())
     }
 
+    /// The same where everyone may reach it who reaches the node: its limits are those of regional ones.
+    pub(crate) fn make_public(&mut self) {
+        if self.is_private() {
+            self.types = Some(vec!["REGIONAL".to_owned()]);
+        }
+    }
+
     pub(crate) fn is_private(&self) -> bool {
         self.types.iter().flatten().any(|found| found == PRIVATE)
     }

@@ -5,7 +5,7 @@
 mod access_key;
 mod aws_managed;
 pub(crate) mod date;
-mod document;
+pub(crate) mod document;
 pub(crate) mod entity;
 mod page;
 pub(crate) mod policy;

@@ -65,6 +65,7 @@ mod route;
 mod sdk_type;
 mod served;
 mod service;
+mod session;
 mod stage;
 mod stage_patch;
 mod sts;

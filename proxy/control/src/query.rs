@@ -11,11 +11,12 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Response, StatusCode, header};
+use model::CallerKind;
 use serde_json::Value;
-use sigv4::Claim;
+use sigv4::{Claim, SignatureError};
 use store::{ReadTransaction, WriteTransaction};
 
-use crate::authentication::Caller;
+use crate::authentication::{Caller, Unauthorized};
 use crate::authorization::RequestContext;
 use crate::call::Identity;
 use crate::port::Ambient;
@@ -74,6 +75,8 @@ pub(crate) struct QueryCall {
     pub(crate) caller: Caller,
     pub(crate) now: i64,
     pub(crate) identity: Identity,
+    /// What policies see of it.
+    pub(crate) context: RequestContext,
     pub(crate) ambient: Arc<dyn Ambient>,
 }
 
@@ -114,6 +117,13 @@ impl Service {
     }
 }
 
+/// Condition keys that parameters give values.
+const CONDITION_KEYS: [(&str, &str); 3] = [
+    ("iam:policyarn", "PolicyArn"),
+    ("sts:externalid", "ExternalId"),
+    ("sts:rolesessionname", "RoleSessionName"),
+];
+
 /// Whether a request speaks this protocol.
 pub(crate) fn is_query(head: &Parts) -> bool {
     head.uri.path() == "/"
@@ -152,24 +162,28 @@ fn call(
     body: &[u8],
 ) -> Result<(&'static str, Value), QueryRefusal> {
     let caller = control.authentication().authenticate(service.name(), head, body)?;
+    let is_temporary = caller.identity.session_issued.is_some();
+    // "You cannot call any IAM API operations" with what GetSessionToken gave, unless one has MFA.
+    if service == Service::Iam && is_temporary && caller.identity.kind != CallerKind::AssumedRole {
+        return Err(Unauthorized::from(SignatureError::UnknownToken).into());
+    }
     let parameters = form::parameters(head, body)?;
     let operation = find(service, &parameters)?;
     let now = control.ambient.now();
+    let form = Form::read(operation, parameters)?;
     let mut context = RequestContext::new(head, &caller, &control.identity, now);
-    let call = QueryCall {
-        form: Form::read(operation, parameters)?,
-        caller,
-        now,
-        identity: control.identity.clone(),
-        ambient: Arc::clone(&control.ambient),
-    };
-    if let Some(arn) = call.form.text("PolicyArn") {
-        context.set("iam:policyarn", arn);
+    for (key, parameter) in CONDITION_KEYS {
+        if let Some(value) = form.text(parameter) {
+            context.set(key, value);
+        }
     }
+    let identity = control.identity.clone();
+    let ambient = Arc::clone(&control.ambient);
+    let call = QueryCall { form, caller, now, identity, context, ambient };
     let action = format!("{}:{}", service.name(), operation.name);
     let store = &control.store;
     for resource in store.read(|transaction| iam::resources(&call, operation, transaction))? {
-        call.caller.authorize(&action, &resource, &context)?;
+        call.caller.authorize(&action, &resource, &call.context)?;
     }
     let result = match operation.handler {
         Handler::Read(read) => store.read(|transaction| read(&call, transaction))?,

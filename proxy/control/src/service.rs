@@ -143,7 +143,7 @@ const PARTIAL: &[(&str, &str)] = &[
     (
         "CreateDeployment",
         "refuses by name what the data plane does not have yet: services of AWS and VPC links that the node is not told of, \
-         credentials that are no role; Cognito authorization; private endpoints; models that bodies are \
+         credentials that are no role; Cognito authorization; models that bodies are \
          validated against and that are no JSON Schema draft 4, or have a `pattern` with look-around or back-references",
     ),
     (

@@ -147,6 +147,7 @@ fn picture(
     let mut picture = Picture::of(transaction, api, resources, &*call.functions)?;
     picture.api.disable_execute_api_endpoint = false;
     picture.api.policy = None;
+    picture.api.endpoint_configuration.make_public();
     Ok(picture)
 }
 

@@ -34,6 +34,7 @@ mod sdk_type;
 mod served;
 mod signature;
 mod stage;
+mod sts;
 mod tag;
 mod test_invoke;
 mod usage_plan;

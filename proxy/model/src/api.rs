@@ -31,6 +31,8 @@ pub struct Api {
     pub policy: Option<ResourcePolicy>,
     /// `apiKeySource`
     pub api_key_source: ApiKeySource,
+    /// It answers at endpoints of VPCs alone, and only whom its policy lets call.
+    pub is_private: bool,
     /// `disableExecuteApiEndpoint`: it is reached at custom domain names alone.
     pub is_default_endpoint_disabled: bool,
     /// What clients get in place of an answer, where the API says it.

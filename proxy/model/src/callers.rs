@@ -47,12 +47,16 @@ pub struct CallerIdentity {
     pub id: String,
     /// By which `Principal` elements may name them, beside the account.
     pub names: Vec<String>,
+    /// `aws:PrincipalArn`: of somebody who became a role, that of the role.
+    pub principal_arn: String,
     /// What they are.
     pub kind: CallerKind,
     /// `aws:PrincipalTag/...`: keys in lower case.
     pub tags: Vec<(String, String)>,
     /// What they may do.
     pub permissions: Permissions,
+    /// `aws:TokenIssueTime` of a temporary key.
+    pub session_issued: Option<String>,
 }
 
 /// What signs.
@@ -96,6 +100,31 @@ impl Callers {
     /// The key of an id.
     pub fn key(&self, id: &str) -> Option<&CallerKey> {
         self.keys.get(id)
+    }
+}
+
+/// Why a key is not good as it was sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum InvalidSession {
+    /// Its time is over.
+    Over,
+    /// It was sent with another token, without the one it has, or with one where it has none.
+    WrongToken,
+}
+
+impl CallerKey {
+    /// Whether it is good with the token that was sent. `now` is in seconds since 1970-01-01T00:00:00Z.
+    ///
+    /// # Errors
+    /// That it is not.
+    pub fn check_session(&self, token: Option<&str>, now: u64) -> Result<(), InvalidSession> {
+        match (&self.session, token) {
+            (None, None) => Ok(()),
+            (Some(session), Some(token)) if session.token.reveal() == token => {
+                if now < session.expires { Ok(()) } else { Err(InvalidSession::Over) }
+            }
+            (None | Some(_), _) => Err(InvalidSession::WrongToken),
+        }
     }
 }
 
@@ -193,9 +222,19 @@ mod tests {
     #[test]
     fn secrets_are_not_printed() {
         let account = AccountId::parse("123456789012").unwrap();
-        let (arn, id, names, tags) = Default::default();
+        let (arn, principal_arn, id, names, tags, session_issued) = Default::default();
         let (kind, permissions) = (CallerKind::Account, Permissions::All);
-        let identity = CallerIdentity { account, arn, id, names, kind, tags, permissions };
+        let identity = CallerIdentity {
+            account,
+            arn,
+            id,
+            names,
+            principal_arn,
+            kind,
+            tags,
+            permissions,
+            session_issued,
+        };
         let session = CallerSession { token: Secret::new("hidden-token"), expires: 0 };
         let secret = Secret::new("hidden-secret");
         let key = CallerKey { secret, session: Some(session), identity: Arc::new(identity) };

@@ -57,6 +57,10 @@ pub enum ContextVariable {
     UserAgent,
     /// `identity.userArn`: of who signed.
     UserArn,
+    /// `identity.vpceId`: where a private API was called.
+    VpcEndpointId,
+    /// `identity.vpcId`
+    VpcId,
 }
 
 /// What no request here has a value for.
@@ -73,8 +77,6 @@ const ABSENT: &[&str] = &[
     "identity.cognitoIdentityId",
     "identity.cognitoIdentityPoolId",
     "identity.principalOrgId",
-    "identity.vpcId",
-    "identity.vpceId",
     "wafResponseCode",
     "webaclArn",
 ];
@@ -98,6 +100,8 @@ impl ContextVariable {
             "identity.sourceIp" => Self::SourceIp,
             "identity.userAgent" => Self::UserAgent,
             "identity.userArn" => Self::UserArn,
+            "identity.vpcId" => Self::VpcId,
+            "identity.vpceId" => Self::VpcEndpointId,
             "isCanaryRequest" => Self::IsCanaryRequest,
             "path" => Self::Path,
             "protocol" => Self::Protocol,

@@ -45,6 +45,7 @@ mod stage_settings;
 mod upstream;
 mod uri_template;
 mod usage_plan;
+mod vpc_endpoint;
 
 pub use api::{Api, CompressionSize, Method, MethodAuthorization, MethodKey, Resource, Verb};
 pub use authorizer::{Authorizer, AuthorizerIndex, AuthorizerKind, AuthorizerTtl, IdentitySource};
@@ -56,7 +57,8 @@ pub use call::{
     RequestPatch, ResponseOutcome, ResponsePatch, TransformRequest, TransformResponse,
 };
 pub use callers::{
-    CallerIdentity, CallerKey, CallerKind, CallerSession, Callers, Permissions, Secret,
+    CallerIdentity, CallerKey, CallerKind, CallerSession, Callers, InvalidSession, Permissions,
+    Secret,
 };
 pub use canary::TrafficPercent;
 pub use config_error::ConfigError;
@@ -111,3 +113,4 @@ pub use uri_template::{InvalidUri, Scheme, UpstreamTarget, UriPiece, UriTemplate
 pub use usage_plan::{
     ApiKey, ApiKeySource, ApiKeyValue, ApiKeys, Membership, MethodThrottle, PlanStage, UsagePlan,
 };
+pub use vpc_endpoint::VpcEndpoint;

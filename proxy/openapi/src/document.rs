@@ -165,6 +165,7 @@ impl Document {
             is_default_endpoint_disabled: false,
             gateway_responses: gateway_responses?,
             policy: policy?,
+            is_private: false,
             cors,
         };
         Some(Self { api, stage: stage? })

@@ -122,8 +122,8 @@ fn without_authorizer(scheme: &Object<'_>) -> Described {
     };
     if text(AUTHTYPE) == "awssigv4" {
         Described::Unsupported(
-            "requires AWS_IAM authorization, which is not supported yet; remove it, or name an \
-             authorizer",
+            "requires AWS_IAM authorization, which needs access keys that only edgeway serve has; \
+             remove it, or name an authorizer",
         )
     } else if text("type") == "apikey" && text("name") == "x-api-key" && text("in") == "header" {
         Described::Supported(Scheme::ApiKey)

@@ -8,15 +8,20 @@
 #[path = "../src/tests/fixture.rs"]
 mod fixture;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use divan::{Bencher, black_box};
 use http::HeaderName;
 use model::{
-    Authorization, AuthorizationPolicy, AuthorizerKind, Integration, IntegrationResponses, Method,
-    MethodKey, MockIntegration, Passthrough, RequestMappings, RequestTemplates, Verb,
+    AccountId, Authorization, AuthorizationPolicy, AuthorizerKind, CallerIdentity, CallerKey,
+    CallerKind, Callers, Integration, IntegrationResponses, Method, MethodAuthorization, MethodKey,
+    MockIntegration, Passthrough, Permissions, RequestMappings, RequestTemplates, Secret, Verb,
 };
 // The fixture is written as part of the crate.
 use pipeline::*;
+use policy::Policy;
+use sigv4::{BodyDigest, Scope, Signer, SigningKey};
 
 use fixture::{
     AUTHORIZER, Description, Gateway, TestRequest, authorized, authorizer, function, method,
@@ -38,6 +43,31 @@ fn mock() -> Method {
     method(MethodKey::Verb(Verb::Get), Integration::Mock(integration))
 }
 
+const KEY_ID: &str = "AKIDEXAMPLE";
+const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+
+/// A user who may call everything.
+fn callers() -> Callers {
+    let policy = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "arn:aws:execute-api:*:*:*"}]}"#;
+    let policy = Arc::new(Policy::parse_identity(policy).expect("it is a policy"));
+    let arn = "arn:aws:iam::123456789012:user/ada".to_owned();
+    let identity = CallerIdentity {
+        account: AccountId::parse("123456789012").expect("it has 12 digits"),
+        arn: arn.clone(),
+        id: "AIDAEXAMPLE".to_owned(),
+        names: vec![arn.clone()],
+        principal_arn: arn,
+        kind: CallerKind::User { name: "ada".to_owned() },
+        tags: Vec::new(),
+        permissions: Permissions::Policies { policies: vec![policy], session: None },
+        session_issued: None,
+    };
+    let (secret, identity) = (Secret::new(SECRET), Arc::new(identity));
+    let mut callers = Callers::default();
+    callers.insert(KEY_ID.to_owned(), CallerKey { secret, session: None, identity });
+    callers
+}
+
 fn gateway() -> Gateway {
     let token = AuthorizerKind::Token {
         header: HeaderName::from_static("authorization"),
@@ -49,7 +79,9 @@ fn gateway() -> Gateway {
             ("/function/{id}", function),
             ("/guarded/{id}", authorized(mock())),
             ("/open/{id}", mock()),
+            ("/signed/{id}", Method { authorization: MethodAuthorization::AwsIam, ..mock() }),
         ],
+        callers: callers(),
         authorizers: vec![authorizer(token, AUTHORIZER, 3600)],
         ..Description::default()
     });
@@ -74,6 +106,22 @@ fn mock_with_cached_authorizer(bencher: Bencher<'_, '_>, resource: &str) {
     bencher.bench_local(|| gateway.outcome(black_box(&request)));
     assert_eq!(calls.len(), usize::from(resource == "guarded"), "the decision is cached");
     assert!(gateway.world.take_calls().is_empty(), "the decision stays cached");
+}
+
+/// A call that is signed: beyond the open mock, its signature verified with its key derived, and a policy.
+#[divan::bench]
+fn mock_with_signature(bencher: Bencher<'_, '_>) {
+    let gateway = gateway();
+    let request = TestRequest::new("GET /prod/signed/7")
+        .header("Accept", "*/*")
+        .header("X-Amz-Date", "20200304T190358Z");
+    let scope = Scope { date: "20200304", region: "eu-west-1", service: "execute-api" };
+    let key = SigningKey::derive(SECRET, scope);
+    let signer = Signer { access_key_id: KEY_ID, scope, key: &key };
+    let authorization = signer.sign(&request.to_sign(), BodyDigest::of(b""));
+    let request = request.header("Authorization", &authorization.expect("it has a date"));
+    assert!(gateway.answer(&request).starts_with("500 "), "the mock has no response to choose");
+    bencher.bench_local(|| gateway.outcome(black_box(&request)));
 }
 
 /// The event of a function and its result, but for the call.

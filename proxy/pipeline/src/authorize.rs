@@ -100,6 +100,7 @@ pub(crate) async fn authorize(
     record: &mut Record,
 ) -> Result<Caller, Failure> {
     exchange.tracer.enter(Phase::Authorize);
+    resource_policy::require_of_private(exchange)?;
     match exchange.method.authorization {
         MethodAuthorization::None => {
             resource_policy::require(exchange)?;

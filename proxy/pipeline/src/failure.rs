@@ -38,6 +38,8 @@ pub enum Rejection {
         /// As counted.
         bytes: usize,
     },
+    /// A private API was called elsewhere than at an endpoint of a VPC, or another one there.
+    EndpointMismatch,
     /// No route, and an `Authorization` header that is no signature.
     IncompleteSignature(SignatureError),
     /// The method requires an API key, and the client has none that opens it.
@@ -193,6 +195,9 @@ impl std::fmt::Display for Rejection {
             Self::ClientGone => f.write_str("the client left before it was answered"),
             Self::DefaultEndpointDisabled => {
                 f.write_str("the default endpoint of the API is disabled")
+            }
+            Self::EndpointMismatch => {
+                f.write_str("the API does not answer at this listener: private APIs do at endpoints of VPCs, others elsewhere")
             }
             Self::HeadersTooLarge { bytes } => {
                 write!(f, "the headers take {bytes} bytes, more than 10240")

@@ -193,6 +193,7 @@ fn rejection_row(rejection: &Rejection) -> Row {
             &format!("The API id '{api}' does not correspond to a deployed API Gateway API"),
         ),
         Rejection::DefaultEndpointDisabled
+        | Rejection::EndpointMismatch
         | Rejection::UnknownBasePath
         | Rejection::UnknownDomain
         | Rejection::UnknownStage => Row::forbidden(Kind::Default4xx),

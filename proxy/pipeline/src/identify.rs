@@ -2,11 +2,12 @@
 //!
 //! Three ways in: `/_aws/execute-api/{apiId}/{stage}/...` on any host, a custom domain name with its
 //! base paths, and the default host name `{apiId}.execute-api.{anything}`, where the first segment of
-//! the path is the stage. Then chance decides whether the stage's canary serves the request.
+//! the path is the stage. Private APIs are found at endpoints of VPCs alone, and no others there. Then chance decides whether the stage's canary serves the request.
 
 use std::sync::Arc;
 
-use model::{Domain, Snapshot, Stage};
+use http::HeaderName;
+use model::{Domain, Snapshot, Stage, VpcEndpoint};
 
 use crate::failure::{Failure, Rejection};
 use crate::ports::Ambient;
@@ -15,6 +16,9 @@ use crate::request::Request;
 
 /// The way in that needs no host name: for clients that cannot set one.
 const PATH_PREFIX: &str = "/_aws/execute-api/";
+
+/// The API that a client of an endpoint wants which knows its public host name alone.
+const API_ID: HeaderName = HeaderName::from_static("x-apigw-api-id");
 
 /// The stage of a request, and its path as each reader has it.
 #[derive(Clone, Copy)]
@@ -45,13 +49,24 @@ pub(crate) fn locate<'a>(
     request: &Request<'a>,
     snapshot: &'a Snapshot,
 ) -> Result<Identified<'a>, Failure> {
+    let identified = find(request, snapshot)?;
+    let is_private = identified.stage.deployment.api().is_private;
+    if is_private != request.vpc_endpoint.is_some() {
+        return Err(Rejection::EndpointMismatch.into());
+    }
+    Ok(identified)
+}
+
+fn find<'a>(request: &Request<'a>, snapshot: &'a Snapshot) -> Result<Identified<'a>, Failure> {
     let host = request.host();
     if let Some(rest) = request.path.strip_prefix(PATH_PREFIX) {
         let api_end = rest.find('/').unwrap_or(rest.len());
         by_api(snapshot, &rest[..api_end], &rest[api_end..])
     } else if let Some(domain) = domain(snapshot, host) {
         by_base_path(snapshot, domain, request.path)
-    } else if let Some(api) = default_host_api(host) {
+    } else if let Some(api) = default_host_api(host, request.vpc_endpoint) {
+        by_api(snapshot, api, request.path)
+    } else if let (Some(_), Some(api)) = (request.vpc_endpoint, request.header(&API_ID)) {
         by_api(snapshot, api, request.path)
     } else {
         Err(Rejection::UnknownDomain.into())
@@ -66,11 +81,17 @@ fn domain<'a>(snapshot: &'a Snapshot, host: &str) -> Option<&'a Domain> {
     }
 }
 
-/// The API of `{apiId}.execute-api.{anything}`.
-fn default_host_api(host: &str) -> Option<&str> {
+/// The API of `{apiId}.execute-api.{anything}`, at an endpoint of a VPC also `{apiId}-{vpceId}.`
+fn default_host_api<'h>(host: &'h str, endpoint: Option<&VpcEndpoint>) -> Option<&'h str> {
     let (api, rest) = host.split_once('.')?;
     let label = rest.split('.').next()?;
-    label.eq_ignore_ascii_case("execute-api").then_some(api)
+    let of_endpoint = || {
+        let (api, id) = api.split_once('-')?;
+        endpoint?.id.eq_ignore_ascii_case(id).then_some(api)
+    };
+    let is_endpoint_alone = endpoint.is_some() && api.starts_with("vpce-");
+    let is_default = label.eq_ignore_ascii_case("execute-api") && !is_endpoint_alone;
+    is_default.then(|| of_endpoint().unwrap_or(api))
 }
 
 /// `path` is what follows the API: `/{stage}/...`.

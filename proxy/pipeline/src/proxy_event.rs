@@ -204,12 +204,17 @@ struct Identity<'a> {
     user: Option<&'a str>,
     user_agent: Option<&'a str>,
     user_arn: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vpc_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vpce_id: Option<&'a str>,
 }
 
 impl<'a> Identity<'a> {
     fn new(exchange: &'a Exchange<'_>, caller: Option<&'a Caller>) -> Self {
         let signer = caller.and_then(Caller::signer);
         let identity = signer.map(|signer| &*signer.identity);
+        let endpoint = exchange.request.vpc_endpoint;
         let id = identity.map(|identity| identity.id.as_str());
         Self {
             access_key: signer.map(|signer| signer.access_key_id.as_str()),
@@ -221,6 +226,8 @@ impl<'a> Identity<'a> {
             user: id,
             user_agent: exchange.request.header(&USER_AGENT),
             user_arn: identity.map(|identity| identity.arn.as_str()),
+            vpc_id: endpoint.map(|endpoint| endpoint.vpc.as_str()),
+            vpce_id: endpoint.map(|endpoint| endpoint.id.as_str()),
             ..Self::default()
         }
     }

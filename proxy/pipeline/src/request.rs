@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use model::VpcEndpoint;
 
 /// What a client sent, but for its body.
 #[derive(Clone, Copy)]
@@ -25,6 +26,8 @@ pub struct Request<'a> {
     pub source_ip: IpAddr,
     /// The port the client connected to.
     pub local_port: u16,
+    /// Which endpoint of a VPC that is; none: none.
+    pub vpc_endpoint: Option<&'a VpcEndpoint>,
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub time_epoch_millis: u64,
     /// Given to this request.

@@ -13,6 +13,7 @@ mod iam;
 mod identify;
 mod integrate;
 mod mapped;
+mod private;
 mod proxy_event;
 mod resource_policy;
 mod trace;

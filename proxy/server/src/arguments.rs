@@ -9,6 +9,7 @@ use throttle::Limit;
 
 use crate::author::{Kind, Language};
 use crate::backends::{Service, VpcLink};
+use crate::listener::Listener;
 
 /// Edgeway: an API gateway that does what Amazon API Gateway does, on your own machines.
 #[derive(Debug, Parser)]
@@ -269,6 +270,11 @@ pub(crate) struct Serve {
     /// The region that everything is in
     #[arg(long, value_name = "NAME", default_value = "us-east-1", value_parser = model::Region::parse)]
     pub(crate) region: model::Region,
+
+    /// Where private APIs are served in clear text, for each endpoint of a VPC; in a file,
+    /// `listeners: [{address: ADDR, vpcEndpoint: vpce-ID, vpc: vpc-ID}]`
+    #[arg(long = "listener", value_name = "ADDR,vpcEndpoint=vpce-ID,vpc=vpc-ID", value_parser = Listener::parse)]
+    pub(crate) listeners: Vec<Listener>,
 
     /// The access key that may do everything [default: one that the first start makes]
     #[arg(

@@ -82,9 +82,12 @@ fn known(command: &Command) -> Vec<&Arg> {
 /// What is given once for each name is one map of the file.
 const MAPS: &[(&str, &str)] = &[("service", "services"), ("vpc-link", "vpc-links")];
 
+/// What is given once for each address is one list of the file.
+const LISTS: &[(&str, &str)] = &[("listener", "listeners")];
+
 /// The key of an argument.
 fn in_file_as(argument: &str) -> &str {
-    MAPS.iter().find(|(known, _)| *known == argument).map_or(argument, |(_, key)| key)
+    MAPS.iter().chain(LISTS).find(|(known, _)| *known == argument).map_or(argument, |(_, key)| key)
 }
 
 /// What a key of the file says.
@@ -92,18 +95,21 @@ enum Setting {
     One(String),
     /// By name.
     Each(BTreeMap<String, Entry>),
+    /// What each has, its address with it.
+    List(Vec<BTreeMap<String, String>>),
 }
 
 impl Setting {
     /// As the arguments say it.
     fn texts(&self) -> impl Iterator<Item = String> {
-        let (one, each) = match self {
-            Self::One(text) => (Some(text.clone()), None),
-            Self::Each(map) => (None, Some(map)),
+        let texts: Vec<String> = match self {
+            Self::One(text) => vec![text.clone()],
+            Self::Each(map) => {
+                map.iter().map(|(name, entry)| format!("{name}={}", entry.text())).collect()
+            }
+            Self::List(items) => items.iter().map(|item| with_settings(item, "address")).collect(),
         };
-        let each =
-            each.into_iter().flatten().map(|(name, entry)| format!("{name}={}", entry.text()));
-        one.into_iter().chain(each)
+        texts.into_iter()
     }
 }
 
@@ -118,15 +124,18 @@ impl Entry {
     fn text(&self) -> String {
         match self {
             Self::Url(url) => url.clone(),
-            Self::Settings(settings) => {
-                let mut text = settings.get("endpoint").cloned().unwrap_or_default();
-                for (key, value) in settings.iter().filter(|(key, _)| *key != "endpoint") {
-                    text += &format!(",{key}={value}");
-                }
-                text
-            }
+            Self::Settings(settings) => with_settings(settings, "endpoint"),
         }
     }
+}
+
+/// As an argument says it: one of them first, without its name.
+fn with_settings(settings: &BTreeMap<String, String>, first: &str) -> String {
+    let mut text = settings.get(first).cloned().unwrap_or_default();
+    for (key, value) in settings.iter().filter(|(key, _)| *key != first) {
+        text += &format!(",{key}={value}");
+    }
+    text
 }
 
 impl<'de> Deserialize<'de> for Entry {
@@ -176,9 +185,13 @@ impl<'de> Visitor<'de> for SettingsVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Settings, A::Error> {
         let mut settings = BTreeMap::new();
         while let Some(key) = map.next_key::<String>()? {
-            let setting = match MAPS.iter().any(|(_, known)| *known == key) {
-                true => Setting::Each(map.next_value()?),
-                false => Setting::One(map.next_value()?),
+            let is_in = |keys: &[(&str, &str)]| keys.iter().any(|(_, known)| *known == key);
+            let setting = if is_in(MAPS) {
+                Setting::Each(map.next_value()?)
+            } else if is_in(LISTS) {
+                Setting::List(map.next_value()?)
+            } else {
+                Setting::One(map.next_value()?)
             };
             if settings.contains_key(&key) {
                 return Err(A::Error::custom(format!("the key {key} is there twice")));

@@ -16,7 +16,7 @@ use crate::dev::folder::Folder;
 use crate::dev::load::{Loader, Refused};
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::node::{self, ControlApi, Shared};
+use crate::node::{self, ControlApi, Shared, Sockets};
 use crate::plugin_host;
 use crate::watch::Watch;
 
@@ -48,7 +48,8 @@ pub(crate) fn run(dev: Dev) -> anyhow::Result<()> {
     let reload = Reload { loader, live: reloaded, metrics: Arc::clone(&metrics), events: called };
     let limiter = Arc::new(Limiter::new(node.account_throttle()));
     let shared = Shared { live, metrics, events, limiter };
-    node::run(node::start(&node)?, &node, shared, ControlApi::default(), reload, || {})
+    let (server, sockets) = (node::start(&node)?, Sockets { node: &node, listeners: &[] });
+    node::run(server, sockets, shared, ControlApi::default(), reload, || {})
 }
 
 fn announce(live: &Live, node: &crate::arguments::Node) {

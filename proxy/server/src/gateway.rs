@@ -24,6 +24,7 @@ use crate::clock::Clock;
 use crate::drain::{InFlight, Passage};
 use crate::explanations::Explanations;
 use crate::forward;
+use crate::listener::Listener;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::request_head::{self, Cased, DetachedHeader, RequestHead};
@@ -46,6 +47,8 @@ pub(crate) struct Gateway {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) in_flight: InFlight,
     pub(crate) clock: Clock,
+    /// Those that are endpoints of VPCs.
+    pub(crate) listeners: Vec<Listener>,
 }
 
 /// One request on its way.
@@ -80,7 +83,7 @@ impl ProxyHttp for Gateway {
         // A client's next request may come while this one is answered (RFC 9112 section 9.3.2).
         session.set_pipelining_enabled(true);
         context.record.started = self.clock.now();
-        let head = &*context.head.insert(RequestHead::new(session));
+        let head = &*context.head.insert(RequestHead::new(session, &self.listeners));
         let (live, record) = (&*context.live, &mut context.record);
         let mut body = ClientBody::default();
         let (upstreams, clock) = (&self.upstreams, &self.clock);

@@ -26,6 +26,7 @@ mod drain;
 mod explanations;
 mod forward;
 mod gateway;
+mod listener;
 mod listing;
 mod live;
 mod metrics;

@@ -27,6 +27,7 @@ use crate::clock::Clock;
 use crate::drain::{self, GRACE_PERIOD_SECONDS, InFlight};
 use crate::explanations::Explanations;
 use crate::gateway::Gateway;
+use crate::listener::Listener;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::upstream::UpstreamClient;
@@ -37,6 +38,13 @@ pub(crate) struct ControlApi {
     pub(crate) router: Router,
     /// What the gateway keeps for it; none where nobody could ask.
     pub(crate) explanations: Option<Arc<Explanations>>,
+}
+
+/// What is listened at.
+pub(crate) struct Sockets<'a> {
+    pub(crate) node: &'a Node,
+    /// Beside those of every node.
+    pub(crate) listeners: &'a [Listener],
 }
 
 /// A server that does not listen yet. To take over is to wait some seconds for the sockets of the
@@ -71,18 +79,18 @@ pub(crate) struct Shared {
 /// If a listener cannot be opened.
 pub(crate) fn run(
     mut server: Server,
-    node: &Node,
+    sockets: Sockets<'_>,
     shared: Shared,
     api: ControlApi,
     background: impl BackgroundService + Send + Sync + 'static,
     last: impl FnOnce() + Send + 'static,
 ) -> anyhow::Result<()> {
     let Shared { live, metrics, events, limiter } = shared;
+    let Sockets { node, listeners } = sockets;
     if !node.upgrade {
-        [Some(node.http), node.https, Some(node.control)]
-            .into_iter()
-            .flatten()
-            .try_for_each(ensure_free)?;
+        let own = [Some(node.http), node.https, Some(node.control)];
+        let endpoints = listeners.iter().map(|listener| listener.address);
+        own.into_iter().flatten().chain(endpoints).try_for_each(ensure_free)?;
     }
     let in_flight = InFlight::default();
     let clock = Clock::start();
@@ -97,6 +105,7 @@ pub(crate) fn run(
         metrics: Arc::clone(&metrics),
         in_flight: in_flight.clone(),
         clock,
+        listeners: listeners.to_vec(),
     };
     let mut protocols = HttpServerOptions::default();
     protocols.h2c = true;
@@ -105,6 +114,9 @@ pub(crate) fn run(
         .server_options(protocols)
         .build();
     service.add_tcp(&node.http.to_string());
+    for listener in listeners {
+        service.add_tcp(&listener.address.to_string());
+    }
     if let Some((address, settings)) = tls(node)? {
         service.add_tls_with_settings(&address.to_string(), None, settings);
     }

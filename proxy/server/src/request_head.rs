@@ -1,16 +1,19 @@
 //! A client's request head as the pipeline wants it: checked, with its ids.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderValue, header};
+use model::VpcEndpoint;
 use pingora_http::RequestHeader;
 use pingora_proxy::Session;
 use pipeline::{CasedHeaders, ClientScheme, Request, RequestIds};
 use uuid::Uuid;
 
 use crate::clock::{self, Clock};
+use crate::listener::{self, Listener};
 
 const REQUEST_ID: &str = "x-amzn-requestid";
 const TRACE_ID: &str = "x-amzn-trace-id";
@@ -21,11 +24,12 @@ pub(crate) struct RequestHead {
     scheme: ClientScheme,
     source_ip: IpAddr,
     local_port: u16,
+    vpc_endpoint: Option<Arc<VpcEndpoint>>,
     time_epoch_millis: u64,
 }
 
 impl RequestHead {
-    pub(crate) fn new(session: &mut Session) -> Self {
+    pub(crate) fn new(session: &mut Session, listeners: &[Listener]) -> Self {
         join_cookies(session.req_header_mut());
         let time_epoch_millis = Clock::epoch_millis();
         let address = |address: Option<&pingora_core::protocols::l4::socket::SocketAddr>| {
@@ -40,6 +44,7 @@ impl RequestHead {
             scheme: if is_tls { ClientScheme::Https } else { ClientScheme::Http },
             source_ip: client.ip().to_canonical(),
             local_port: local.port(),
+            vpc_endpoint: listener::endpoint(listeners, local).cloned(),
             time_epoch_millis,
         }
     }
@@ -52,6 +57,7 @@ impl RequestHead {
             scheme: ClientScheme::Https,
             source_ip: Ipv4Addr::LOCALHOST.into(),
             local_port: 443,
+            vpc_endpoint: None,
             time_epoch_millis,
         }
     }
@@ -71,6 +77,7 @@ impl RequestHead {
             scheme: self.scheme,
             source_ip: self.source_ip,
             local_port: self.local_port,
+            vpc_endpoint: self.vpc_endpoint.as_deref(),
             time_epoch_millis: self.time_epoch_millis,
             ids: &self.ids,
         }

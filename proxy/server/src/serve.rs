@@ -30,7 +30,7 @@ use crate::clock::Clock;
 use crate::explanations::Explanations;
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::node::{ControlApi, Shared};
+use crate::node::{ControlApi, Shared, Sockets};
 use crate::{backends, drain, node, plugin_host};
 use components::Components;
 use function_host::ComponentFunctions;
@@ -126,7 +126,8 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
     };
     let shared = Shared { live, metrics, events, limiter };
     let api = ControlApi { router: control::router(control), explanations: Some(explanations) };
-    node::run(server, node, shared, api, background, move || keeper.keep())
+    let sockets = Sockets { node, listeners: &serve.listeners };
+    node::run(server, sockets, shared, api, background, move || keeper.keep())
 }
 
 /// Opens the data directory. To take over is to have the sockets first: the process that runs lets

@@ -20,7 +20,7 @@ pub(super) fn length(document: &str) -> usize {
 }
 
 /// Refuses what is not the policy of a user or role.
-pub(super) fn check_identity(text: &str) -> Result<(), QueryRefusal> {
+pub(crate) fn check_identity(text: &str) -> Result<(), QueryRefusal> {
     Policy::parse_identity(text).map_err(|error| QueryRefusal::malformed_policy(worded(&error)))?;
     let malformed = |message: &str| Err(QueryRefusal::malformed_policy(message));
     for statement in statements(text)? {

@@ -114,7 +114,7 @@ impl Policies {
 }
 
 /// The one of this name, whatever its case.
-pub(super) fn get<E: Entity>(
+pub(crate) fn get<E: Entity>(
     transaction: &ReadTransaction<'_>,
     name: &str,
 ) -> Result<Option<Stored<E>>, StoreError> {

@@ -4,7 +4,7 @@ use model::AccountId;
 use policy::{Caller, ConditionContext, Decision, Policy, Request, Values};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
+use store::{Account, Document, ReadTransaction, StoreError, Stored, WriteTransaction};
 
 use super::entity::{self, Entity, Policies, find};
 use super::{date, document, new_id, page, show_tags};
@@ -74,15 +74,15 @@ const SESSION_SECONDS_DEFAULT: u32 = 3_600;
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Role {
-    id: String,
-    name: String,
+    pub(crate) id: String,
+    pub(crate) name: String,
     path: String,
     created: i64,
     description: Option<String>,
-    session_seconds_max: u32,
+    pub(crate) session_seconds_max: u32,
     /// Who may assume it.
-    trust: String,
-    tags: Tags,
+    pub(crate) trust: String,
+    pub(crate) tags: Tags,
     policies: Policies,
 }
 
@@ -120,8 +120,13 @@ impl Entity for Role {
 }
 
 impl Role {
-    pub(super) fn arn(&self, account: &AccountId) -> String {
+    pub(crate) fn arn(&self, account: &AccountId) -> String {
         format!("arn:aws:iam::{account}:role{}{}", self.path, self.name)
+    }
+
+    /// Of somebody who became the role.
+    pub(crate) fn session_arn(&self, account: &AccountId, session: &str) -> String {
+        format!("arn:aws:sts::{account}:assumed-role/{}/{session}", self.name)
     }
 
     fn show(&self, call: &QueryCall) -> Value {
@@ -169,15 +174,24 @@ pub(crate) fn lets_api_gateway_call(
     Ok(policy::evaluate_all(&policies, &request) == Decision::Allow)
 }
 
+/// A role, if it is there.
+pub(crate) fn by_arn(
+    transaction: &ReadTransaction<'_>,
+    account: &AccountId,
+    role_arn: &str,
+) -> Result<Option<Role>, StoreError> {
+    let Some(arn) = RoleArn::parse(role_arn) else { return Ok(None) };
+    let role = entity::get::<Role>(transaction, arn.name)?.map(|stored| stored.document);
+    Ok(role.filter(|role| role.arn(account) == role_arn))
+}
+
 /// A role, if it is there and API Gateway may become it.
 pub(crate) fn assumed_by_api_gateway(
     transaction: &ReadTransaction<'_>,
     account: &AccountId,
     role_arn: &str,
 ) -> Result<Option<Role>, Refusal> {
-    let Some(arn) = RoleArn::parse(role_arn) else { return Ok(None) };
-    let role = entity::get::<Role>(transaction, arn.name)?.map(|stored| stored.document);
-    let Some(role) = role.filter(|role| role.arn(account) == role_arn) else { return Ok(None) };
+    let Some(role) = by_arn(transaction, account, role_arn)? else { return Ok(None) };
     let context = RoleContext { account: account.as_str(), arn: role_arn };
     let trusts = Policy::parse_trust(&role.trust).is_ok_and(|trust| {
         let principal = Caller::Service("apigateway.amazonaws.com");

@@ -123,7 +123,7 @@ pub(super) fn named(
     call: &QueryCall,
     transaction: &ReadTransaction<'_>,
 ) -> Result<Stored<User>, QueryRefusal> {
-    let name = call.form.text("UserName").or(call.caller.user_name.as_deref());
+    let name = call.form.text("UserName").or(call.caller.user_name());
     let name = name.ok_or_else(|| {
         QueryRefusal::validation("Must specify userName when calling with non-User credentials")
     })?;
@@ -138,7 +138,7 @@ pub(super) fn resources(
 ) -> Result<Vec<String>, QueryRefusal> {
     let account = &call.identity.account;
     let Some(name) = call.form.text("UserName") else {
-        return Ok(vec![call.caller.arn.clone()]);
+        return Ok(vec![call.caller.identity.arn.clone()]);
     };
     let arn = |path: &str, name: &str| format!("arn:aws:iam::{account}:user{path}{name}");
     let Some(Stored { document: user, .. }) = get::<User>(transaction, name)? else {
@@ -174,12 +174,12 @@ fn create(call: &QueryCall, transaction: &WriteTransaction<'_>) -> Result<Value,
 }
 
 fn show_one(call: &QueryCall, transaction: &ReadTransaction<'_>) -> Result<Value, QueryRefusal> {
-    if call.form.text("UserName").is_none() && call.caller.user_name.is_none() {
+    if call.form.text("UserName").is_none() && call.caller.user_name().is_none() {
         let created = access_key::created(transaction, &call.caller.access_key_id)?;
         return Ok(json!({ "User": {
             "Path": "/",
-            "UserId": call.caller.id,
-            "Arn": call.caller.arn,
+            "UserId": call.caller.identity.id,
+            "Arn": call.caller.identity.arn,
             "CreateDate": date::iso_8601(created),
         }}));
     }

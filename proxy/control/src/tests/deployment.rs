@@ -254,25 +254,6 @@ fn what_the_data_plane_does_not_have_is_refused_by_name() {
 const FUNCTION_OF_NOBODY: &str = r#"{"type": "AWS_PROXY", "httpMethod": "POST", "uri": "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:nobody/invocations"}"#;
 
 #[test]
-fn what_protects_an_api_is_never_left_out() {
-    let changes = [(
-        "PATCH /restapis/API".to_owned(),
-        patch("replace", "/endpointConfiguration/types/0", "PRIVATE"),
-    )];
-    let mut answers = String::new();
-    for (line, body) in &changes {
-        let gateway = gateway();
-        with_method(&gateway, r#"{"type": "MOCK"}"#);
-        gateway.ok(line, body);
-        answers += &gateway.answer("POST /restapis/API/deployments", "{}");
-        answers.push('\n');
-    }
-    expect![[r#"
-        400 BadRequestException: Cannot be deployed: the endpoint type PRIVATE is not supported by this gateway yet
-    "#]].assert_eq(&answers);
-}
-
-#[test]
 fn validators_models_and_gateway_responses_are_compiled() {
     let gateway = gateway();
     with_method(&gateway, r#"{"type": "MOCK"}"#);

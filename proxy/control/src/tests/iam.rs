@@ -17,13 +17,24 @@ fn operations() -> impl Iterator<Item = &'static Operation> {
 
 /// Sends a form, and answers status and XML without what is the same in every answer.
 pub(super) fn query(gateway: &Gateway, key: &Credentials, form: &str) -> String {
-    let (service, version) = match form {
-        "Action=GetCallerIdentity" => ("sts", "2011-06-15"),
-        _ => ("iam", "2010-05-08"),
+    query_as(gateway, key, None, form)
+}
+
+/// The same with the token of a temporary key.
+pub(super) fn query_as(
+    gateway: &Gateway,
+    key: &Credentials,
+    token: Option<&str>,
+    form: &str,
+) -> String {
+    let action = form.split('&').next().unwrap().trim_start_matches("Action=");
+    let (service, version) = match crate::sts::OPERATIONS.iter().any(|it| it.name == action) {
+        true => ("sts", "2011-06-15"),
+        false => ("iam", "2010-05-08"),
     };
     let body = format!("{form}&Version={version}");
-    let signed =
-        Signed { line: "POST /", body: &body, service, key: key.clone(), ..Signed::default() };
+    let key = key.clone();
+    let signed = Signed { line: "POST /", body: &body, service, key, token, ..Signed::default() };
     let (status, headers, body) = gateway.send_request(signed.request());
     assert_eq!(headers["content-type"], "text/xml");
     let request_id = headers["x-amzn-requestid"].to_str().unwrap();
@@ -441,10 +452,13 @@ fn nobody_learns_or_does_anything_without_a_policy() {
     query(&gateway, &root_key(), "Action=CreateUser&UserName=ada");
     let key = create_key(&gateway, "ada");
     let before = gateway.store.change();
-    for operation in operations().filter(|operation| operation.name != "GetCallerIdentity") {
+    // What AWS says that everybody may.
+    let open = ["GetCallerIdentity", "GetSessionToken"];
+    for operation in operations().filter(|operation| !open.contains(&operation.name)) {
         let parameters = operation.required.iter().map(|name| match *name {
             "AccessKeyId" => "&AccessKeyId=AKIAAAAAAAAAAAAAAAAA".to_owned(),
             "PolicyArn" => "&PolicyArn=arn:aws:iam::aws:policy/AdministratorAccess".to_owned(),
+            "RoleArn" => "&RoleArn=arn:aws:iam::000000000000:role/v1".to_owned(),
             "Status" => "&Status=Active".to_owned(),
             "UserName" => "&UserName=ada".to_owned(),
             name => format!("&{name}=v1"),

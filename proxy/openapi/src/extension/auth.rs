@@ -26,8 +26,8 @@ pub(crate) fn read(operation: &Object<'_>) -> Option<Auth> {
         }
         if text.eq_ignore_ascii_case("AWS_IAM") {
             kind.report(
-                "AWS_IAM authorization is not supported yet; remove it, or name an authorizer in \
-                 security",
+                "AWS_IAM authorization needs access keys, which only edgeway serve has; remove it, \
+                 or name an authorizer in security",
             );
         } else {
             kind.report_mismatch("NONE", "name an authorizer in security instead");

@@ -44,9 +44,9 @@ fn requirements_of_operations() {
     check(
         &requiring("security: [{sigv4: []}]"),
         expect![[r#"
-        paths./pets/{id}.get.security[0].sigv4:
-          requires AWS_IAM authorization, which is not supported yet; remove it, or name an authorizer
-    "#]],
+            paths./pets/{id}.get.security[0].sigv4:
+              requires AWS_IAM authorization, which needs access keys that only edgeway serve has; remove it, or name an authorizer
+        "#]],
     );
     check(
         &requiring("security: [{basic: []}]"),
@@ -90,9 +90,9 @@ fn requirements_that_contradict_or_have_no_effect() {
     check(
         &requiring("x-amazon-apigateway-auth: {type: AWS_IAM}"),
         expect![[r#"
-        paths./pets/{id}.get.x-amazon-apigateway-auth.type:
-          AWS_IAM authorization is not supported yet; remove it, or name an authorizer in security
-    "#]],
+            paths./pets/{id}.get.x-amazon-apigateway-auth.type:
+              AWS_IAM authorization needs access keys, which only edgeway serve has; remove it, or name an authorizer in security
+        "#]],
     );
     check(
         &requiring("x-amazon-apigateway-auth: {type: CUSTOM, scopes: []}"),

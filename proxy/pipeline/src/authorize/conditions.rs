@@ -36,9 +36,11 @@ impl<'e, 'a> RequestConditions<'e, 'a> {
     fn of_principal(&self, signer: &'e CallerIdentity, key: &str) -> Option<&str> {
         Some(match key {
             "aws:principalaccount" => signer.account.as_str(),
-            "aws:principalarn" => &signer.arn,
+            "aws:multifactorauthpresent" if signer.session_issued.is_some() => "false",
+            "aws:principalarn" => &signer.principal_arn,
             "aws:principaltype" => signer.kind.as_str(),
             "aws:requestedregion" => self.exchange.snapshot.region().as_str(),
+            "aws:tokenissuetime" => signer.session_issued.as_deref()?,
             "aws:userid" => &signer.id,
             "aws:username" => match &signer.kind {
                 CallerKind::User { name } => name,
@@ -50,6 +52,10 @@ impl<'e, 'a> RequestConditions<'e, 'a> {
                 &tag.1
             }
         })
+    }
+
+    fn source_ip(&self) -> &str {
+        self.source_ip.get_or_init(|| self.exchange.request.source_ip.to_string())
     }
 
     fn header(&self, name: &HeaderName) -> Values<'_> {
@@ -72,7 +78,17 @@ impl ConditionContext for RequestConditions<'_, '_> {
                 ClientScheme::Http => "false",
                 ClientScheme::Https => "true",
             },
-            "aws:sourceip" => self.source_ip.get_or_init(|| request.source_ip.to_string()),
+            // "aws:SourceIp does not work for private APIs".
+            "aws:sourceip" if request.vpc_endpoint.is_some() => return Values::Missing,
+            "aws:sourcevpc" | "aws:sourcevpce" | "aws:vpcsourceip" => {
+                let Some(endpoint) = request.vpc_endpoint else { return Values::Missing };
+                match key {
+                    "aws:sourcevpc" => &endpoint.vpc,
+                    "aws:sourcevpce" => &endpoint.id,
+                    _ => self.source_ip(),
+                }
+            }
+            "aws:sourceip" => self.source_ip(),
             "aws:useragent" => return self.header(&USER_AGENT),
             key => match self.signer.and_then(|signer| self.of_principal(signer, key)) {
                 Some(value) => value,

@@ -9,7 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::header::HOST;
-use model::{CallerIdentity, CallerKey, Callers, METHOD_ARN_BYTES_MAX};
+use model::{CallerIdentity, CallerKey, Callers, InvalidSession, METHOD_ARN_BYTES_MAX};
 use policy::Decision;
 use sigv4::{BodyDigest, CheckedClaim, Claim, Expected, SignatureError, SigningKey};
 
@@ -97,14 +97,11 @@ fn key<'c>(
     callers: &'c Callers,
 ) -> Result<&'c CallerKey, SignatureError> {
     let key = callers.key(claim.access_key_id()).ok_or(SignatureError::UnknownToken)?;
-    let issued = key.session.as_ref().map(|session| session.token.reveal());
-    if claim.session_token() != issued {
-        return Err(SignatureError::UnknownToken);
-    }
     let now = exchange.request.time_epoch_millis / 1_000;
-    if key.session.as_ref().is_some_and(|session| session.expires <= now) {
-        return Err(SignatureError::ExpiredToken);
-    }
+    key.check_session(claim.session_token(), now).map_err(|invalid| match invalid {
+        InvalidSession::Over => SignatureError::ExpiredToken,
+        InvalidSession::WrongToken => SignatureError::UnknownToken,
+    })?;
     Ok(key)
 }
 

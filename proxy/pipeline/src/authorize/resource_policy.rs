@@ -16,16 +16,21 @@ pub(super) const ACTION: &str = "execute-api:Invoke";
 /// Whom AWS names where nobody signed.
 const ANONYMOUS: &str = "anonymous";
 
+/// Nobody may call a private API that has no policy, whatever its methods say.
+pub(super) fn require_of_private(exchange: &Exchange<'_>) -> Result<(), Rejection> {
+    let api = exchange.stage.deployment.api();
+    if api.is_private && api.policy.is_none() {
+        return Err(denied(exchange, ANONYMOUS, ALLOWED_BY_NO_RESOURCE));
+    }
+    Ok(())
+}
+
 /// Where the method itself lets everyone in: the policy, if there is one, must allow it.
 pub(super) fn require(exchange: &Exchange<'_>) -> Result<(), Rejection> {
     match judge(exchange, &RequestConditions::new(exchange), None) {
         None | Some(Decision::Allow) => Ok(()),
         Some(Decision::ExplicitDeny) => Err(denied(exchange, ANONYMOUS, DENIED_BY_RESOURCE)),
-        Some(Decision::ImplicitDeny) => Err(denied(
-            exchange,
-            ANONYMOUS,
-            "because no resource-based policy allows the execute-api:Invoke action",
-        )),
+        Some(Decision::ImplicitDeny) => Err(denied(exchange, ANONYMOUS, ALLOWED_BY_NO_RESOURCE)),
     }
 }
 
@@ -57,6 +62,9 @@ pub(super) fn combined(identity: Decision, resource: Option<Decision>) -> Decisi
         (Decision::ImplicitDeny, Some(Decision::ImplicitDeny) | None) => Decision::ImplicitDeny,
     }
 }
+
+const ALLOWED_BY_NO_RESOURCE: &str =
+    "because no resource-based policy allows the execute-api:Invoke action";
 
 pub(super) const DENIED_BY_RESOURCE: &str = "with an explicit deny in a resource-based policy";
 

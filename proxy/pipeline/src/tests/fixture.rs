@@ -18,7 +18,7 @@ use model::{
     MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot, Region,
     RequestOutcome, RequestValidation, Resource, ResourceId, ResourcePolicy, ResponseOutcome,
     ResponseTransfer, Snapshot, Stage, StageName, StageSettings, TrafficPercent, TransformRequest,
-    TransformResponse, Verb,
+    TransformResponse, Verb, VpcEndpoint,
 };
 
 use crate::*;
@@ -183,6 +183,7 @@ pub(crate) struct Gateway {
 }
 
 pub(crate) struct Description {
+    pub(crate) is_private: bool,
     pub(crate) api: &'static str,
     pub(crate) methods: Vec<(&'static str, Method)>,
     pub(crate) authorizers: Vec<Authorizer>,
@@ -209,6 +210,7 @@ impl Default for Description {
     fn default() -> Self {
         Self {
             api: "abc",
+            is_private: false,
             methods: vec![("/pets/{id}", method(MethodKey::Verb(Verb::Get), function()))],
             authorizers: Vec::new(),
             transform_needs: Needs::default(),
@@ -356,6 +358,7 @@ impl Gateway {
             scheme: ClientScheme::Http,
             source_ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
             local_port: 8080,
+            vpc_endpoint: request.vpc_endpoint.as_ref(),
             time_epoch_millis: self.world.epoch_millis.load(Ordering::Relaxed),
             ids: &ids,
         };
@@ -442,6 +445,7 @@ fn deployment(description: &Description, id: &str) -> Deployment {
         is_default_endpoint_disabled: description.is_default_endpoint_disabled,
         gateway_responses: description.gateway_responses.clone(),
         policy: description.policy.clone(),
+        is_private: description.is_private,
         cors: description.cors.clone(),
     };
     Deployment::compile(DeploymentId::parse(id).unwrap(), api, versions).unwrap()
@@ -472,6 +476,7 @@ pub(crate) struct TestRequest {
     pub(crate) headers: HeaderMap,
     pub(crate) cased: Vec<String>,
     pub(crate) body: Bytes,
+    pub(crate) vpc_endpoint: Option<VpcEndpoint>,
 }
 
 impl TestRequest {
@@ -490,6 +495,7 @@ impl TestRequest {
             headers: HeaderMap::new(),
             cased: Vec::new(),
             body: Bytes::new(),
+            vpc_endpoint: None,
         }
     }
 

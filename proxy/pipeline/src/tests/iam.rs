@@ -31,8 +31,10 @@ fn identity(name: &str, policies: &[String]) -> CallerIdentity {
     CallerIdentity {
         account: AccountId::parse("123456789012").unwrap(),
         names: vec![arn.clone(), id.clone()],
+        principal_arn: arn.clone(),
         arn,
         id,
+        session_issued: None,
         kind: CallerKind::User { name: name.to_owned() },
         tags: vec![("team".to_owned(), "pets".to_owned())],
         permissions: Permissions::Policies { policies: policies.collect(), session: None },

@@ -113,3 +113,19 @@ fn without_a_file_all_is_as_it_was() {
     assert_eq!(error, Arguments::try_parse_from(given()).unwrap_err().to_string());
     assert!(arguments(["edgeway", "--help"].map(Into::into).into()).is_err());
 }
+
+#[test]
+fn listeners_are_a_list() {
+    let text = "listeners:\n- {address: '127.0.0.1:8081', vpcEndpoint: vpce-1, vpc: vpc-1}\n- {vpc: vpc-2, vpcEndpoint: vpce-2, address: '[::1]:8082'}\n";
+    let (_, serve) = serve(text, &[]).unwrap();
+    let addresses: Vec<String> =
+        serve.listeners.iter().map(|listener| listener.address.to_string()).collect();
+    assert_eq!(addresses, ["127.0.0.1:8081", "[::1]:8082"]);
+    refused(
+        "listeners: [{address: '127.0.0.1:8081', vpcEndpoint: vpce-1}]",
+        &[],
+        "must say vpcEndpoint",
+    );
+    refused("listeners: [{address: '127.0.0.1:8081', tls: x}]", &[], "has no setting \"tls\"");
+    refused("listeners: 5", &[], "edgeway.yaml");
+}

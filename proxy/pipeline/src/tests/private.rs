@@ -1,0 +1,101 @@
+//! Private APIs: where they answer, and whom.
+
+use model::{ResourcePolicy, VpcEndpoint};
+
+use super::fixture::{Description, Gateway, TestRequest};
+
+const FORBIDDEN: &str = r#"403 {"message":"Forbidden"}"#;
+const REACHED: &str = "200 reached";
+
+fn gateway(is_private: bool, condition: Option<&str>) -> Gateway {
+    let policy = condition.map(|condition| {
+        let text = format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*", "Condition": {condition}}}]}}"#
+        );
+        ResourcePolicy::parse(&text).unwrap()
+    });
+    let gateway = Gateway::new(Description { is_private, policy, ..Description::default() });
+    *gateway.world.result.lock().unwrap() = Some(Ok(r#"{"body":"reached"}"#.into()));
+    gateway
+}
+
+fn at_endpoint(request: TestRequest) -> TestRequest {
+    let endpoint = VpcEndpoint::parse("vpce-0a1b", "vpc-1").unwrap();
+    TestRequest { vpc_endpoint: Some(endpoint), ..request }
+}
+
+fn get() -> TestRequest {
+    TestRequest::new("GET /prod/pets/1")
+}
+
+#[test]
+fn private_apis_answer_at_endpoints_and_others_elsewhere() {
+    let private = gateway(true, Some("{}"));
+    assert_eq!(private.answer(&at_endpoint(get())), REACHED);
+    let by_domain = || TestRequest::new("GET /pets/1").host("api.example.com");
+    let by_path = || TestRequest::new("GET /_aws/execute-api/abc/prod/pets/1").host("127.0.0.1");
+    private.world.take_calls();
+    for request in [get(), by_domain(), by_path()] {
+        assert_eq!(private.answer(&request), FORBIDDEN);
+    }
+    assert_eq!(private.world.take_calls(), Vec::<String>::new());
+    let public = gateway(false, None);
+    assert_eq!(public.answer(&get()), REACHED);
+    for request in [get(), by_domain(), by_path()] {
+        assert_eq!(public.answer(&at_endpoint(request)), FORBIDDEN);
+    }
+}
+
+#[test]
+fn an_endpoint_is_asked_for_an_api_in_three_ways() {
+    let gateway = gateway(true, Some("{}"));
+    for host in ["abc.execute-api.eu-west-1.amazonaws.com", "abc-vpce-0a1b.execute-api.localhost"] {
+        assert_eq!(gateway.answer(&at_endpoint(get().host(host))), REACHED);
+    }
+    for host in ["vpce-0a1b-x7.execute-api.eu-west-1.vpce.amazonaws.com", "10.0.0.1"] {
+        let by_header = get().host(host).header("x-apigw-api-id", "abc");
+        assert_eq!(gateway.answer(&at_endpoint(by_header)), REACHED);
+    }
+    // Another endpoint's name, and the header elsewhere.
+    let other = gateway.answer(&at_endpoint(get().host("abc-vpce-2.execute-api.localhost")));
+    assert!(other.starts_with("404 "), "{other}");
+    let elsewhere = get().host("10.0.0.1").header("x-apigw-api-id", "abc");
+    assert_eq!(gateway.answer(&elsewhere), FORBIDDEN);
+}
+
+#[test]
+fn policies_see_the_endpoint_and_not_the_address() {
+    for condition in [
+        r#"{"StringEquals": {"aws:SourceVpce": "vpce-0a1b", "aws:SourceVpc": "vpc-1"}}"#,
+        r#"{"IpAddress": {"aws:VpcSourceIp": "192.0.2.0/24"}, "Null": {"aws:SourceIp": "true"}}"#,
+    ] {
+        assert_eq!(gateway(true, Some(condition)).answer(&at_endpoint(get())), REACHED);
+    }
+    for condition in [
+        r#"{"StringEquals": {"aws:SourceVpce": "vpce-2"}}"#,
+        r#"{"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}"#,
+    ] {
+        let answer = gateway(true, Some(condition)).answer(&at_endpoint(get()));
+        assert!(answer.starts_with("403 {\"Message\":\"User: anonymous "), "{answer}");
+    }
+    // Elsewhere there is none.
+    let null = r#"{"Null": {"aws:SourceVpc": "true", "aws:SourceVpce": "true", "aws:VpcSourceIp": "true"}}"#;
+    assert_eq!(gateway(false, Some(null)).answer(&get()), REACHED);
+}
+
+#[test]
+fn a_private_api_without_a_policy_lets_nobody_call() {
+    let gateway = gateway(true, None);
+    let answer = gateway.answer(&at_endpoint(get()));
+    assert!(answer.contains("because no resource-based policy allows"), "{answer}");
+    assert_eq!(gateway.world.take_calls(), Vec::<String>::new());
+}
+
+#[test]
+fn the_backend_is_told_the_endpoint() {
+    let gateway = gateway(true, Some("{}"));
+    gateway.answer(&at_endpoint(get()));
+    let event: serde_json::Value = serde_json::from_str(&gateway.world.take_calls()[0]).unwrap();
+    let identity = &event["requestContext"]["identity"];
+    assert_eq!((&identity["vpcId"], &identity["vpceId"]), (&"vpc-1".into(), &"vpce-0a1b".into()));
+}
