@@ -43,6 +43,7 @@ mod gateway_response;
 mod iam;
 mod input;
 mod integration;
+mod jwt_configuration;
 mod lambda;
 mod mapping_expression;
 mod method;

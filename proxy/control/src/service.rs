@@ -141,9 +141,13 @@ pub(crate) fn not_implemented(operation: &str) -> Refusal {
 #[cfg(test)]
 const PARTIAL: &[(&str, &str)] = &[
     (
+        "CreateAuthorizer",
+        "the key set of an issuer is discovered when its first token comes: jwksUri is not shown",
+    ),
+    (
         "CreateDeployment",
-        "refuses by name what the data plane does not have yet: services of AWS and VPC links that the node is not told of, \
-         credentials that are no role; Cognito authorization, API keys; private endpoints; models that bodies are \
+        "refuses by name what the data plane does not have yet: services of AWS, VPC links and user pools that the node is not told of, \
+         credentials that are no role; JWT authorizers that take ES512; API keys; private endpoints; models that bodies are \
          validated against and that are no JSON Schema draft 4, or have a `pattern` with look-around or back-references",
     ),
     (
@@ -165,10 +169,7 @@ const PARTIAL: &[(&str, &str)] = &[
         "the key is ECDSA P-256, not RSA 2048; backends over HTTPS of a stage with `clientCertificateId` are shown it",
     ),
     ("GetUsage", "requests are not counted yet: nothing is used"),
-    (
-        "TestInvokeAuthorizer",
-        "no additionalContext; authorization and claims are those of Cognito authorizers, which there are not",
-    ),
+    ("TestInvokeAuthorizer", "no additionalContext; authorization is not shown"),
     ("TestInvokeMethod", "a method that CreateDeployment refuses is refused as there"),
     ("UpdateDomainName", "as CreateDomainName"),
     ("UpdateStage", "as CreateStage"),

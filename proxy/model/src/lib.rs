@@ -30,6 +30,8 @@ mod function_versions;
 mod gateway_response;
 mod id;
 mod integration;
+mod issuer;
+mod jwt_authorizer;
 mod limit;
 mod mapping;
 mod media_type;
@@ -83,6 +85,10 @@ pub use integration::{
     HttpIntegration, HttpVerb, Integration, IntegrationResponse, IntegrationResponses,
     IntegrationTimeout, MockIntegration, Passthrough, RequestTemplates, ResponseTransfer,
     UnsupportedMediaType,
+};
+pub use issuer::{Issuer, KeyLocation, UserPools, user_pool};
+pub use jwt_authorizer::{
+    ExpectedClaim, JwtAuthorization, JwtAuthorizer, JwtAuthorizerKind, TrustedIssuer,
 };
 pub use limit::*;
 pub use mapping::{

@@ -1,11 +1,13 @@
 //! Who may call an operation: its `security` and `x-amazon-apigateway-auth`.
 
-use model::{AuthorizerIndex, MethodAuthorization};
+use std::sync::Arc;
+
+use model::{JwtAuthorization, MethodAuthorization};
 
 use crate::extension::auth::{self, Auth};
-use crate::node::{Node, Object};
+use crate::node::{Node, Object, all};
 use crate::path_item;
-use crate::security_scheme::SecuritySchemes;
+use crate::security_scheme::{Scheme, SecuritySchemes};
 
 /// Reads an operation's authorization.
 pub(crate) fn authorization(
@@ -26,13 +28,13 @@ pub(crate) fn authorization(
             ));
             None
         }
-        (Auth::None | Auth::Unsaid, Some(index), _) => Some(MethodAuthorization::Custom(index)),
+        (Auth::None | Auth::Unsaid, Some(required), _) => Some(required),
         (Auth::None | Auth::Unsaid, None, _) => Some(MethodAuthorization::None),
     }
 }
 
-/// The authorizer of a `security` list; `Some(None)` if the list requires nothing.
-fn requirement(node: &Node<'_>, schemes: &SecuritySchemes) -> Option<Option<AuthorizerIndex>> {
+/// What a `security` list asks for; `Some(None)` if the list requires nothing.
+fn requirement(node: &Node<'_>, schemes: &SecuritySchemes) -> Option<Option<MethodAuthorization>> {
     let requirements = node.list()?;
     let [requirement] = &requirements[..] else {
         if requirements.is_empty() {
@@ -51,15 +53,25 @@ fn requirement(node: &Node<'_>, schemes: &SecuritySchemes) -> Option<Option<Auth
         report_count(requirement, others + 1);
         return None;
     }
-    let index = schemes.authorizer(&scopes, name);
-    if !scopes.list()?.is_empty() {
-        scopes.report(
-            "must be an empty list: scopes are for Cognito user pools, which are not supported yet; \
-             check scopes in the authorizer",
-        );
-        return None;
+    let scheme = schemes.find(&scopes, name);
+    let listed = scopes.list()?;
+    match scheme? {
+        Scheme::Jwt(authorizer) => {
+            let texts = listed.iter().map(|scope| scope.text().map(str::to_owned));
+            let authorizer = Arc::clone(authorizer);
+            let authorization = JwtAuthorization { authorizer, scopes: all(texts)? };
+            Some(Some(MethodAuthorization::Jwt(authorization)))
+        }
+        Scheme::Authorizer(_) if !listed.is_empty() => {
+            scopes.report(
+                "must be an empty list: scopes are for Cognito user pools; check scopes in the \
+                 authorizer",
+            );
+            None
+        }
+        Scheme::Authorizer(index) => Some(Some(MethodAuthorization::Custom(*index))),
+        Scheme::Broken | Scheme::Unsupported(_) => None,
     }
-    index.map(Some)
 }
 
 fn report_count(node: &Node<'_>, found: usize) {

@@ -4,14 +4,15 @@
 //! reported where it is used, for a document may describe more than it uses.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use model::{Authorizer, AuthorizerIndex};
+use model::{Authorizer, AuthorizerIndex, JwtAuthorizer};
 
-use crate::authorizer;
+use crate::authorizer::{self, SchemeAuthorizer};
 use crate::document::{Scope, Version};
 use crate::extension::{self, AUTHORIZER, AUTHTYPE, Spot};
 use crate::identifier::Identifiers;
-use crate::node::{Node, Object, all, shown};
+use crate::node::{Node, Object, shown};
 
 const KEYS: &[&str] = &[
     "type",
@@ -36,9 +37,12 @@ pub(crate) struct SecuritySchemes {
 }
 
 /// What a scheme does for an operation that requires it.
-#[derive(Clone, Copy, Debug)]
-enum Scheme {
+#[derive(Clone, Debug)]
+pub(crate) enum Scheme {
     Authorizer(AuthorizerIndex),
+    /// What is wrong with it was reported.
+    Broken,
+    Jwt(Arc<JwtAuthorizer>),
     /// Nothing, and why.
     Unsupported(&'static str),
 }
@@ -74,28 +78,32 @@ impl SecuritySchemes {
                 Some(scheme) => {
                     check(&scheme);
                     let id = identifiers.derive(name, authorizer::ID_LENGTH);
-                    authorizers.push(authorizer::read(name, &id, &scheme, scope));
-                    Scheme::Authorizer(AuthorizerIndex(authorizers.len() - 1))
+                    match authorizer::read(name, &id, &scheme, scope) {
+                        Some(SchemeAuthorizer::Function(authorizer)) => {
+                            authorizers.push(authorizer);
+                            Scheme::Authorizer(AuthorizerIndex(authorizers.len() - 1))
+                        }
+                        Some(SchemeAuthorizer::Jwt(authorizer)) => Scheme::Jwt(authorizer),
+                        None => Scheme::Broken,
+                    }
                 }
-                None => {
-                    authorizers.push(None);
-                    Scheme::Authorizer(AuthorizerIndex(authorizers.len() - 1))
-                }
+                None => Scheme::Broken,
             };
             schemes.names.push(name.to_owned());
             schemes.by_name.insert(name.to_owned(), scheme);
         }
-        (schemes, all(authorizers.into_iter()))
+        let is_broken = schemes.by_name.values().any(|scheme| matches!(scheme, Scheme::Broken));
+        (schemes, (!is_broken).then_some(authorizers))
     }
 
-    /// The authorizer of a scheme. Anything else is reported at `node`, which names the scheme.
-    pub(crate) fn authorizer(&self, node: &Node<'_>, name: &str) -> Option<AuthorizerIndex> {
+    /// A scheme that does something. Anything else is reported at `node`, which names the scheme.
+    pub(crate) fn find(&self, node: &Node<'_>, name: &str) -> Option<&Scheme> {
         match self.by_name.get(name) {
-            Some(Scheme::Authorizer(index)) => Some(*index),
             Some(Scheme::Unsupported(reason)) => {
                 node.report(*reason);
                 None
             }
+            Some(scheme) => Some(scheme),
             None => {
                 let known = self.names.iter().map(String::as_str);
                 let mend = node.names().suggestion(name, known);
@@ -140,6 +148,7 @@ fn check(scheme: &Object<'_>) {
         return;
     };
     if node.text().is_some_and(|text| text.eq_ignore_ascii_case("awsSigv4")) {
-        node.report_mismatch("custom", "a scheme with an authorizer does not check signatures");
+        let expected = "custom or cognito_user_pools";
+        node.report_mismatch(expected, "a scheme with an authorizer does not check signatures");
     }
 }

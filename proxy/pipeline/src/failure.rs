@@ -44,6 +44,8 @@ pub enum Rejection {
     InvalidBody(String),
     /// A mapping takes its value from the body, which begins as JSON does and is none.
     InvalidJsonBody,
+    /// A token that is not believed: why not, for the log alone.
+    InvalidToken(String),
     /// The request cannot be read.
     Malformed(&'static str),
     /// No route.
@@ -52,6 +54,8 @@ pub enum Rejection {
     MissingParameters(Vec<String>),
     /// A signature of AWS is missing, or is no good.
     Signature(SignatureError),
+    /// A token whose time is over.
+    TokenExpired,
     /// No identity, or one that the authorizer refused.
     Unauthorized,
     /// The host names an API that is not here.
@@ -170,9 +174,11 @@ impl std::fmt::Display for Rejection {
             }
             Self::InvalidBody(violations) => write!(f, "the body is not valid: {violations}"),
             Self::InvalidJsonBody => f.write_str("Invalid JSON in request body"),
+            Self::InvalidToken(reason) => f.write_str(reason),
             Self::Malformed(what) => write!(f, "the request is malformed: {what}"),
             Self::MissingParameters(names) => f.write_str(&missing_parameters(names)),
             Self::Signature(error) => f.write_str(first_line(&error.to_string())),
+            Self::TokenExpired => f.write_str("the token has expired"),
             Self::Unauthorized => f.write_str("no identity, or one that the authorizer refused"),
             Self::UnknownApi { api } => write!(f, "no API has the id {api:?}"),
             Self::UnknownBasePath => {

@@ -116,6 +116,11 @@ impl Row {
         }
     }
 
+    fn unauthorized(text: &str) -> Self {
+        let status = StatusCode::UNAUTHORIZED;
+        Self::refused(status, Kind::Unauthorized, "UnauthorizedException", text)
+    }
+
     fn refused(
         status: StatusCode,
         kind: GatewayResponseType,
@@ -165,12 +170,8 @@ fn rejection_row(rejection: &Rejection) -> Row {
             "MissingAuthenticationTokenException",
             "Missing Authentication Token",
         ),
-        Rejection::Unauthorized => Row::refused(
-            StatusCode::UNAUTHORIZED,
-            Kind::Unauthorized,
-            "UnauthorizedException",
-            "Unauthorized",
-        ),
+        Rejection::InvalidToken(_) | Rejection::Unauthorized => Row::unauthorized("Unauthorized"),
+        Rejection::TokenExpired => Row::unauthorized("The incoming token has expired"),
         Rejection::UnknownApi { api } => Row::refused(
             StatusCode::NOT_FOUND,
             Kind::ResourceNotFound,

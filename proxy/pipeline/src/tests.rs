@@ -11,6 +11,7 @@ mod hostile;
 mod iam;
 mod identify;
 mod integrate;
+mod jwt;
 mod mapped;
 mod proxy_event;
 mod resource_policy;

@@ -80,7 +80,8 @@ fn known(command: &Command) -> Vec<&Arg> {
 }
 
 /// What is given once for each name is one map of the file.
-const MAPS: &[(&str, &str)] = &[("service", "services"), ("vpc-link", "vpc-links")];
+const MAPS: &[(&str, &str)] =
+    &[("service", "services"), ("user-pool", "user-pools"), ("vpc-link", "vpc-links")];
 
 /// The key of an argument.
 fn in_file_as(argument: &str) -> &str {
@@ -107,6 +108,9 @@ impl Setting {
     }
 }
 
+/// What the URL is called where more is said of a name.
+const URLS: [&str; 2] = ["endpoint", "issuer"];
+
 /// What is said of a name: a URL, or one with more.
 enum Entry {
     Settings(BTreeMap<String, String>),
@@ -119,8 +123,10 @@ impl Entry {
         match self {
             Self::Url(url) => url.clone(),
             Self::Settings(settings) => {
-                let mut text = settings.get("endpoint").cloned().unwrap_or_default();
-                for (key, value) in settings.iter().filter(|(key, _)| *key != "endpoint") {
+                let url = URLS.iter().find_map(|name| settings.get(*name));
+                let mut text = url.cloned().unwrap_or_default();
+                for (key, value) in settings.iter().filter(|(key, _)| !URLS.contains(&key.as_str()))
+                {
                     text += &format!(",{key}={value}");
                 }
                 text
@@ -141,7 +147,7 @@ impl<'de> Visitor<'de> for EntryVisitor {
     type Value = Entry;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a URL, or a map with an endpoint")
+        f.write_str("a URL, or a map with an endpoint or an issuer")
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Entry, E> {

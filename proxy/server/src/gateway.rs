@@ -12,7 +12,7 @@ use pingora_core::upstreams::peer::HttpPeer;
 use pingora_core::{Error, ErrorType, Result};
 use pingora_proxy::{FailToProxy, ProxyHttp, Session};
 use pipeline::{
-    Ambient as _, AuthorizerCache, Failure, Outcome, Ports, Record, Rejection, Request,
+    Ambient as _, AuthorizerCache, Failure, Outcome, Ports, Record, Rejection, Request, TokenCache,
 };
 
 use crate::access_log::{AccessLog, Line, LineError};
@@ -24,6 +24,7 @@ use crate::clock::Clock;
 use crate::drain::{InFlight, Passage};
 use crate::explanations::Explanations;
 use crate::forward;
+use crate::issuer_keys::FetchedKeys;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::request_head::{self, Cased, DetachedHeader, RequestHead};
@@ -38,6 +39,8 @@ pub(crate) struct Gateway {
     pub(crate) live: Arc<ArcSwap<Live>>,
     pub(crate) upstreams: UpstreamClient,
     pub(crate) authorizer_cache: AuthorizerCache,
+    pub(crate) issuer_keys: FetchedKeys,
+    pub(crate) token_cache: TokenCache,
     pub(crate) events: Arc<EventQueue>,
     pub(crate) access_log: AccessLog,
     /// None where nobody could ask for them.
@@ -192,6 +195,8 @@ impl Gateway {
             upstreams: &self.upstreams,
             ambient: &self.clock,
             authorizer_cache: &self.authorizer_cache,
+            issuer_keys: &self.issuer_keys,
+            token_cache: &self.token_cache,
         };
         let counter = Counter::default();
         let is_empty = session.as_downstream_mut().is_body_empty();

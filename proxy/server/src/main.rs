@@ -26,6 +26,7 @@ mod drain;
 mod explanations;
 mod forward;
 mod gateway;
+mod issuer_keys;
 mod listing;
 mod live;
 mod metrics;

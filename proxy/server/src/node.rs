@@ -17,7 +17,7 @@ use pingora_core::tls::{
     ServerConfig, install_default_crypto_provider, load_certs_and_key_files, version,
 };
 use pingora_proxy::ProxyServiceBuilder;
-use pipeline::AuthorizerCache;
+use pipeline::{AuthorizerCache, TokenCache};
 
 use crate::access_log::AccessLog;
 use crate::admin::Admin;
@@ -27,6 +27,7 @@ use crate::clock::Clock;
 use crate::drain::{self, GRACE_PERIOD_SECONDS, InFlight};
 use crate::explanations::Explanations;
 use crate::gateway::Gateway;
+use crate::issuer_keys::FetchedKeys;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::upstream::UpstreamClient;
@@ -80,6 +81,8 @@ pub(crate) fn run(
         live,
         upstreams: UpstreamClient::new(clock),
         authorizer_cache: AuthorizerCache::new(),
+        issuer_keys: FetchedKeys::new(clock),
+        token_cache: TokenCache::new(),
         events,
         explanations: api.explanations,
         access_log: AccessLog::open(&node.access_log, metrics.access_log_lost.clone())?,

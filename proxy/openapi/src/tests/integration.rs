@@ -205,9 +205,9 @@ fn addresses_of_functions() {
     check(
         &with(&arn("${stageVariables.name}")),
         expect![[r#"
-        paths./pets/{id}.get.x-amazon-apigateway-integration.uri:
-          names its function by a stage variable, which is not supported yet; write the name of the function
-    "#]],
+            paths./pets/{id}.get.x-amazon-apigateway-integration.uri:
+              names its function by a stage variable, which only the name, the version and the alias of a function of the control API can be; write the name of the function
+        "#]],
     );
     check(
         &with("arn:aws:apigateway:us-east-1:s3:path/bucket"),

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
+use jwt::KeySet;
 use model::{
     AccountId, Api, ApiId, Authorization, AuthorizationRequest, Authorizer, AuthorizerError,
     AuthorizerId, AuthorizerIndex, AuthorizerKind, AuthorizerTtl, BinaryMediaTypes, CallFault,
     Callers, CompressionSize, Cors, Denials, Deployment, DeploymentId, Digest, Domain,
     DomainTarget, Function, FunctionIndex, FunctionIntegration, FunctionName, FunctionSettings,
     FunctionVersion, FunctionVersions, GatewayResponses, HandlerResponseHead, Integration,
-    IntegrationTimeout, Interface, Invocation, InvocationError, MediaType, Method,
+    IntegrationTimeout, Interface, Invocation, InvocationError, Issuer, MediaType, Method,
     MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot, Region,
     RequestOutcome, RequestValidation, Resource, ResourceId, ResourcePolicy, ResponseOutcome,
     ResponseTransfer, Snapshot, Stage, StageName, StageSettings, TrafficPercent, TransformRequest,
@@ -38,6 +39,11 @@ pub(crate) struct World {
     /// Event functions that were called.
     pub(crate) invoked: Mutex<Vec<PluginSlot>>,
     pub(crate) cache: AuthorizerCache,
+    pub(crate) tokens: TokenCache,
+    /// What the issuer serves; none if it does not answer.
+    pub(crate) served_keys: Mutex<Option<Arc<KeySet>>>,
+    /// What is known of it.
+    pub(crate) known_keys: Mutex<Option<Arc<KeySet>>>,
     pub(crate) now_millis: AtomicU64,
     /// How often a client's body was read.
     pub(crate) bodies_read: AtomicU64,
@@ -130,6 +136,24 @@ impl Upstreams for World {
     ) -> BoxFuture<'a, Result<UpstreamResponse, UpstreamError>> {
         self.called(format!("{}\n\n{}", describe_head(head), String::from_utf8_lossy(&body)));
         Box::pin(async { answer(&self.upstream) })
+    }
+}
+
+impl IssuerKeys for World {
+    fn known(&self, _issuer: &Issuer) -> Option<Arc<KeySet>> {
+        self.known_keys.lock().unwrap().clone()
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        issuer: &'a Arc<Issuer>,
+        known: Option<&'a Arc<KeySet>>,
+    ) -> BoxFuture<'a, Option<Arc<KeySet>>> {
+        self.called(format!("fetch {} beside {}", issuer.name, known.is_some()));
+        if let Some(served) = &*self.served_keys.lock().unwrap() {
+            *self.known_keys.lock().unwrap() = Some(Arc::clone(served));
+        }
+        Box::pin(async { self.known_keys.lock().unwrap().clone() })
     }
 }
 
@@ -350,6 +374,8 @@ impl Gateway {
             upstreams: &self.world,
             ambient: &self.world,
             authorizer_cache: &self.world.cache,
+            issuer_keys: &self.world,
+            token_cache: &self.world.tokens,
         };
         let mut body = TestBody(request.body.clone(), &self.world);
         let handled = handle(&request_view, &mut body, &self.snapshot, &ports, record);
