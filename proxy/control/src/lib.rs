@@ -65,6 +65,7 @@ mod root_key;
 mod route;
 mod sdk_type;
 mod served;
+mod server_certificate;
 mod service;
 mod stage;
 mod stage_patch;

@@ -152,8 +152,8 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "CreateDomainName",
-        "no uploaded certificates (the HTTPS listener has a certificate of its own, whatever is named here), mutual TLS, \
-         management policies nor routing rules; private ones are kept and shown, and not served",
+        "a certificate is one that is given (`certificateBody`, also of regional names), else the HTTPS listener's own, whatever ARN is named; `securityPolicy` is kept, \
+         and TLS 1.2 and 1.3 are served; no mutual TLS, management policies nor routing rules; private ones are kept and shown, and not served",
     ),
     ("CreateDomainNameAccessAssociation", "kept and shown, as private domain names are"),
     (

@@ -41,6 +41,7 @@ mod plugin;
 mod request_validation;
 mod resource_policy;
 mod route_table;
+mod server_certificate;
 mod service;
 mod snapshot;
 mod stage_settings;
@@ -105,6 +106,7 @@ pub use plugin::{HeaderNeeds, Interface, Needs, Plugin, PluginKind};
 pub use request_validation::{BodyModels, RequestValidation, RequiredParameter};
 pub use resource_policy::{RESOURCE_POLICY_BYTES_MAX, ResourcePolicy};
 pub use route_table::{PathValues, RouteTable, Routed};
+pub use server_certificate::ServerCertificate;
 pub use service::{
     ServiceCall, ServiceEndpoint, ServiceKey, ServiceSettings, ServiceSignature, Services,
 };

@@ -14,6 +14,7 @@ mod author;
 mod backends;
 mod backup;
 mod beneath_traffic;
+mod certificates;
 mod client_body;
 mod client_response;
 mod clock;

@@ -15,6 +15,7 @@ use model::{
 };
 
 use super::components::Components;
+use crate::certificates::DomainCertificates;
 use crate::live::{Live, Loaded};
 use crate::metrics::Metrics;
 
@@ -34,6 +35,8 @@ pub(crate) struct Published {
     stages: Option<Vec<ServedStage>>,
     domains: Vec<ServedDomain>,
     callers: Arc<Callers>,
+    /// Of the domains.
+    certificates: Arc<DomainCertificates>,
     releases: Releases,
     served: Vec<ServedStage>,
 }
@@ -102,9 +105,14 @@ impl Publisher {
                 }
             }
         }
+        let certificates = match last.domains == domains {
+            true => Arc::clone(&last.certificates),
+            false => Arc::new(certificates(&domains)),
+        };
         let live = self.live(&served, &releases, &domains, &callers);
+        let live = live.with_certificates(Arc::clone(&certificates));
         let stages = is_whole.then_some(stages);
-        *last = Published { stages, domains, callers, releases, served };
+        *last = Published { stages, domains, certificates, callers, releases, served };
         Ok(Some(live))
     }
 
@@ -220,6 +228,13 @@ fn keep(stage: &ServedStage, last: &Published, releases: &mut Releases) -> Optio
         releases.insert(pointer.clone(), Arc::clone(last.releases.get(pointer)?));
     }
     Some(kept.clone())
+}
+
+fn certificates(domains: &[ServedDomain]) -> DomainCertificates {
+    let certificates = domains.iter().filter_map(|domain| {
+        domain.certificate.as_deref().map(|certificate| (domain.name.as_str(), certificate))
+    });
+    DomainCertificates::new(certificates)
 }
 
 fn domain(served: &ServedDomain) -> Domain {
