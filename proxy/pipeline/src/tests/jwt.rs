@@ -6,11 +6,13 @@ use std::sync::atomic::Ordering;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use expect_test::{Expect, expect};
-use http::HeaderName;
+use http::{HeaderName, StatusCode};
 use jwt::{Algorithm, KeySet};
 use model::{
-    AuthorizerId, AuthorizerTtl, ExpectedClaim, Issuer, JwtAuthorization, JwtAuthorizer,
-    JwtAuthorizerKind, MethodAuthorization, MethodKey, TrustedIssuer, Verb,
+    AuthorizerId, AuthorizerTtl, ExpectedClaim, Integration, IntegrationResponse,
+    IntegrationResponses, Issuer, JwtAuthorization, JwtAuthorizer, JwtAuthorizerKind, MediaType,
+    MethodAuthorization, MethodKey, MockIntegration, Passthrough, RequestMappings,
+    RequestTemplates, ResourcePolicy, Template, TrustedIssuer, Verb,
 };
 use regex::Regex;
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
@@ -68,8 +70,16 @@ fn pools(audience: Option<&str>, ttl: u64) -> JwtAuthorizerKind {
     }
 }
 
-/// `GET /pets/{id}` without scopes, `GET /owners` with two; the issuer serves the first key.
 fn gateway(kind: JwtAuthorizerKind) -> Gateway {
+    gateway_with(kind, function(), None)
+}
+
+/// `GET /pets/{id}` without scopes, `GET /owners` with two; the issuer serves the first key.
+fn gateway_with(
+    kind: JwtAuthorizerKind,
+    integration: Integration,
+    policy: Option<ResourcePolicy>,
+) -> Gateway {
     let authorizer = Arc::new(JwtAuthorizer {
         id: AuthorizerId::parse("auth01").unwrap(),
         name: "tokens".into(),
@@ -77,7 +87,7 @@ fn gateway(kind: JwtAuthorizerKind) -> Gateway {
         kind,
     });
     let get = |path, scopes: &[&str]| {
-        let mut method = method(MethodKey::Verb(Verb::Get), function());
+        let mut method = method(MethodKey::Verb(Verb::Get), integration.clone());
         let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
         let authorizer = Arc::clone(&authorizer);
         method.authorization = MethodAuthorization::Jwt(JwtAuthorization { authorizer, scopes });
@@ -85,6 +95,7 @@ fn gateway(kind: JwtAuthorizerKind) -> Gateway {
     };
     let gateway = Gateway::new(Description {
         methods: vec![get("/pets/{id}", &[]), get("/owners", &["owners/read", "owners/write"])],
+        policy,
         ..Description::default()
     });
     *gateway.world.result.lock().unwrap() = Some(Ok(r#"{"body":"reached"}"#.into()));
@@ -209,6 +220,51 @@ fn integrations_learn_what_a_token_claims() {
         r#"{"claims":{"sub":"ada","iss":"https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A","aud":"client1","token_use":"id","exp":"Wed Mar 04 20:03:58 UTC 2020","iat":"Wed Mar 04 19:03:58 UTC 2020","email_verified":"true","cognito:groups":"admins,users","nothing":"","n":"1.5"}}"#
     ]];
     expected.assert_eq(&event["requestContext"]["authorizer"].to_string());
+}
+
+#[test]
+fn a_resource_policy_must_allow_whom_a_token_lets_in() {
+    let token = pets(&Key::new(1).sign(&claims(json!({}))));
+    let answers = |effect: &str, resource: &str| {
+        let document = json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": effect, "Principal": "*", "Action": "execute-api:Invoke", "Resource": resource,
+        }] });
+        let policy = ResourcePolicy::parse(&document.to_string()).unwrap();
+        let gateway = gateway_with(pools(None, 300), function(), Some(policy));
+        assert_eq!(gateway.answer(&pets("x.y.z")), UNAUTHORIZED, "the token comes first");
+        gateway.answer(&token)
+    };
+    assert_eq!(answers("Allow", "*"), REACHED);
+    assert!(answers("Allow", "arn:aws:execute-api:*:*:abc/prod/POST/*").starts_with("403 "));
+    assert!(answers("Deny", "*").starts_with("403 "));
+}
+
+#[test]
+fn templates_read_claims() {
+    let template = |text| {
+        let media_type = MediaType::parse("application/json").unwrap();
+        vec![(media_type, Template::parse(text).unwrap())]
+    };
+    let answer = IntegrationResponse {
+        status: StatusCode::OK,
+        mappings: Vec::new(),
+        content_handling: None,
+        templates: template(
+            "$context.authorizer.claims.sub $context.authorizer.claims['cognito:groups'] \
+             $context.authorizer.claims.nothing",
+        ),
+    };
+    let integration = MockIntegration {
+        mappings: RequestMappings::default(),
+        templates: RequestTemplates {
+            templates: template(r#"{"statusCode": 200}"#),
+            passthrough: Passthrough::Never,
+        },
+        responses: IntegrationResponses { patterns: Vec::new(), default: Some(answer) },
+    };
+    let gateway = gateway_with(pools(None, 300), Integration::Mock(integration), None);
+    let answer = gateway.answer(&pets(&Key::new(1).sign(&claims(json!({})))));
+    expect!["200 ada admins,users "].assert_eq(&answer);
 }
 
 fn fetches(gateway: &Gateway) -> usize {
