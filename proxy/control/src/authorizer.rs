@@ -1,11 +1,11 @@
 //! Authorizers of an API.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use store::{Document, ReadTransaction, Stored, WriteTransaction};
 
 use crate::answer::{Answer, to_wire};
 use crate::call::{Call, ID_LENGTH};
+use crate::jwt_configuration::JwtConfiguration;
 use crate::patch::{
     self, ADD_REMOVE, ADD_REPLACE_REMOVE, PatchOperation, REPLACE, Rule, Target, Wording, rule,
 };
@@ -24,14 +24,14 @@ pub(crate) struct Authorizer {
     #[serde(rename = "type")]
     pub(crate) kind: String,
     #[serde(rename = "providerARNs")]
-    provider_arns: Option<Vec<String>>,
+    pub(crate) provider_arns: Option<Vec<String>>,
     auth_type: Option<String>,
     pub(crate) authorizer_uri: Option<String>,
     pub(crate) authorizer_credentials: Option<String>,
     pub(crate) identity_source: Option<String>,
     pub(crate) identity_validation_expression: Option<String>,
     pub(crate) authorizer_result_ttl_in_seconds: Option<i64>,
-    jwt_configuration: Option<Value>,
+    pub(crate) jwt_configuration: Option<JwtConfiguration>,
 }
 
 impl Document for Authorizer {
@@ -170,8 +170,32 @@ impl Authorizer {
             "COGNITO_USER_POOLS" if self.provider_arns.iter().flatten().next().is_none() => {
                 refuse("Invalid Provider ARNs specified in the request")
             }
-            "TOKEN" | "REQUEST" | "JWT" | "COGNITO_USER_POOLS" => Ok(()),
+            "JWT" => self.check_jwt(),
+            "TOKEN" | "REQUEST" | "COGNITO_USER_POOLS" if self.jwt_configuration.is_some() => {
+                refuse("JWT configuration is only supported for authorizers of type JWT")
+            }
+            "TOKEN" | "REQUEST" | "COGNITO_USER_POOLS" => Ok(()),
             _ => refuse("Invalid authorizer type specified"),
         }
+    }
+
+    fn check_jwt(&self) -> Result<(), Refusal> {
+        let others = [
+            ("authorizerCredentials", self.authorizer_credentials.is_some()),
+            ("authorizerResultTtlInSeconds", self.authorizer_result_ttl_in_seconds.is_some()),
+            ("authorizerUri", self.authorizer_uri.is_some()),
+            ("identityValidationExpression", self.identity_validation_expression.is_some()),
+            ("providerARNs", self.provider_arns.is_some()),
+        ];
+        if let Some((name, _)) = others.iter().find(|(_, is_there)| *is_there) {
+            let problem = format!("{name} is not supported for authorizers of type JWT");
+            return Err(Refusal::bad_request(problem));
+        }
+        let configuration = self.jwt_configuration.as_ref().ok_or_else(|| {
+            Refusal::bad_request(
+                "JWT configuration is a required parameter for this authorizer type",
+            )
+        });
+        configuration?.check()
     }
 }

@@ -6,6 +6,7 @@
 mod authorizer;
 mod gateway_response;
 mod integration;
+mod jwt_authorizer;
 mod request_validation;
 
 use std::collections::HashMap;
@@ -15,8 +16,8 @@ use std::sync::Arc;
 use model::{
     Api, ApiId, ApiKeySource, AuthorizerIndex, Backends, BinaryMediaTypes, CompressionSize,
     Deployment, DeploymentId, Function, FunctionIndex, FunctionName, FunctionSettings,
-    FunctionVersion, MediaType, MethodAuthorization, MethodKey, PathTemplate, ResourceId,
-    ResourcePolicy, Verb, VpcLinks,
+    FunctionVersion, JwtAuthorizer, MediaType, MethodAuthorization, MethodKey, PathTemplate,
+    ResourceId, ResourcePolicy, Verb, VpcLinks,
 };
 use openapi::FunctionAddress;
 use regex::Regex;
@@ -28,6 +29,7 @@ use crate::input::shown;
 use crate::method::Method;
 use crate::picture::Picture;
 use crate::refusal::Refusal;
+use authorizer::{header_source, ttl};
 use request_validation::{Schemas, request_validation};
 
 /// Problems that one answer names; the rest would not be read.
@@ -64,6 +66,7 @@ pub(crate) fn deployment(
         vpc_links: vpc_links(picture, backends),
         schemas,
         patterns: HashMap::new(),
+        jwt_authorizers: HashMap::new(),
     };
     let api = scope.api(functions, &mut problems);
     match api.filter(|_| problems.is_empty()) {
@@ -137,6 +140,8 @@ struct Scope<'a> {
     schemas: Schemas,
     /// By the text: equal ones are compiled once.
     patterns: HashMap<String, Regex>,
+    /// By their id, where a method has them.
+    jwt_authorizers: HashMap<String, Arc<JwtAuthorizer>>,
 }
 
 impl Scope<'_> {
@@ -208,6 +213,9 @@ impl Scope<'_> {
         let authorization = match method.authorization_type.as_str() {
             "AWS_IAM" => MethodAuthorization::AwsIam,
             "NONE" => MethodAuthorization::None,
+            "COGNITO_USER_POOLS" | "CUSTOM" if let Some(jwt) = self.jwt_authorization(method) => {
+                jwt?
+            }
             "CUSTOM" => {
                 let index = authorizers.iter().position(|authorizer| {
                     method.authorizer_id.as_deref() == Some(authorizer.id.as_str())

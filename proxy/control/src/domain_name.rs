@@ -1,7 +1,7 @@
 //! Custom domain names: what else than its id an API is reached by.
 //!
-//! Certificates are named and kept, not looked at: the listener's are its own setting. How paths are
-//! matched is `model::Domain`'s.
+//! A certificate that is given is shown to clients of the name (`server_certificate.rs`); one that is named by an ARN
+//! is kept as a name. How paths are matched is `model::Domain`'s.
 
 use model::Region;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,7 @@ use crate::patch::{
 };
 use crate::refusal::{Refusal, RefusalKind};
 use crate::resource_policy;
+use crate::server_certificate::ServerCertificate;
 use crate::service::Handler;
 use crate::tag::{self, Tags};
 
@@ -52,6 +53,7 @@ pub(crate) struct DomainName {
     management_policy: Option<String>,
     policy: Option<String>,
     routing_mode: Option<String>,
+    pub(crate) server_certificate: Option<ServerCertificate>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -153,11 +155,6 @@ pub(crate) fn find(
 }
 
 fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
-    for member in ["certificateBody", "certificatePrivateKey", "certificateChain"] {
-        if call.input.has(member) {
-            return Err(not_implemented(&format!("{member} of CreateDomainName")));
-        }
-    }
     let mut domain: DomainName = call.input.parse()?;
     domain.endpoint_configuration.fill_defaults();
     domain.check()?;
@@ -171,7 +168,9 @@ fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
         return Err(Refusal::conflict("The domain name you provided already exists."));
     }
     domain.fill_targets(|length| call.new_id(length), &call.identity.region);
-    domain.certificate_upload_date = domain.certificate_arn.as_ref().map(|_| call.now);
+    domain.server_certificate = ServerCertificate::of_call(call, &domain.domain_name)?;
+    let is_there = domain.certificate_arn.is_some() || domain.server_certificate.is_some();
+    domain.certificate_upload_date = is_there.then_some(call.now);
     transaction.insert(Account::row(), &domain)?;
     Ok(Answer::Json(domain.show()?))
 }
@@ -271,7 +270,11 @@ impl DomainName {
     }
 
     fn show(&self) -> Result<Value, Refusal> {
-        to_wire_tagged(self)
+        let mut value = to_wire_tagged(self)?;
+        if let Value::Object(members) = &mut value {
+            members.shift_remove("serverCertificate");
+        }
+        Ok(value)
     }
 }
 

@@ -39,7 +39,7 @@ pub(crate) struct Method {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) method_responses: BTreeMap<String, MethodResponse>,
     pub(crate) method_integration: Option<Integration>,
-    authorization_scopes: Option<Vec<String>>,
+    pub(crate) authorization_scopes: Option<Vec<String>>,
 }
 
 /// What a client can get of a method.

@@ -139,7 +139,7 @@ impl Picture {
         let needed = self.authorizers.iter().filter(|authorizer| self.needs(authorizer));
         for (position, authorizer) in needed.enumerate() {
             let uri = authorizer.authorizer_uri.as_deref();
-            let Some(uri) = uri.filter(|_| authorizer.is_lambda()) else { continue };
+            let Some(uri) = uri else { continue };
             let (index, id) = (AuthorizerIndex(position), authorizer.id.clone());
             let caller = FunctionCaller::Authorizer { index, id };
             callers.push((uri, caller, authorizer.authorizer_credentials.as_ref()));
@@ -213,11 +213,12 @@ impl Picture {
         calls
     }
 
-    /// Whether a method has this authorizer: what no method has is not looked at.
+    /// Whether a method has this authorizer, which is a function: what no method has is not looked at.
     pub(crate) fn needs(&self, authorizer: &Authorizer) -> bool {
         let mut methods = self.resources.iter().flat_map(|resource| &resource.methods);
         methods.any(|method| {
-            method.authorization_type == "CUSTOM"
+            authorizer.is_lambda()
+                && method.authorization_type == "CUSTOM"
                 && method.authorizer_id.as_deref() == Some(authorizer.id.as_str())
         })
     }

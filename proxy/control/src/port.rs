@@ -154,6 +154,8 @@ pub struct TestOutcome {
     pub latency: Duration,
     /// What the authorizer answered; none if none was called, or it gave no answer.
     pub authorization: Option<TestAuthorization>,
+    /// What the token claims, as text; none if none was believed.
+    pub claims: Option<Vec<(String, String)>>,
 }
 
 /// What an authorizer answered.

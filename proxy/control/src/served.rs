@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use model::{
     ApiId, Backends, ClientCertificate, Deployment as Compiled, DeploymentId, Digest, InvalidName,
-    StageName, StageSettings,
+    ServerCertificate, StageName, StageSettings,
 };
 use store::{Account, ReadTransaction, Store, Stored};
 
@@ -55,6 +55,8 @@ pub struct ServedCanary {
 pub struct ServedDomain {
     /// In lower case; `*.` at its begin stands for one label.
     pub name: String,
+    /// What clients of it are shown; none: what the listener has.
+    pub certificate: Option<Arc<ServerCertificate>>,
     /// At most one for each base path.
     pub mappings: Vec<ServedMapping>,
 }
@@ -166,7 +168,9 @@ pub fn domains(store: &Store) -> Result<Vec<ServedDomain>, Refusal> {
             }
             let mappings = transaction.list::<BasePathMapping>(domain.row)?;
             let mappings = mappings.into_iter().map(|stored| served_mapping(stored.document));
+            let certificate = domain.document.server_certificate.as_ref();
             served.push(ServedDomain {
+                certificate: certificate.map(|certificate| certificate.to_model()),
                 name: domain.document.domain_name,
                 mappings: mappings.collect::<Result<_, _>>()?,
             });

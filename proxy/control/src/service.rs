@@ -141,15 +141,19 @@ pub(crate) fn not_implemented(operation: &str) -> Refusal {
 #[cfg(test)]
 const PARTIAL: &[(&str, &str)] = &[
     (
+        "CreateAuthorizer",
+        "the key set of an issuer is discovered when its first token comes: jwksUri is not shown",
+    ),
+    (
         "CreateDeployment",
-        "refuses by name what the data plane does not have yet: services of AWS and VPC links that the node is not told of, \
-         credentials that are no role; Cognito authorization; models that bodies are \
+        "refuses by name what the data plane does not have yet: services of AWS, VPC links and user pools that the node is not told of, \
+         credentials that are no role; JWT authorizers that take ES512; models that bodies are \
          validated against and that are no JSON Schema draft 4, or have a `pattern` with look-around or back-references",
     ),
     (
         "CreateDomainName",
-        "no uploaded certificates (the HTTPS listener has a certificate of its own, whatever is named here), mutual TLS, \
-         management policies nor routing rules; private ones are kept and shown, and not served",
+        "a certificate is one that is given (`certificateBody`, also of regional names), else the HTTPS listener's own, whatever ARN is named; `securityPolicy` is kept, \
+         and TLS 1.2 and 1.3 are served; no mutual TLS, management policies nor routing rules; private ones are kept and shown, and not served",
     ),
     ("CreateDomainNameAccessAssociation", "kept and shown, as private domain names are"),
     (
@@ -164,10 +168,7 @@ const PARTIAL: &[(&str, &str)] = &[
         "GenerateClientCertificate",
         "the key is ECDSA P-256, not RSA 2048; backends over HTTPS of a stage with `clientCertificateId` are shown it",
     ),
-    (
-        "TestInvokeAuthorizer",
-        "no additionalContext; authorization and claims are those of Cognito authorizers, which there are not",
-    ),
+    ("TestInvokeAuthorizer", "no additionalContext; authorization is not shown"),
     ("TestInvokeMethod", "a method that CreateDeployment refuses is refused as there"),
     ("UpdateDomainName", "as CreateDomainName"),
     ("UpdateStage", "as CreateStage"),

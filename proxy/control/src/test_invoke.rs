@@ -70,7 +70,8 @@ fn test_method(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer,
     let invoker = Arc::clone(&call.test_invoker);
     Ok(Answer::Later(Box::pin(async move {
         let outcome = invoker.invoke(test).await.map_err(refusal)?;
-        let TestOutcome { status, headers, body, log, latency, authorization: _ } = outcome;
+        let TestOutcome { status, headers, body, log, latency, authorization: _, claims: _ } =
+            outcome;
         let mut single = Map::new();
         let mut multiple: Map<String, Value> = Map::new();
         for (name, value) in headers {
@@ -109,15 +110,24 @@ fn test_authorizer(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Ans
             answer["principalId"] = authorization.principal_id.into();
             answer["policy"] = authorization.policy.into();
         }
+        if let Some(claims) = outcome.claims {
+            answer["clientStatus"] = 0.into();
+            let claims = claims.into_iter().map(|(name, value)| (name, value.into()));
+            answer["claims"] = Value::Object(claims.collect());
+        }
         Ok(Answer::Json(answer))
     })))
 }
 
 /// Every path, with a method that the authorizer protects.
 fn protected_by(authorizer: &Authorizer) -> Result<Vec<PicturedResource>, Refusal> {
+    let authorization_type = match authorizer.kind.as_str() {
+        "COGNITO_USER_POOLS" => "COGNITO_USER_POOLS",
+        _ => "CUSTOM",
+    };
     let method: Method = document(json!({
         "httpMethod": "GET",
-        "authorizationType": "CUSTOM",
+        "authorizationType": authorization_type,
         "authorizerId": authorizer.id,
         "methodIntegration": {
             "type": "MOCK",

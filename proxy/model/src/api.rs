@@ -6,8 +6,8 @@ use http::Method as HttpMethod;
 
 use crate::{
     ApiId, ApiKeySource, Authorizer, AuthorizerIndex, BODY_BYTES_MAX, BinaryMediaTypes, Cors,
-    Function, FunctionIndex, GatewayResponses, Integration, PathTemplate, RequestValidation,
-    ResourceId, ResourcePolicy,
+    Function, FunctionIndex, GatewayResponses, Integration, JwtAuthorization, PathTemplate,
+    RequestValidation, ResourceId, ResourcePolicy,
 };
 
 /// A REST API, described but not yet deployed: no plugin is loaded and no route compiled.
@@ -90,12 +90,14 @@ pub struct Method {
 }
 
 /// `authorizationType` of a method.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum MethodAuthorization {
     /// `AWS_IAM`: who signs, if policies let them.
     AwsIam,
     /// `CUSTOM`: a Lambda authorizer decides.
     Custom(AuthorizerIndex),
+    /// `COGNITO_USER_POOLS`, and `CUSTOM` with an authorizer of type `JWT`: a token of an issuer.
+    Jwt(JwtAuthorization),
     /// `NONE`: everyone may call.
     None,
 }

@@ -1,20 +1,22 @@
-//! Where this machine has what integrations name and do not say the place of: VPC links and services
-//! of AWS.
+//! Where this machine has what APIs name and do not say the place of: VPC links, services of AWS and user
+//! pools.
 //!
 //! From the configuration of a node, not from an API: the same API is served in many places.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::{Services, UpstreamTarget};
+use crate::{Services, UpstreamTarget, UserPools};
 
-/// What a node's configuration says of what integrations name.
+/// What a node's configuration says of what APIs name.
 #[derive(Clone, Debug, Default)]
 pub struct Backends {
     /// `connectionId` of integrations of connection type `VPC_LINK`.
     pub vpc_links: Arc<VpcLinks>,
     /// What integrations of type `AWS` call.
     pub services: Arc<Services>,
+    /// What `providerARNs` of authorizers name.
+    pub user_pools: Arc<UserPools>,
 }
 
 /// Links by their name, and by their id where the control plane made one of that name.

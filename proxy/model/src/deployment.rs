@@ -160,7 +160,7 @@ fn kind_errors(api: &Api, functions: &[FunctionVersions]) -> Vec<ConfigError> {
                 let place = place("x-edgeway-response-transform");
                 require(place, *function, &[PluginKind::ResponseTransform]);
             }
-            if let MethodAuthorization::Custom(authorizer) = method.authorization {
+            if let MethodAuthorization::Custom(authorizer) = &method.authorization {
                 let authorizer = &api.authorizers[authorizer.0];
                 let place = format!(
                     "components.securitySchemes.{}.x-amazon-apigateway-authorizer.authorizerUri",

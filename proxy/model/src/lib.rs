@@ -30,6 +30,8 @@ mod function_versions;
 mod gateway_response;
 mod id;
 mod integration;
+mod issuer;
+mod jwt_authorizer;
 mod limit;
 mod mapping;
 mod media_type;
@@ -39,6 +41,7 @@ mod plugin;
 mod request_validation;
 mod resource_policy;
 mod route_table;
+mod server_certificate;
 mod service;
 mod snapshot;
 mod stage_settings;
@@ -87,6 +90,10 @@ pub use integration::{
     IntegrationTimeout, MockIntegration, Passthrough, RequestTemplates, ResponseTransfer,
     UnsupportedMediaType,
 };
+pub use issuer::{Issuer, KeyLocation, UserPools, user_pool};
+pub use jwt_authorizer::{
+    ExpectedClaim, JwtAuthorization, JwtAuthorizer, JwtAuthorizerKind, TrustedIssuer,
+};
 pub use limit::*;
 pub use mapping::{
     Backend, InvalidMapping, RequestMapping, RequestMappings, RequestSource, RequestTarget,
@@ -102,6 +109,7 @@ pub use plugin::{HeaderNeeds, Interface, Needs, Plugin, PluginKind};
 pub use request_validation::{BodyModels, RequestValidation, RequiredParameter};
 pub use resource_policy::{RESOURCE_POLICY_BYTES_MAX, ResourcePolicy};
 pub use route_table::{PathValues, RouteTable, Routed};
+pub use server_certificate::ServerCertificate;
 pub use service::{
     ServiceCall, ServiceEndpoint, ServiceKey, ServiceSettings, ServiceSignature, Services,
 };

@@ -1,16 +1,20 @@
-//! `x-amazon-apigateway-authorizer`: a Lambda authorizer on a security scheme.
+//! `x-amazon-apigateway-authorizer`: the authorizer of a security scheme.
 //!
 //! Source: API Gateway Developer Guide, "x-amazon-apigateway-authorizer object".
 
+use std::sync::Arc;
+
 use http::HeaderName;
-use model::{Authorizer, AuthorizerId, AuthorizerKind, AuthorizerTtl, IdentitySource};
+use model::{
+    Authorizer, AuthorizerId, AuthorizerKind, AuthorizerTtl, IdentitySource, JwtAuthorizer,
+};
 use regex::Regex;
 
 use crate::document::Scope;
 use crate::extension::AUTHORIZER;
 use crate::field::Field;
-use crate::function_uri;
 use crate::node::{Node, Object, all, shown};
+use crate::{function_uri, user_pool_authorizer};
 
 /// AWS gives 6.
 pub(crate) const ID_LENGTH: u32 = 6;
@@ -28,10 +32,9 @@ const FIELDS: &[Field] = &[
     Field::Refused("authorizerPayloadFormatVersion", HTTP_API),
     Field::Refused("enableSimpleResponses", HTTP_API),
     Field::Refused("jwtConfiguration", JWT),
-    Field::Refused("providerARNs", COGNITO),
+    Field::Known("providerARNs"),
 ];
 
-const COGNITO: &str = "Cognito user pools are not supported yet; use a token or request authorizer";
 const HTTP_API: &str = "belongs to HTTP APIs and is not supported; remove it";
 const JWT: &str = "JWT authorizers are not supported yet; use a token or request authorizer";
 
@@ -43,11 +46,21 @@ const IDENTITY_SOURCES: &str = "method.request.header.NAME, method.request.query
 enum Kind {
     Request,
     Token,
+    UserPools,
 }
 
-const KINDS: &[(&str, Kind)] = &[("token", Kind::Token), ("request", Kind::Request)];
+const KINDS: &[(&str, Kind)] =
+    &[("token", Kind::Token), ("request", Kind::Request), ("cognito_user_pools", Kind::UserPools)];
 
-const REFUSED_KINDS: &[(&str, &str)] = &[("cognito_user_pools", COGNITO), ("jwt", JWT)];
+const REFUSED_KINDS: &[(&str, &str)] = &[("jwt", JWT)];
+
+/// What a scheme has.
+pub(crate) enum SchemeAuthorizer {
+    /// A function decides.
+    Function(Authorizer),
+    /// An issuer does.
+    Jwt(Arc<JwtAuthorizer>),
+}
 
 /// Reads the authorizer of a scheme that has one.
 pub(crate) fn read(
@@ -55,45 +68,61 @@ pub(crate) fn read(
     id: &str,
     scheme: &Object<'_>,
     scope: &Scope<'_>,
-) -> Option<Authorizer> {
+) -> Option<SchemeAuthorizer> {
     let object = scheme.get(AUTHORIZER)?.object()?;
     object.check_fields("an authorizer", FIELDS);
-    let ttl = object.optional("authorizerResultTtlInSeconds", AuthorizerTtl::DEFAULT, |node| {
-        let ttl = node.as_integer().and_then(AuthorizerTtl::from_seconds);
-        if ttl.is_none() {
-            node.report_mismatch("0-3600", "lower it, or remove it to use the default 300");
-        }
-        ttl
-    });
+    let kind = object.required("type", "write token, request or cognito_user_pools");
+    let kind = kind.and_then(|node| node.choice(KINDS, REFUSED_KINDS));
+    if let Some(Kind::UserPools) = kind {
+        let place = (&object, header(scheme, &object));
+        let authorizer = user_pool_authorizer::read(name, id, place, scope);
+        return authorizer.map(|authorizer| SchemeAuthorizer::Jwt(Arc::new(authorizer)));
+    }
+    if let Some(node) = object.get("providerARNs") {
+        node.report("is for cognito_user_pools authorizers; remove it, or change the type");
+    }
+    let ttl = ttl(&object);
     let function = object
         .required("authorizerUri", "write the address of a function of x-edgeway-functions")
         .and_then(|node| function_uri::function(&node, scope.pseudo_parameters, scope.functions));
-    let kind = object.required("type", "write token or request").and_then(|node| {
-        match node.choice(KINDS, REFUSED_KINDS)? {
-            Kind::Request => request(&object, ttl.unwrap_or(AuthorizerTtl::DEFAULT)),
-            Kind::Token => token(scheme, &object, scope),
-        }
-    });
-    Some(Authorizer {
+    let kind = match kind? {
+        Kind::Request => request(&object, ttl.unwrap_or(AuthorizerTtl::DEFAULT)),
+        Kind::Token | Kind::UserPools => token(scheme, &object, scope),
+    };
+    Some(SchemeAuthorizer::Function(Authorizer {
         id: AuthorizerId::parse(id).ok()?,
         name: name.to_owned(),
         kind: kind?,
         function: function?,
         ttl: ttl?,
+    }))
+}
+
+pub(crate) fn ttl(object: &Object<'_>) -> Option<AuthorizerTtl> {
+    object.optional("authorizerResultTtlInSeconds", AuthorizerTtl::DEFAULT, |node| {
+        let ttl = node.as_integer().and_then(AuthorizerTtl::from_seconds);
+        if ttl.is_none() {
+            node.report_mismatch("0-3600", "lower it, or remove it to use the default 300");
+        }
+        ttl
     })
 }
 
 fn token(scheme: &Object<'_>, object: &Object<'_>, scope: &Scope<'_>) -> Option<AuthorizerKind> {
     let validation = object
         .optional("identityValidationExpression", None, |node| validation(node, scope).map(Some));
-    let header = match object.get("identitySource") {
-        Some(node) => token_source(&node),
-        None => scheme_header(scheme),
-    };
-    Some(AuthorizerKind::Token { header: header?, validation: validation? })
+    Some(AuthorizerKind::Token { header: header(scheme, object)?, validation: validation? })
 }
 
-fn validation(node: &Node<'_>, scope: &Scope<'_>) -> Option<Regex> {
+/// Where the token is.
+fn header(scheme: &Object<'_>, object: &Object<'_>) -> Option<HeaderName> {
+    match object.get("identitySource") {
+        Some(node) => token_source(&node),
+        None => scheme_header(scheme),
+    }
+}
+
+pub(crate) fn validation(node: &Node<'_>, scope: &Scope<'_>) -> Option<Regex> {
     scope.patterns.full_match(node, node.text()?)
 }
 

@@ -29,6 +29,7 @@ mod request_validation;
 mod security;
 mod security_scheme;
 mod syntax;
+mod user_pool_authorizer;
 
 use model::{AccountId, Backends, ConfigError, FunctionSettings, Region};
 

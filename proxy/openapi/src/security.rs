@@ -1,9 +1,11 @@
 //! Who may call an operation: its `security` and `x-amazon-apigateway-auth`.
 
-use model::{AuthorizerIndex, MethodAuthorization};
+use std::sync::Arc;
+
+use model::{JwtAuthorization, MethodAuthorization};
 
 use crate::extension::auth::{self, Auth};
-use crate::node::{Node, Object};
+use crate::node::{Node, Object, all};
 use crate::path_item;
 use crate::security_scheme::{Scheme, SecuritySchemes};
 
@@ -16,7 +18,7 @@ pub(crate) struct Security {
 /// The schemes of a `security` list.
 #[derive(Default)]
 struct Required {
-    authorizer: Option<AuthorizerIndex>,
+    authorization: Option<MethodAuthorization>,
     api_key: bool,
 }
 
@@ -28,8 +30,8 @@ pub(crate) fn security(operation: &Object<'_>, schemes: &SecuritySchemes) -> Opt
         Some(node) => requirement(node, schemes),
         None => Some(Required::default()),
     };
-    let (auth, Required { authorizer, api_key }) = (auth?, required?);
-    let authorization = match (auth, authorizer, security) {
+    let (auth, Required { authorization, api_key }) = (auth?, required?);
+    let authorization = match (auth, authorization, security) {
         (Auth::None, Some(_), Some(node)) => {
             node.report(format!(
                 "requires an authorizer where {} says that the operation is open; remove one of them",
@@ -37,7 +39,7 @@ pub(crate) fn security(operation: &Object<'_>, schemes: &SecuritySchemes) -> Opt
             ));
             None
         }
-        (Auth::None | Auth::Unsaid, Some(index), _) => Some(MethodAuthorization::Custom(index)),
+        (Auth::None | Auth::Unsaid, Some(required), _) => Some(required),
         (Auth::None | Auth::Unsaid, None, _) => Some(MethodAuthorization::None),
     };
     Some(Security { authorization: authorization?, is_api_key_required: api_key })
@@ -58,25 +60,34 @@ fn requirement(node: &Node<'_>, schemes: &SecuritySchemes) -> Option<Required> {
     for requirement in requirements {
         for (name, scopes) in requirement.object()?.entries() {
             let scheme = schemes.find(&scopes, name);
-            if !scopes.list()?.is_empty() {
-                scopes.report(
-                    "must be an empty list: scopes are for Cognito user pools, which are not supported \
-                     yet; check scopes in the authorizer",
-                );
-                return None;
-            }
-            match scheme? {
-                Scheme::ApiKey => required.api_key = true,
-                Scheme::Authorizer(index) if required.authorizer.is_none() => {
-                    required.authorizer = Some(index);
+            let listed = scopes.list()?;
+            let authorization = match scheme? {
+                Scheme::Jwt(authorizer) => {
+                    let texts = listed.iter().map(|scope| scope.text().map(str::to_owned));
+                    let authorizer = Arc::clone(authorizer);
+                    let authorization = JwtAuthorization { authorizer, scopes: all(texts)? };
+                    MethodAuthorization::Jwt(authorization)
                 }
-                Scheme::Authorizer(_) => {
-                    node.report(
-                        "must name one security scheme with an authorizer, got several: API Gateway \
-                         calls one authorizer for a method; keep one, and let it check everything",
+                Scheme::ApiKey | Scheme::Authorizer(_) if !listed.is_empty() => {
+                    scopes.report(
+                        "must be an empty list: scopes are for Cognito user pools; check scopes in \
+                         the authorizer",
                     );
                     return None;
                 }
+                Scheme::ApiKey => {
+                    required.api_key = true;
+                    continue;
+                }
+                Scheme::Authorizer(index) => MethodAuthorization::Custom(*index),
+                Scheme::Broken | Scheme::Unsupported(_) => return None,
+            };
+            if required.authorization.replace(authorization).is_some() {
+                node.report(
+                    "must name one security scheme with an authorizer, got several: API Gateway \
+                     calls one authorizer for a method; keep one, and let it check everything",
+                );
+                return None;
             }
         }
     }

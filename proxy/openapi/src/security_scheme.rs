@@ -4,14 +4,15 @@
 //! reported where it is used, for a document may describe more than it uses.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use model::{Authorizer, AuthorizerIndex};
+use model::{Authorizer, AuthorizerIndex, JwtAuthorizer};
 
-use crate::authorizer;
+use crate::authorizer::{self, SchemeAuthorizer};
 use crate::document::{Scope, Version};
 use crate::extension::{self, AUTHORIZER, AUTHTYPE, Spot};
 use crate::identifier::Identifiers;
-use crate::node::{Node, Object, all, shown};
+use crate::node::{Node, Object, shown};
 
 const KEYS: &[&str] = &[
     "type",
@@ -32,19 +33,17 @@ const KEYS: &[&str] = &[
 #[derive(Debug, Default)]
 pub(crate) struct SecuritySchemes {
     names: Vec<String>,
-    by_name: HashMap<String, Described>,
+    by_name: HashMap<String, Scheme>,
 }
 
 /// What a scheme does for an operation that requires it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Scheme {
     ApiKey,
     Authorizer(AuthorizerIndex),
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Described {
-    Supported(Scheme),
+    /// What is wrong with it was reported.
+    Broken,
+    Jwt(Arc<JwtAuthorizer>),
     /// Nothing, and why.
     Unsupported(&'static str),
 }
@@ -78,28 +77,32 @@ impl SecuritySchemes {
                 Some(scheme) => {
                     check(&scheme);
                     let id = identifiers.derive(name, authorizer::ID_LENGTH);
-                    authorizers.push(authorizer::read(name, &id, &scheme, scope));
-                    Described::Supported(Scheme::Authorizer(AuthorizerIndex(authorizers.len() - 1)))
+                    match authorizer::read(name, &id, &scheme, scope) {
+                        Some(SchemeAuthorizer::Function(authorizer)) => {
+                            authorizers.push(authorizer);
+                            Scheme::Authorizer(AuthorizerIndex(authorizers.len() - 1))
+                        }
+                        Some(SchemeAuthorizer::Jwt(authorizer)) => Scheme::Jwt(authorizer),
+                        None => Scheme::Broken,
+                    }
                 }
-                None => {
-                    authorizers.push(None);
-                    Described::Supported(Scheme::Authorizer(AuthorizerIndex(authorizers.len() - 1)))
-                }
+                None => Scheme::Broken,
             };
             schemes.names.push(name.to_owned());
             schemes.by_name.insert(name.to_owned(), scheme);
         }
-        (schemes, all(authorizers.into_iter()))
+        let is_broken = schemes.by_name.values().any(|scheme| matches!(scheme, Scheme::Broken));
+        (schemes, (!is_broken).then_some(authorizers))
     }
 
-    /// A scheme by its name. One that does nothing is reported at `node`, which names it.
-    pub(crate) fn find(&self, node: &Node<'_>, name: &str) -> Option<Scheme> {
+    /// A scheme that does something. Anything else is reported at `node`, which names the scheme.
+    pub(crate) fn find(&self, node: &Node<'_>, name: &str) -> Option<&Scheme> {
         match self.by_name.get(name) {
-            Some(Described::Supported(scheme)) => Some(*scheme),
-            Some(Described::Unsupported(reason)) => {
+            Some(Scheme::Unsupported(reason)) => {
                 node.report(*reason);
                 None
             }
+            Some(scheme) => Some(scheme),
             None => {
                 let known = self.names.iter().map(String::as_str);
                 let mend = node.names().suggestion(name, known);
@@ -114,21 +117,21 @@ impl SecuritySchemes {
 }
 
 /// What a scheme without an authorizer does: API Gateway knows one, the API key in `x-api-key`.
-fn without_authorizer(scheme: &Object<'_>) -> Described {
+fn without_authorizer(scheme: &Object<'_>) -> Scheme {
     extension::check_keys(scheme, Spot::SecurityScheme, KEYS);
     let text = |key: &str| {
         let node = scheme.get(key);
         node.and_then(|node| node.as_text()).unwrap_or_default().to_ascii_lowercase()
     };
     if text(AUTHTYPE) == "awssigv4" {
-        Described::Unsupported(
+        Scheme::Unsupported(
             "requires AWS_IAM authorization, which needs access keys that only edgeway serve has; \
              remove it, or name an authorizer",
         )
     } else if text("type") == "apikey" && text("name") == "x-api-key" && text("in") == "header" {
-        Described::Supported(Scheme::ApiKey)
+        Scheme::ApiKey
     } else {
-        Described::Unsupported(
+        Scheme::Unsupported(
             "requires a security scheme without x-amazon-apigateway-authorizer, which API Gateway does \
              not enforce; add an authorizer to the scheme, or remove the requirement",
         )
@@ -147,6 +150,7 @@ fn check(scheme: &Object<'_>) {
         return;
     };
     if node.text().is_some_and(|text| text.eq_ignore_ascii_case("awsSigv4")) {
-        node.report_mismatch("custom", "a scheme with an authorizer does not check signatures");
+        let expected = "custom or cognito_user_pools";
+        node.report_mismatch(expected, "a scheme with an authorizer does not check signatures");
     }
 }

@@ -11,7 +11,7 @@ mod validation;
 use std::sync::Arc;
 
 use expect_test::{Expect, expect_file};
-use model::{AccountId, Backends, Region, ServiceEndpoint, UpstreamTarget};
+use model::{AccountId, Backends, Issuer, Region, ServiceEndpoint, UpstreamTarget};
 use serde_json::{Value, json};
 
 use crate::Document;
@@ -27,14 +27,16 @@ fn read(document: &str) -> Result<Document, String> {
     })
 }
 
-/// With the VPC link `known`, and SQS.
+/// With the VPC link `known`, SQS, and the user pool `us-east-1_A`.
 fn backends() -> Backends {
     let known = UpstreamTarget::parse("http://10.0.0.1:8080").unwrap();
     let (vpc_link, sqs) = (Arc::new(known.clone()), Arc::new(known));
     let sqs = ServiceEndpoint { target: sqs, key: Arc::default() };
+    let pool = Issuer::new("https://issuer.example", None).unwrap();
     Backends {
         vpc_links: Arc::new([("known".to_owned(), vpc_link)].into()),
         services: Arc::new([("sqs".to_owned(), sqs)].into()),
+        user_pools: Arc::new([("us-east-1_A".to_owned(), Arc::new(pool))].into()),
     }
 }
 

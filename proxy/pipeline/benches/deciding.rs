@@ -1,6 +1,7 @@
 //! How long the pipeline takes to decide a request, with ports that answer at once.
 //!
-//! What a cached decision of an authorizer costs is the difference between the two mocks.
+//! What a cached decision of an authorizer costs, or a token that was verified before, is the difference to the
+//! open mock.
 
 #![forbid(unsafe_code)]
 
@@ -10,14 +11,19 @@ mod fixture;
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use divan::{Bencher, black_box};
 use http::HeaderName;
+use jwt::KeySet;
 use model::{
-    AccountId, Authorization, AuthorizationPolicy, AuthorizerKind, CallerIdentity, CallerKey,
-    CallerKind, Callers, Integration, IntegrationResponses, Method, MethodAuthorization, MethodKey,
+    AccountId, Authorization, AuthorizationPolicy, AuthorizerId, AuthorizerKind, AuthorizerTtl,
+    CallerIdentity, CallerKey, CallerKind, Callers, Integration, IntegrationResponses, Issuer,
+    JwtAuthorization, JwtAuthorizer, JwtAuthorizerKind, Method, MethodAuthorization, MethodKey,
     MockIntegration, Passthrough, Permissions, RequestMappings, RequestTemplates, Secret, Verb,
 };
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
 // The fixture is written as part of the crate.
 use pipeline::*;
 use policy::Policy;
@@ -68,6 +74,42 @@ fn callers() -> Callers {
     callers
 }
 
+const ISSUER: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A";
+
+/// For those who have a token of a user pool.
+fn pooled(mut method: Method) -> Method {
+    let issuer = Issuer::new(ISSUER, None).expect("it is an issuer");
+    let authorizer = JwtAuthorizer {
+        id: AuthorizerId::parse("auth02").expect("it is an id"),
+        name: "pool".into(),
+        header: HeaderName::from_static("authorization"),
+        kind: JwtAuthorizerKind::UserPools {
+            pools: vec![Arc::new(issuer)],
+            audience: None,
+            ttl: AuthorizerTtl::DEFAULT,
+        },
+    };
+    let (authorizer, scopes) = (Arc::new(authorizer), Vec::new());
+    method.authorization = MethodAuthorization::Jwt(JwtAuthorization { authorizer, scopes });
+    method
+}
+
+/// A token of 1 KB, as Cognito issues them, and the keys of its issuer.
+fn token() -> (String, KeySet) {
+    let key = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).expect("it is a seed");
+    let x = URL_SAFE_NO_PAD.encode(key.public_key());
+    let jwk = format!(r#"{{"kid":"k","kty":"OKP","crv":"Ed25519","x":"{x}"}}"#);
+    let keys = KeySet::parse(format!(r#"{{"keys":[{jwk}]}}"#).as_bytes()).expect("it is a set");
+    let claims = format!(
+        r#"{{"iss":"{ISSUER}","sub":"ada","aud":"web","token_use":"id","exp":4000000000,"email":"{}"}}"#,
+        "x".repeat(500)
+    );
+    let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"EdDSA","kid":"k"}"#);
+    let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims));
+    let signature = URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()));
+    (format!("{signed}.{signature}"), keys)
+}
+
 fn gateway() -> Gateway {
     let token = AuthorizerKind::Token {
         header: HeaderName::from_static("authorization"),
@@ -80,6 +122,7 @@ fn gateway() -> Gateway {
             ("/guarded/{id}", authorized(mock())),
             ("/open/{id}", mock()),
             ("/signed/{id}", Method { authorization: MethodAuthorization::AwsIam, ..mock() }),
+            ("/pooled/{id}", pooled(mock())),
         ],
         callers: callers(),
         authorizers: vec![authorizer(token, AUTHORIZER, 3600)],
@@ -121,6 +164,18 @@ fn mock_with_signature(bencher: Bencher<'_, '_>) {
     let authorization = signer.sign(&request.to_sign(), BodyDigest::of(b""));
     let request = request.header("Authorization", &authorization.expect("it has a date"));
     assert!(gateway.answer(&request).starts_with("500 "), "the mock has no response to choose");
+    bencher.bench_local(|| gateway.outcome(black_box(&request)));
+}
+
+#[divan::bench(args = ["open", "pooled"])]
+fn mock_with_verified_token(bencher: Bencher<'_, '_>, resource: &str) {
+    let gateway = gateway();
+    let (token, keys) = token();
+    *gateway.world.known_keys.lock().expect("no thread broke") = Some(Arc::new(keys));
+    let request = TestRequest::new(&format!("GET /prod/{resource}/7"))
+        .header("Authorization", &token)
+        .header("Accept", "*/*");
+    assert!(!gateway.answer(&request).starts_with("401"), "the token lets in");
     bencher.bench_local(|| gateway.outcome(black_box(&request)));
 }
 

@@ -8,12 +8,16 @@ mod conditions;
 mod decision;
 mod iam;
 mod identity;
+mod jwt;
 mod lambda;
 mod resource_policy;
+mod token_cache;
 
 pub use cache::AuthorizerCache;
 pub(crate) use decision::Decision;
 pub(crate) use iam::Signer;
+pub use token_cache::TokenCache;
+pub(crate) use token_cache::VerifiedToken;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,11 +39,12 @@ use cache::CacheKey;
 use identity::Identity;
 
 /// A caller who may call the method. Only [`authorize`] makes one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Caller {
     authorized: Option<Authorized>,
     signer: Option<Arc<Signer>>,
     api_key_id: Option<Arc<str>>,
+    token: Option<Arc<VerifiedToken>>,
 }
 
 #[derive(Clone, Debug)]
@@ -57,7 +62,16 @@ impl Caller {
 
     /// The authorizer's context, as text.
     pub(crate) fn context(&self) -> &[(String, String)] {
-        self.authorized.as_ref().map(|authorized| &*authorized.decision.context).unwrap_or_default()
+        match (&self.authorized, &self.token) {
+            (Some(authorized), _) => &authorized.decision.context,
+            (None, Some(token)) => token.context(),
+            (None, None) => &[],
+        }
+    }
+
+    /// The token that let the caller in.
+    pub(crate) fn token(&self) -> Option<&VerifiedToken> {
+        self.token.as_deref()
     }
 
     /// Who signed, of a method that wants it.
@@ -101,17 +115,23 @@ pub(crate) async fn authorize(
 ) -> Result<Caller, Failure> {
     exchange.tracer.enter(Phase::Authorize);
     resource_policy::require_of_private(exchange)?;
-    match exchange.method.authorization {
+    match &exchange.method.authorization {
         MethodAuthorization::None => {
             resource_policy::require(exchange)?;
-            Ok(Caller { authorized: None, signer: None, api_key_id: None })
+            Ok(Caller::default())
         }
         MethodAuthorization::AwsIam => {
             let signer = iam::authorize(exchange, outgoing, body, record).await?;
             exchange.tracer.note("signer", |_| json!(signer.identity.arn));
-            Ok(Caller { authorized: None, signer: Some(signer), api_key_id: None })
+            Ok(Caller { signer: Some(signer), ..Caller::default() })
         }
-        MethodAuthorization::Custom(index) => custom(exchange, index, ports, record).await,
+        MethodAuthorization::Custom(index) => custom(exchange, *index, ports, record).await,
+        MethodAuthorization::Jwt(authorization) => {
+            let token = jwt::authorize(exchange, authorization, ports, record).await?;
+            exchange.tracer.note("token", |_| json!(token.claims.text("sub")));
+            resource_policy::require(exchange)?;
+            Ok(Caller { token: Some(token), ..Caller::default() })
+        }
     }
 }
 
@@ -159,11 +179,9 @@ async fn custom(
     let judged = resource_policy::combined(decision.judge(exchange), resource);
     exchange.tracer.note("policies", |_| format!("{judged:?}").into());
     match judged {
-        policy::Decision::Allow => Ok(Caller {
-            authorized: Some(Authorized { decision, latency }),
-            signer: None,
-            api_key_id: None,
-        }),
+        policy::Decision::Allow => {
+            Ok(Caller { authorized: Some(Authorized { decision, latency }), ..Caller::default() })
+        }
         policy::Decision::ExplicitDeny => Err(Rejection::AccessDenied { explicit: true }.into()),
         policy::Decision::ImplicitDeny => Err(Rejection::AccessDenied { explicit: false }.into()),
     }

@@ -126,6 +126,10 @@ pub(crate) fn data(exchange: &Exchange<'_>, caller: &Caller) -> Data {
     if exchange.stage.is_canary().is_some() {
         entries.push(("isCanaryRequest", value(ContextVariable::IsCanaryRequest)));
     }
+    if let Some(token) = caller.token() {
+        let claims = token.claims().map(|(name, value)| (name, Data::Text(value.to_owned())));
+        entries.push(("authorizer", map(vec![("claims", map(claims.collect()))])));
+    }
     if let Some(principal_id) = caller.principal_id() {
         let context = caller.context().iter();
         let context = context.map(|(name, value)| (name.as_str(), Data::Text(value.clone())));
@@ -152,6 +156,12 @@ pub(crate) fn request_time(epoch_millis: u64) -> String {
     let (day, year) = (moment.day(), moment.year());
     let (hour, minute, second) = (moment.hour(), moment.minute(), moment.second());
     format!("{day:02}/{month}/{year:04}:{hour:02}:{minute:02}:{second:02} +0000")
+}
+
+/// As Java writes a date: `Sun Nov 22 19:03:58 UTC 2026`; none outside what a calendar has.
+pub(crate) fn java_date(epoch_seconds: i64) -> Option<String> {
+    let moment = DateTime::from_timestamp(epoch_seconds, 0)?;
+    Some(moment.format("%a %b %d %H:%M:%S UTC %Y").to_string())
 }
 
 #[cfg(test)]

@@ -48,6 +48,8 @@ pub enum Rejection {
     InvalidBody(String),
     /// A mapping takes its value from the body, which begins as JSON does and is none.
     InvalidJsonBody,
+    /// A token that is not believed: why not, for the log alone.
+    InvalidToken(String),
     /// The request cannot be read.
     Malformed(&'static str),
     /// No route.
@@ -60,6 +62,8 @@ pub enum Rejection {
     Throttled(ThrottledBy),
     /// A signature of AWS is missing, or is no good.
     Signature(SignatureError),
+    /// A token whose time is over.
+    TokenExpired,
     /// No identity, or one that the authorizer refused.
     Unauthorized,
     /// The host names an API that is not here.
@@ -208,11 +212,13 @@ impl std::fmt::Display for Rejection {
             Self::InvalidApiKey(flaw) => write!(f, "the method requires an API key, and {flaw}"),
             Self::InvalidBody(violations) => write!(f, "the body is not valid: {violations}"),
             Self::InvalidJsonBody => f.write_str("Invalid JSON in request body"),
+            Self::InvalidToken(reason) => f.write_str(reason),
             Self::Malformed(what) => write!(f, "the request is malformed: {what}"),
             Self::MissingParameters(names) => f.write_str(&missing_parameters(names)),
             Self::QuotaExceeded => f.write_str("the quota of the API key is used up"),
             Self::Throttled(by) => write!(f, "too many requests {by}"),
             Self::Signature(error) => f.write_str(first_line(&error.to_string())),
+            Self::TokenExpired => f.write_str("the token has expired"),
             Self::Unauthorized => f.write_str("no identity, or one that the authorizer refused"),
             Self::UnknownApi { api } => write!(f, "no API has the id {api:?}"),
             Self::UnknownBasePath => {

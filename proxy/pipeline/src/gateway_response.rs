@@ -130,6 +130,11 @@ impl Row {
         Self::refused(status, kind, "TooManyRequestsException", "Too Many Requests")
     }
 
+    fn unauthorized(text: &str) -> Self {
+        let status = StatusCode::UNAUTHORIZED;
+        Self::refused(status, Kind::Unauthorized, "UnauthorizedException", text)
+    }
+
     fn refused(
         status: StatusCode,
         kind: GatewayResponseType,
@@ -180,12 +185,8 @@ fn rejection_row(rejection: &Rejection) -> Row {
         ),
         Rejection::QuotaExceeded => Row::quota_exceeded(),
         Rejection::Throttled(_) => Row::throttled(),
-        Rejection::Unauthorized => Row::refused(
-            StatusCode::UNAUTHORIZED,
-            Kind::Unauthorized,
-            "UnauthorizedException",
-            "Unauthorized",
-        ),
+        Rejection::InvalidToken(_) | Rejection::Unauthorized => Row::unauthorized("Unauthorized"),
+        Rejection::TokenExpired => Row::unauthorized("The incoming token has expired"),
         Rejection::UnknownApi { api } => Row::refused(
             StatusCode::NOT_FOUND,
             Kind::ResourceNotFound,

@@ -39,14 +39,14 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
-pub use authorize::AuthorizerCache;
+pub use authorize::{AuthorizerCache, TokenCache};
 pub use failure::{ApiKeyFlaw, Failure, Fault, Rejection, ThrottledBy};
 pub use integrate::Serve;
 pub use limiter::Limiter;
 pub use outgoing::UpstreamHead;
 pub use ports::{
-    Ambient, BodyError, BoxFuture, Plugins, Ports, RequestBody, UpstreamError, UpstreamResponse,
-    Upstreams, WatchedLog,
+    Ambient, BodyError, BoxFuture, IssuerKeys, Plugins, Ports, RequestBody, UpstreamError,
+    UpstreamResponse, Upstreams, WatchedLog,
 };
 pub use record::{Record, RecordedError};
 pub use request::{CasedHeaders, ClientScheme, Request, RequestIds};

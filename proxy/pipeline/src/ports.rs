@@ -2,18 +2,20 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use jwt::KeySet;
 use model::{
     Authorization, AuthorizationRequest, AuthorizerError, CallFault, HandlerResponseHead,
-    Invocation, InvocationError, PluginSlot, RequestOutcome, ResponseOutcome, TransformRequest,
-    TransformResponse,
+    Invocation, InvocationError, Issuer, PluginSlot, RequestOutcome, ResponseOutcome,
+    TransformRequest, TransformResponse,
 };
 
 use crate::outgoing::UpstreamHead;
-use crate::{AuthorizerCache, Limiter};
+use crate::{AuthorizerCache, Limiter, TokenCache};
 
 /// A future behind a port: one allocation for each outbound call.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -31,6 +33,24 @@ pub struct Ports<'a> {
     pub authorizer_cache: &'a AuthorizerCache,
     /// What was spent and used.
     pub limiter: &'a Limiter,
+    /// The keys that tokens are verified by.
+    pub issuer_keys: &'a dyn IssuerKeys,
+    /// What was verified before.
+    pub token_cache: &'a TokenCache,
+}
+
+/// The keys of issuers: fetched when they are needed, and kept.
+pub trait IssuerKeys: Send + Sync {
+    /// Those that are known. Keys that did not change are the same value.
+    fn known(&self, issuer: &Issuer) -> Option<Arc<KeySet>>;
+
+    /// Asks the issuer for its keys, unless others than `known` are there or it was asked a moment ago. What is
+    /// known then; none if nothing is.
+    fn fetch<'a>(
+        &'a self,
+        issuer: &'a Arc<Issuer>,
+        known: Option<&'a Arc<KeySet>>,
+    ) -> BoxFuture<'a, Option<Arc<KeySet>>>;
 }
 
 /// Calls plugins, each within its limits.

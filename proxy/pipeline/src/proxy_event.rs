@@ -12,7 +12,7 @@ use http::header::USER_AGENT;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use crate::authorize::Caller;
+use crate::authorize::{Caller, VerifiedToken};
 use crate::context::{domain_prefix, request_time};
 use crate::exchange::Exchange;
 use crate::query::Pair;
@@ -233,17 +233,25 @@ impl<'a> Identity<'a> {
     }
 }
 
-/// `requestContext.authorizer`: what the authorizer said, as text.
-struct AuthorizerContext<'a> {
-    principal_id: &'a str,
-    integration_latency_millis: u64,
-    entries: &'a [(String, String)],
+/// `requestContext.authorizer`
+enum AuthorizerContext<'a> {
+    /// What the authorizer said, as text.
+    Decision {
+        principal_id: &'a str,
+        integration_latency_millis: u64,
+        entries: &'a [(String, String)],
+    },
+    /// What the token claims.
+    Token(&'a VerifiedToken),
 }
 
 impl<'a> AuthorizerContext<'a> {
     fn new(caller: &'a Caller) -> Option<Self> {
+        if let Some(token) = caller.token() {
+            return Some(Self::Token(token));
+        }
         let latency = caller.authorizer_latency()?.as_millis();
-        Some(Self {
+        Some(Self::Decision {
             principal_id: caller.principal_id()?,
             integration_latency_millis: u64::try_from(latency).unwrap_or(u64::MAX),
             entries: caller.context(),
@@ -253,12 +261,21 @@ impl<'a> AuthorizerContext<'a> {
 
 impl Serialize for AuthorizerContext<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.entries.len() + 2))?;
-        for (name, value) in self.entries {
-            map.serialize_entry(name, value)?;
+        match self {
+            Self::Decision { principal_id, integration_latency_millis, entries } => {
+                let mut map = serializer.serialize_map(Some(entries.len() + 2))?;
+                for (name, value) in *entries {
+                    map.serialize_entry(name, value)?;
+                }
+                map.serialize_entry("principalId", principal_id)?;
+                map.serialize_entry("integrationLatency", integration_latency_millis)?;
+                map.end()
+            }
+            Self::Token(token) => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry("claims", &Entries(token.claims().collect()))?;
+                map.end()
+            }
         }
-        map.serialize_entry("principalId", self.principal_id)?;
-        map.serialize_entry("integrationLatency", &self.integration_latency_millis)?;
-        map.end()
     }
 }

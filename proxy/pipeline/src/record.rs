@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 use model::{Stage, Verb};
 use serde_json::json;
 
-use crate::authorize::{Decision, Signer};
+use crate::authorize::{Decision, Signer, VerifiedToken};
 use crate::ports::Ambient;
 use crate::respond::Response;
 use crate::trace::{Phase, Trace};
@@ -31,6 +31,8 @@ pub struct Record {
     pub(crate) decision: Option<Arc<Decision>>,
     /// Who signed, also where they were refused.
     pub(crate) signer: Option<Arc<Signer>>,
+    /// The token that let the caller in.
+    pub(crate) token: Option<Arc<VerifiedToken>>,
     /// Time the authorizer took; zero if its decision was cached.
     pub authorizer_latency: Option<Duration>,
     /// Time the integration took; none if none was called.
@@ -44,6 +46,11 @@ pub struct Record {
 }
 
 impl Record {
+    /// The claims of the token that let the caller in, as text; none without one.
+    pub fn claims(&self) -> Option<impl Iterator<Item = (&str, &str)>> {
+        self.token.as_deref().map(VerifiedToken::claims)
+    }
+
     /// Notes the head of a response that streams.
     pub fn answered(
         &self,

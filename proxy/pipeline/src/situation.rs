@@ -91,7 +91,9 @@ impl<'a> Situation<'a> {
             ContextVariable::ApiKeyId => self.record.api_key_id.as_deref().map(Cow::from),
             ContextVariable::ApiKey => None,
             ContextVariable::Authorizer(key) => {
-                self.record.decision.as_ref()?.value(key).map(Cow::from)
+                let of_token = || self.record.token.as_ref()?.value(key);
+                let of_decision = self.record.decision.as_ref();
+                of_decision.map_or_else(of_token, |decision| decision.value(key)).map(Cow::from)
             }
             ContextVariable::AccessKey
             | ContextVariable::CallerAccountId

@@ -12,6 +12,7 @@ mod hostile;
 mod iam;
 mod identify;
 mod integrate;
+mod jwt;
 mod mapped;
 mod private;
 mod proxy_event;

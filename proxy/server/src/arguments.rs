@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use throttle::Limit;
 
 use crate::author::{Kind, Language};
-use crate::backends::{Service, VpcLink};
+use crate::backends::{Service, UserPool, VpcLink};
 use crate::listener::Listener;
 
 /// Edgeway: an API gateway that does what Amazon API Gateway does, on your own machines.
@@ -364,6 +364,12 @@ pub(crate) struct Node {
     /// `services: {NAME: {endpoint: URL, access-key-id: ID, secret-access-key: KEY}}`
     #[arg(long = "service", value_name = "NAME=URL", value_parser = Service::parse)]
     pub(crate) services: Vec<Service>,
+
+    /// Whose tokens those of a Cognito user pool are, for each that authorizers name: any issuer of OpenID
+    /// Connect. After the URL may come `,jwks-uri=URL`, where its keys are not to be discovered; in a file,
+    /// `user-pools: {ID: URL}` or `user-pools: {ID: {issuer: URL, jwks-uri: URL}}`
+    #[arg(long = "user-pool", value_name = "ID=URL", value_parser = UserPool::parse)]
+    pub(crate) user_pools: Vec<UserPool>,
 
     /// Take the listening sockets over from the edgeway that runs with the same data directory; then
     /// send that one SIGQUIT, and no connection is refused

@@ -1,8 +1,8 @@
-//! Arguments that say where this machine has what integrations name.
+//! Arguments that say where this machine has what APIs name.
 
 use std::sync::Arc;
 
-use model::{Backends, ServiceEndpoint, ServiceKey, UpstreamTarget};
+use model::{Backends, Issuer, ServiceEndpoint, ServiceKey, UpstreamTarget};
 
 use crate::arguments::Node;
 
@@ -60,6 +60,31 @@ impl Service {
     }
 }
 
+/// `ID=ISSUER`, with the address of its keys after it: whose tokens those of a user pool are.
+#[derive(Clone, Debug)]
+pub(crate) struct UserPool {
+    id: String,
+    issuer: Arc<Issuer>,
+}
+
+impl UserPool {
+    /// Reads one: `us-east-1_A=https://issuer.example,jwks-uri=https://issuer.example/keys`.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let (id, rest) = named(text)?;
+        let (name, jwks_uri) = match rest.split_once(',') {
+            None => (rest, None),
+            Some((name, setting)) => match setting.strip_prefix("jwks-uri=") {
+                Some(uri) => (name, Some(uri)),
+                None => {
+                    let setting = setting.split('=').next().unwrap_or_default();
+                    return Err(format!("has no setting {setting:?}; there is jwks-uri"));
+                }
+            },
+        };
+        Ok(Self { id, issuer: Arc::new(Issuer::new(name, jwks_uri)?) })
+    }
+}
+
 fn read_secret(file: &str) -> Result<String, String> {
     let read = std::fs::read_to_string(file);
     let text =
@@ -86,5 +111,11 @@ pub(crate) fn of(node: &Node) -> Backends {
     let links = links.map(|link| (link.name.clone(), Arc::clone(&link.target)));
     let services = node.services.iter();
     let services = services.map(|service| (service.name.clone(), service.endpoint.clone()));
-    Backends { vpc_links: Arc::new(links.collect()), services: Arc::new(services.collect()) }
+    let pools = node.user_pools.iter();
+    let pools = pools.map(|pool| (pool.id.clone(), Arc::clone(&pool.issuer)));
+    Backends {
+        vpc_links: Arc::new(links.collect()),
+        services: Arc::new(services.collect()),
+        user_pools: Arc::new(pools.collect()),
+    }
 }

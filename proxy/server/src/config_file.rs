@@ -80,7 +80,8 @@ fn known(command: &Command) -> Vec<&Arg> {
 }
 
 /// What is given once for each name is one map of the file.
-const MAPS: &[(&str, &str)] = &[("service", "services"), ("vpc-link", "vpc-links")];
+const MAPS: &[(&str, &str)] =
+    &[("service", "services"), ("user-pool", "user-pools"), ("vpc-link", "vpc-links")];
 
 /// What is given once for each address is one list of the file.
 const LISTS: &[(&str, &str)] = &[("listener", "listeners")];
@@ -107,11 +108,16 @@ impl Setting {
             Self::Each(map) => {
                 map.iter().map(|(name, entry)| format!("{name}={}", entry.text())).collect()
             }
-            Self::List(items) => items.iter().map(|item| with_settings(item, "address")).collect(),
+            Self::List(items) => {
+                items.iter().map(|item| with_settings(item, &["address"])).collect()
+            }
         };
         texts.into_iter()
     }
 }
+
+/// What the URL is called where more is said of a name.
+const URLS: [&str; 2] = ["endpoint", "issuer"];
 
 /// What is said of a name: a URL, or one with more.
 enum Entry {
@@ -124,15 +130,16 @@ impl Entry {
     fn text(&self) -> String {
         match self {
             Self::Url(url) => url.clone(),
-            Self::Settings(settings) => with_settings(settings, "endpoint"),
+            Self::Settings(settings) => with_settings(settings, &URLS),
         }
     }
 }
 
 /// As an argument says it: one of them first, without its name.
-fn with_settings(settings: &BTreeMap<String, String>, first: &str) -> String {
-    let mut text = settings.get(first).cloned().unwrap_or_default();
-    for (key, value) in settings.iter().filter(|(key, _)| *key != first) {
+fn with_settings(settings: &BTreeMap<String, String>, first: &[&str]) -> String {
+    let found = first.iter().find_map(|name| settings.get(*name));
+    let mut text = found.cloned().unwrap_or_default();
+    for (key, value) in settings.iter().filter(|(key, _)| !first.contains(&key.as_str())) {
         text += &format!(",{key}={value}");
     }
     text
@@ -150,7 +157,7 @@ impl<'de> Visitor<'de> for EntryVisitor {
     type Value = Entry;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a URL, or a map with an endpoint")
+        f.write_str("a URL, or a map with an endpoint or an issuer")
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Entry, E> {

@@ -13,6 +13,7 @@ use pingora_core::{Error, ErrorType, Result};
 use pingora_proxy::{FailToProxy, ProxyHttp, Session};
 use pipeline::{
     Ambient as _, AuthorizerCache, Failure, Limiter, Outcome, Ports, Record, Rejection, Request,
+    TokenCache,
 };
 
 use crate::access_log::{AccessLog, Line, LineError};
@@ -24,6 +25,7 @@ use crate::clock::Clock;
 use crate::drain::{InFlight, Passage};
 use crate::explanations::Explanations;
 use crate::forward;
+use crate::issuer_keys::FetchedKeys;
 use crate::listener::Listener;
 use crate::live::Live;
 use crate::metrics::Metrics;
@@ -40,6 +42,8 @@ pub(crate) struct Gateway {
     pub(crate) upstreams: UpstreamClient,
     pub(crate) authorizer_cache: AuthorizerCache,
     pub(crate) limiter: Arc<Limiter>,
+    pub(crate) issuer_keys: FetchedKeys,
+    pub(crate) token_cache: TokenCache,
     pub(crate) events: Arc<EventQueue>,
     pub(crate) access_log: AccessLog,
     /// None where nobody could ask for them.
@@ -200,6 +204,8 @@ impl Gateway {
             ambient: &self.clock,
             authorizer_cache: &self.authorizer_cache,
             limiter: &self.limiter,
+            issuer_keys: &self.issuer_keys,
+            token_cache: &self.token_cache,
         };
         let counter = Counter::default();
         let is_empty = session.as_downstream_mut().is_body_empty();

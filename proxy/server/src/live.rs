@@ -5,6 +5,7 @@ use std::sync::Arc;
 use model::{Function, Plugin, PluginSlot, Snapshot};
 use wasm_host::LoadedPlugin;
 
+use crate::certificates::DomainCertificates;
 use crate::metrics::{Metrics, StageMetrics};
 
 /// A snapshot and everything that its requests need ready.
@@ -14,6 +15,8 @@ pub(crate) struct Live {
     plugins: Vec<Arc<Loaded>>,
     /// By [`model::Stage::position`].
     stages: Vec<StageMetrics>,
+    /// What clients of domain names are shown.
+    pub(crate) certificates: Arc<DomainCertificates>,
 }
 
 /// A function with its component, loaded.
@@ -40,12 +43,17 @@ impl Live {
         let mut stages: Vec<_> = snapshot.stages().collect();
         stages.sort_by_key(|stage| stage.position());
         let stages = stages.into_iter().map(|stage| metrics.stage(stage)).collect();
-        Self { snapshot, plugins, stages }
+        Self { snapshot, plugins, stages, certificates: Arc::default() }
+    }
+
+    pub(crate) fn with_certificates(mut self, certificates: Arc<DomainCertificates>) -> Self {
+        self.certificates = certificates;
+        self
     }
 
     /// For requests that are not counted: there is no [`Self::stage_metrics`].
     pub(crate) fn uncounted(snapshot: Snapshot, plugins: Vec<Arc<Loaded>>) -> Self {
-        Self { snapshot, plugins, stages: Vec::new() }
+        Self { snapshot, plugins, stages: Vec::new(), certificates: Arc::default() }
     }
 
     pub(crate) fn plugin(&self, slot: PluginSlot) -> &LoadedPlugin {

@@ -1,7 +1,6 @@
 //! The node: listeners and services around a gateway. Whoever calls it has loaded what it serves.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
@@ -13,20 +12,20 @@ use pingora_core::listeners::tls::TlsSettings;
 use pingora_core::server::Server;
 use pingora_core::server::configuration::{Opt, ServerConf};
 use pingora_core::services::background::{BackgroundService, background_service};
-use pingora_core::tls::{
-    ServerConfig, install_default_crypto_provider, load_certs_and_key_files, version,
-};
 use pingora_proxy::ProxyServiceBuilder;
-use pipeline::{AuthorizerCache, Limiter};
+use pipeline::{AuthorizerCache, Limiter, TokenCache};
+use rustls::server::ResolvesServerCert;
 
 use crate::access_log::AccessLog;
 use crate::admin::Admin;
 use crate::arguments::Node;
 use crate::beneath_traffic::{self, BeneathTraffic};
+use crate::certificates::{Certificates, Following};
 use crate::clock::Clock;
 use crate::drain::{self, GRACE_PERIOD_SECONDS, InFlight};
 use crate::explanations::Explanations;
 use crate::gateway::Gateway;
+use crate::issuer_keys::FetchedKeys;
 use crate::listener::Listener;
 use crate::live::Live;
 use crate::metrics::Metrics;
@@ -94,11 +93,14 @@ pub(crate) fn run(
     }
     let in_flight = InFlight::default();
     let clock = Clock::start();
+    let tls = tls(node, &live)?;
     let gateway = Gateway {
         live,
         upstreams: UpstreamClient::new(clock),
         authorizer_cache: AuthorizerCache::new(),
         limiter,
+        issuer_keys: FetchedKeys::new(clock),
+        token_cache: TokenCache::new(),
         events,
         explanations: api.explanations,
         access_log: AccessLog::open(&node.access_log, metrics.access_log_lost.clone())?,
@@ -117,9 +119,10 @@ pub(crate) fn run(
     for listener in listeners {
         service.add_tcp(&listener.address.to_string());
     }
-    if let Some((address, settings)) = tls(node)? {
+    let certificates = tls.map(|Tls { address, settings, certificates }| {
         service.add_tls_with_settings(&address.to_string(), None, settings);
-    }
+        certificates
+    });
     server.add_service(service);
     let phases = server.watch_execution_phase();
     let admin = Admin { address: node.control, metrics, phases, api: api.router };
@@ -129,6 +132,10 @@ pub(crate) fn run(
     let background = BeneathTraffic::new(background, threads.handle().clone());
     server.add_service(background_service("control", admin));
     server.add_service(background_service("reload", background));
+    if let Some(certificates) = certificates {
+        let following = BeneathTraffic::new(Following(certificates), threads.handle().clone());
+        server.add_service(background_service("certificates", following));
+    }
     drain::exit_when_drained(server.watch_execution_phase(), in_flight, last);
     server.run(pingora_core::server::RunArgs::default());
     threads.shutdown_background();
@@ -161,36 +168,24 @@ fn ensure_free(address: SocketAddr) -> anyhow::Result<()> {
     })
 }
 
-/// Certificate and key are read before Pingora does, as it panics on what it cannot read.
-fn tls(node: &Node) -> anyhow::Result<Option<(SocketAddr, TlsSettings)>> {
-    let (Some(address), Some(certificate), Some(key)) =
+/// What a TLS listener has: where it is, its settings, and what it shows.
+struct Tls {
+    address: SocketAddr,
+    settings: TlsSettings,
+    certificates: Arc<Certificates>,
+}
+
+/// Certificate and key are read here, as Pingora panics on what it cannot read.
+fn tls(node: &Node, live: &Arc<ArcSwap<Live>>) -> anyhow::Result<Option<Tls>> {
+    let (Some(address), Some(chain), Some(key)) =
         (node.https, &node.tls_certificate, &node.tls_key)
     else {
         return Ok(None);
     };
-    let text = |path: &Path| -> anyhow::Result<String> {
-        std::fs::read(path).with_context(|| format!("read {}", path.display()))?;
-        path.to_str().map(str::to_owned).ok_or_else(|| anyhow!("{} is not UTF-8", path.display()))
-    };
-    let (certificate, key) = (text(certificate)?, text(key)?);
-    try_certificate(&certificate, &key)?;
-    let mut settings = TlsSettings::intermediate(&certificate, &key)
-        .map_err(|error| anyhow!("read certificate and key: {error}"))?;
+    let certificates = Arc::new(Certificates::new(Arc::clone(live), chain, key)?);
+    let mut settings = TlsSettings::intermediate("", "")
+        .map_err(|error| anyhow!("make the settings of TLS: {error}"))?;
+    settings.set_cert_resolver(Arc::clone(&certificates) as Arc<dyn ResolvesServerCert>);
     settings.enable_h2();
-    Ok(Some((address, settings)))
-}
-
-/// Does with certificate and key what Pingora will do, and says what is wrong with them.
-fn try_certificate(certificate: &str, key: &str) -> anyhow::Result<()> {
-    let loaded = load_certs_and_key_files(certificate, key);
-    let loaded = loaded.map_err(|error| anyhow!("read {certificate} and {key}: {error}"))?;
-    let (chain, private_key) = loaded.with_context(|| {
-        format!("{certificate} must hold a certificate and {key} its private key, both in PEM")
-    })?;
-    install_default_crypto_provider();
-    ServerConfig::builder_with_protocol_versions(&[&version::TLS12, &version::TLS13])
-        .with_no_client_auth()
-        .with_single_cert(chain, private_key)
-        .map(drop)
-        .with_context(|| format!("use the certificate {certificate} with the key {key}"))
+    Ok(Some(Tls { address, settings, certificates }))
 }

@@ -166,16 +166,30 @@ impl UpstreamClient {
         }
     }
 
+    /// The whole answer to a request without a body, within `head.timeout`.
+    ///
+    /// # Errors
+    /// As [`Upstreams::send`]; and that it has more than `bytes_max`.
+    pub(crate) async fn fetch(
+        &self,
+        head: &UpstreamHead,
+        bytes_max: usize,
+    ) -> Result<UpstreamResponse, UpstreamError> {
+        let sent = pin!(self.send_whole(head, Bytes::new(), bytes_max));
+        timeout(head.timeout, sent).await.unwrap_or(Err(UpstreamError::TimedOut))
+    }
+
     /// The whole exchange; the caller bounds its time.
     async fn send_whole(
         &self,
         head: &UpstreamHead,
         body: Bytes,
+        bytes_max: usize,
     ) -> Result<UpstreamResponse, UpstreamError> {
         let mut answering = self.try_addresses(head, body).await?;
         let mut received = BytesMut::new();
         while let Some(chunk) = answering.chunk().await? {
-            if received.len() + chunk.len() > BODY_BYTES_MAX {
+            if bytes_max < received.len() + chunk.len() {
                 return Err(UpstreamError::TooLarge);
             }
             received.extend_from_slice(&chunk);
@@ -230,7 +244,7 @@ impl Upstreams for UpstreamClient {
         body: Bytes,
     ) -> BoxFuture<'a, Result<UpstreamResponse, UpstreamError>> {
         Box::pin(async move {
-            let sent = pin!(self.send_whole(head, body));
+            let sent = pin!(self.send_whole(head, body, BODY_BYTES_MAX));
             let sent = timeout(head.timeout, sent).await;
             sent.unwrap_or(Err(UpstreamError::TimedOut))
         })

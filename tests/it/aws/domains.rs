@@ -1,7 +1,15 @@
 //! Custom domain names and base path mappings, made with the AWS CLI and served.
 
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
 use super::Pets;
+use super::node::Node;
 use crate::patience::wait_for;
+use crate::ports;
 
 impl Pets {
     fn map(&self, domain: &str, more: &[&str]) {
@@ -74,4 +82,67 @@ fn a_disabled_default_endpoint_is_closed_by_the_next_deployment() {
     pets.wait_for(FORBIDDEN);
     assert_eq!(pets.at("localhost", &format!("/_aws/execute-api/{}/prod/pets", pets.api)).0, 403);
     assert_eq!(pets.at("api.example.com", "/pets"), (200, "hello".to_owned()));
+}
+
+/// A certificate for a name and its key, in PEM.
+fn certificate(name: &str) -> [String; 2] {
+    let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+    [made.cert.pem(), made.signing_key.serialize_pem()]
+}
+
+#[test]
+fn clients_are_shown_the_certificate_of_the_name_that_they_ask_for() {
+    let data = TempDir::new().unwrap();
+    let files = ["own.pem", "own.key", "trusted.pem"].map(|name| data.path().join(name));
+    let [own_file, key_file, trusted] = &files;
+    let write = |[chain, key]: &[String; 2]| {
+        fs::write(key_file, key).unwrap();
+        fs::write(own_file, chain).unwrap();
+    };
+    let own = certificate("own.example.org");
+    write(&own);
+    let https = ports::free();
+    let address = format!("127.0.0.1:{https}");
+    let [own_path, key_path] = [own_file, key_file].map(|path| path.to_str().unwrap().to_owned());
+    let arguments = ["--https", &address, "--tls-certificate", &own_path, "--tls-key", &key_path];
+    let pets = Pets::on(Node::start_with(data, &arguments));
+    pets.deploy("hello", &[]);
+    let regional = ["--endpoint-configuration", "types=REGIONAL"];
+    let wildcard = certificate("*.example.com");
+    for (name, [body, key]) in
+        [("api.example.com", certificate("api.example.com")), ("*.example.com", wildcard.clone())]
+    {
+        let given = ["--certificate-body", &body, "--certificate-private-key", &key];
+        let more = [&["--domain-name", name], &regional[..], &given].concat();
+        let made = pets.node.aws("apigateway create-domain-name", &more);
+        assert!(!made.to_string().contains("PRIVATE KEY"), "{made}");
+        pets.map(name, &["--stage", "prod"]);
+        fs::write(trusted, body).unwrap();
+        let host = name.replace('*', "other");
+        wait_for("the certificate to be shown", || over_tls(&host, https, trusted).ok());
+        assert_eq!(over_tls(&host, https, trusted).unwrap(), "hello");
+    }
+    // Whoever asks for another name is shown the listener's own, and what that becomes.
+    fs::write(trusted, &own[0]).unwrap();
+    assert!(over_tls("own.example.org", https, trusted).unwrap().contains("Forbidden"));
+    let renewed = certificate("own.example.org");
+    write(&renewed);
+    fs::write(trusted, &renewed[0]).unwrap();
+    wait_for("the renewed certificate", || over_tls("own.example.org", https, trusted).ok());
+    pets.node.aws("apigateway delete-domain-name --domain-name api.example.com", &[]);
+    fs::write(trusted, &wildcard[0]).unwrap();
+    wait_for("what is left", || over_tls("api.example.com", https, trusted).ok());
+}
+
+/// What `GET /pets` answers, if the certificate is the trusted one.
+fn over_tls(host: &str, port: u16, trusted: &Path) -> Result<String, String> {
+    let resolve = format!("{host}:{port}:127.0.0.1");
+    let output = Command::new("curl")
+        .args(["--silent", "--show-error", "--max-time", "30", "--resolve", &resolve, "--cacert"])
+        .arg(trusted)
+        .arg(format!("https://{host}:{port}/pets"))
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }

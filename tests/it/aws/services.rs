@@ -11,13 +11,13 @@ use crate::patience::wait_for;
 use crate::ports;
 
 /// `moto_server`, ended with the test.
-struct Moto {
+pub(super) struct Moto {
     child: Child,
-    port: u16,
+    pub(super) port: u16,
 }
 
 impl Moto {
-    fn start(mut command: Command) -> Self {
+    pub(super) fn start(mut command: Command) -> Self {
         let port = ports::free();
         command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();

@@ -2,6 +2,7 @@
 
 use http::HeaderName;
 use model::{AuthorizerId, AuthorizerKind, AuthorizerTtl, IdentitySource};
+use regex::Regex;
 
 use super::{Problem, Scope, check_role};
 use crate::authorizer::Authorizer;
@@ -12,16 +13,13 @@ impl Scope<'_> {
         authorizer: &Authorizer,
     ) -> Result<model::Authorizer, Problem> {
         check_role(authorizer.authorizer_credentials.as_ref())?;
-        let ttl = match authorizer.authorizer_result_ttl_in_seconds {
-            None => AuthorizerTtl::DEFAULT,
-            Some(seconds) => u64::try_from(seconds)
-                .ok()
-                .and_then(AuthorizerTtl::from_seconds)
-                .ok_or("has a TTL out of range")?,
-        };
+        let ttl = ttl(authorizer)?;
         let source = authorizer.identity_source.as_deref().unwrap_or_default();
         let kind = match authorizer.kind.as_str() {
-            "TOKEN" => self.token(authorizer, source)?,
+            "TOKEN" => {
+                let header = header_source(source)?;
+                AuthorizerKind::Token { header, validation: self.validation(authorizer)? }
+            }
             "REQUEST" => {
                 let items = source.split(',').map(str::trim).filter(|item| !item.is_empty());
                 let sources = items.map(|item| {
@@ -45,14 +43,28 @@ impl Scope<'_> {
         })
     }
 
-    fn token(&mut self, authorizer: &Authorizer, source: &str) -> Result<AuthorizerKind, Problem> {
-        let name = source.trim().strip_prefix("method.request.header.");
-        let header = name.and_then(|name| HeaderName::try_from(name).ok());
-        let header = header.ok_or_else(|| format!("has the unknown identity source {source}"))?;
-        let validation = match authorizer.identity_validation_expression.as_deref() {
-            None | Some("") => None,
-            Some(expression) => Some(self.pattern(expression)?),
-        };
-        Ok(AuthorizerKind::Token { header, validation })
+    /// `identityValidationExpression`
+    pub(super) fn validation(&mut self, authorizer: &Authorizer) -> Result<Option<Regex>, Problem> {
+        match authorizer.identity_validation_expression.as_deref() {
+            None | Some("") => Ok(None),
+            Some(expression) => self.pattern(expression).map(Some),
+        }
     }
+}
+
+pub(super) fn ttl(authorizer: &Authorizer) -> Result<AuthorizerTtl, Problem> {
+    match authorizer.authorizer_result_ttl_in_seconds {
+        None => Ok(AuthorizerTtl::DEFAULT),
+        Some(seconds) => {
+            let ttl = u64::try_from(seconds).ok().and_then(AuthorizerTtl::from_seconds);
+            ttl.ok_or_else(|| "has a TTL out of range".to_owned())
+        }
+    }
+}
+
+/// The header of an identity source that is one.
+pub(super) fn header_source(source: &str) -> Result<HeaderName, Problem> {
+    let name = source.trim().strip_prefix("method.request.header.");
+    let header = name.and_then(|name| HeaderName::try_from(name).ok());
+    header.ok_or_else(|| format!("has the unknown identity source {source}"))
 }

@@ -85,3 +85,51 @@ fn what_cannot_be_an_authorizer_is_refused() {
         "#]],
     );
 }
+
+#[test]
+fn jwt_authorizers_say_whom_they_believe() {
+    let gateway = Gateway::with_api();
+    let create = format!("POST {ALL}");
+    let with = |more: &str, configuration: &str| {
+        format!(r#"{{"name": "j", "type": "JWT"{more}, "jwtConfiguration": {configuration}}}"#)
+    };
+    let issuers = |issuers: &str| {
+        with("", &format!(r#"{{"issuers": [{issuers}], "defaultAlgorithms": ["RS256"]}}"#))
+    };
+    let claim = |name: &str| {
+        issuers(&format!(
+            r#"{{"issuer": "https://a.example", "audiences": ["web"], "additionalClaims": [
+                {{"claimName": "{name}", "format": "SINGLE_STRING", "expectedValues": ["a"]}}]}}"#
+        ))
+    };
+    let uri = r#", "authorizerUri": "x""#;
+    let good = r#"{"issuers": [{"issuer": "https://a.example", "audiences": ["web"]}], "defaultAlgorithms": ["ES256"]}"#;
+    gateway.check(
+        &[
+            (&create, &with(uri, good)),
+            (&create, &with(r#", "authorizerResultTtlInSeconds": 0"#, good)),
+            (&create, r#"{"name": "j", "type": "JWT"}"#),
+            (&create, &issuers("")),
+            (&create, &issuers(r#"{"issuer": "https://a.example", "audiences": []}"#)),
+            (&create, &issuers(r#"{"issuer": "a.example", "audiences": ["web"]}"#)),
+            (&create, &with("", r#"{"issuers": [], "defaultAlgorithms": ["HS256"]}"#)),
+            (&create, &claim("scope")),
+            (&create, &claim("")),
+            (&create, &with(uri, good).replace("JWT", "TOKEN")),
+        ],
+        expect![[r#"
+            400 BadRequestException: authorizerUri is not supported for authorizers of type JWT
+            400 BadRequestException: authorizerResultTtlInSeconds is not supported for authorizers of type JWT
+            400 BadRequestException: JWT configuration is a required parameter for this authorizer type
+            400 BadRequestException: Invalid issuers: there must be 1 to 50
+            400 BadRequestException: Invalid audiences: there must be 1 to 50
+            400 BadRequestException: Invalid issuer: it must be http://host/path or https://host/path, got "a.example/.well-known/openid-configuration"
+            400 ValidationException: 1 validation error detected: Value '[HS256]' at 'jwtConfiguration.defaultAlgorithms' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [RS256, RS384, RS512, ES256, ES384, ES512], Member must not be null]
+            400 BadRequestException: Invalid claimName: scope; it must be one that is none of aud, exp, iat, iss, nbf, scope, scp
+            400 BadRequestException: Invalid claimName: ; it must be one that is none of aud, exp, iat, iss, nbf, scope, scp
+            400 BadRequestException: Identity source is a required parameter for TOKEN authorizers
+        "#]],
+    );
+    let made = gateway.create("JWT", &create, &claim("tenant"));
+    expect![[r#"{"id":"JWT","name":"j","type":"JWT","authType":"jwt","jwtConfiguration":{"issuers":[{"issuer":"https://a.example","audiences":["web"],"additionalClaims":[{"claimName":"tenant","format":"SINGLE_STRING","required":false,"expectedValues":["a"]}]}],"defaultAlgorithms":["RS256"]}}"#]].assert_eq(&gateway.with_names(&made.to_string()));
+}

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use expect_test::expect;
 use model::{
-    Backends, Digest, Function, FunctionName, FunctionSettings, FunctionVersion, Interface, Needs,
-    Plugin, Verb,
+    Backends, Digest, Function, FunctionName, FunctionSettings, FunctionVersion, Interface, Issuer,
+    Needs, Plugin, Verb,
 };
 
 use super::harness::{Gateway, patch};
@@ -332,4 +332,63 @@ fn a_model_or_gateway_response_that_cannot_be_compiled_is_named() {
     );
     expect![[r##"400 BadRequestException: Cannot be deployed: the model Bad refers to "http://x/y", which is no model (at #/properties/b); the model Bad has an expression that cannot be used: look-around, including look-ahead and look-behind, is not supported; write it without look-around and back-references, which take unbounded time (at #/properties/a/pattern); the gateway response THROTTLED has a template of application/json that names the unknown variable $context.nothing"##]]
         .assert_eq(&gateway.answer("POST /restapis/API/deployments", "{}"));
+}
+
+const POOLS: &str = "arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_";
+
+/// With `GET /` and this authorizer, on a node that knows the user pool `us-east-1_A`.
+fn with_authorizer(kind: &str, method: &str, authorizer: &str) -> Gateway {
+    let issuer = Arc::new(Issuer::new("https://issuer.example", None).unwrap());
+    let user_pools = Arc::new([("us-east-1_A".to_owned(), issuer)].into());
+    let gateway = Gateway::with_backends(Backends { user_pools, ..Backends::default() });
+    gateway.add_api();
+    let authorizer = format!(r#"{{"name": "a", "type": "{kind}", {authorizer}}}"#);
+    gateway.create("AUTHORIZER", "POST /restapis/API/authorizers", &authorizer);
+    const METHOD: &str = "PUT /restapis/API/resources/ROOT/methods/GET";
+    gateway.ok(METHOD, &format!(r#"{{"authorizerId": "AUTHORIZER", {method}}}"#));
+    gateway.ok(&format!("{METHOD}/integration"), r#"{"type": "MOCK"}"#);
+    gateway
+}
+
+#[test]
+fn user_pools_are_what_the_node_is_told() {
+    let deploy = |pool: &str, more: &str| {
+        let method = r#""authorizationType": "COGNITO_USER_POOLS", "authorizationScopes": ["a/b"]"#;
+        let authorizer = format!(r#""providerARNs": ["{POOLS}A", "{POOLS}{pool}"]{more}"#);
+        let gateway = with_authorizer("COGNITO_USER_POOLS", method, &authorizer);
+        gateway.answer("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#)
+    };
+    assert!(deploy("A", "").starts_with("201 "), "{}", deploy("A", ""));
+    let more =
+        r#", "identitySource": "method.request.header.X-Token", "authorizerResultTtlInSeconds": 0"#;
+    assert!(deploy("A", more).starts_with("201 "));
+    assert_eq!(
+        deploy("B", ""),
+        "400 BadRequestException: Cannot be deployed: GET / has the authorizer a that names the user pool \
+         \"us-east-1_B\", which this node does not know; tell it who issues its tokens: --user-pool \
+         us-east-1_B=https://ISSUER"
+    );
+    assert_eq!(
+        deploy("A", r#", "identitySource": "method.request.querystring.token""#),
+        "400 BadRequestException: Cannot be deployed: GET / has the authorizer a that has the unknown identity \
+         source method.request.querystring.token"
+    );
+}
+
+#[test]
+fn jwt_authorizers_are_deployed_as_custom_ones() {
+    let deploy = |algorithm: &str| {
+        let authorizer = format!(
+            r#""jwtConfiguration": {{"issuers": [{{"issuer": "https://a.example", "audiences": ["web"]}}],
+                "defaultAlgorithms": ["RS256", "{algorithm}"]}}"#
+        );
+        let gateway = with_authorizer("JWT", r#""authorizationType": "CUSTOM""#, &authorizer);
+        gateway.answer("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#)
+    };
+    assert!(deploy("ES384").starts_with("201 "));
+    assert_eq!(
+        deploy("ES512"),
+        "400 BadRequestException: Cannot be deployed: GET / has the authorizer a that takes ES512, which is not \
+         supported by this gateway"
+    );
 }

@@ -1,6 +1,7 @@
 //! Domain names and their base path mappings.
 
 use expect_test::expect;
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 
 use super::harness::{Gateway, patch};
 
@@ -90,7 +91,7 @@ fn what_cannot_be_a_domain_name_is_refused() {
             400 BadRequestException: Invalid domain name specified: Example.com
             400 BadRequestException: Invalid domain name specified: example
             400 BadRequestException: Invalid domain name specified: a..b
-            501 NotImplementedException: certificateBody of CreateDomainName is not implemented by this gateway
+            400 BadRequestException: Invalid certificate: certificateBody and certificatePrivateKey are both needed
             400 BadRequestException: Policies are supported for private custom domain names only
             501 NotImplementedException: A routing mode with routing rules is not implemented by this gateway
         "#]],
@@ -158,4 +159,94 @@ fn base_paths_lead_to_stages() {
             202
         "#]],
     );
+}
+
+/// A certificate for these names and its key, each as a member of a call.
+fn certificate(names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> (String, String) {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let mut params = CertificateParams::new(names).unwrap();
+    change(&mut params);
+    let key = KeyPair::generate().unwrap();
+    (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+}
+
+fn with_certificate(name: &str, body: &str, key: &str, chain: &str) -> String {
+    serde_json::json!({
+        "domainName": name,
+        "certificateName": "mine",
+        "certificateBody": body,
+        "certificatePrivateKey": key,
+        "certificateChain": chain,
+    })
+    .to_string()
+}
+
+#[test]
+fn a_certificate_is_kept_for_clients_and_its_key_for_nobody_else() {
+    let gateway = Gateway::new();
+    let (body, key) = certificate(&["api.example.com"], |_| {});
+    let (issuer, _) = certificate(&["issuer"], |_| {});
+    let call = with_certificate("api.example.com", &body, &key, &issuer);
+    let made = gateway.answer("POST /domainnames", &call);
+    assert!(made.starts_with("201 ") && made.contains(r#""certificateName":"mine""#), "{made}");
+    assert!(made.contains(r#""certificateUploadDate":1700000000"#), "{made}");
+    let patch = patch("replace", "/certificateName", "other");
+    for answer in [
+        made,
+        gateway.answer("GET /domainnames/api.example.com", ""),
+        gateway.answer("GET /domainnames", ""),
+        gateway.answer("PATCH /domainnames/api.example.com", &patch),
+    ] {
+        assert!(!answer.contains("PRIVATE KEY") && !answer.contains("erver"), "{answer}");
+    }
+    let served = crate::domains(&gateway.store).unwrap();
+    let served = served[0].certificate.as_ref().unwrap();
+    assert_eq!(served.chain, format!("{}\n{}", body.trim(), issuer.trim()));
+    assert_eq!(served.private_key, key.trim());
+    assert!(!format!("{served:?}").contains("PRIVATE KEY"));
+}
+
+#[test]
+fn a_certificate_that_clients_would_not_believe_is_refused() {
+    let gateway = Gateway::new();
+    let (body, key) = certificate(&["api.example.com"], |_| {});
+    let (wildcard, wildcard_key) = certificate(&["*.example.com"], |_| {});
+    let expire = |params: &mut CertificateParams| params.not_after = date_time_ymd(2020, 1, 1);
+    let (expired, expired_key) = certificate(&["a.example.com"], expire);
+    let wait = |params: &mut CertificateParams| params.not_before = date_time_ymd(2040, 1, 1);
+    let (early, early_key) = certificate(&["a.example.com"], wait);
+    let long = format!("{body}\n").repeat(10);
+    let create = "POST /domainnames";
+    gateway.check(
+        &[
+            (create, &with_certificate("a.example.com", &body, &key, "")),
+            (create, &with_certificate("*.example.com", &body, &key, "")),
+            (create, &with_certificate("a.b.example.com", &wildcard, &wildcard_key, "")),
+            (create, &with_certificate("api.example.com", &body, &wildcard_key, "")),
+            (create, &with_certificate("a.example.com", &expired, &expired_key, "")),
+            (create, &with_certificate("a.example.com", &early, &early_key, "")),
+            (create, &with_certificate("api.example.com", "x", &key, "")),
+            (create, &with_certificate("api.example.com", &body, "x", "")),
+            (create, &with_certificate("api.example.com", &body, "", "")),
+            (create, &with_certificate("api.example.com", "", "", &body)),
+            (create, &with_certificate("api.example.com", &body, &key, &long)),
+            (create, &with_certificate("api.example.com", &body, &key, &"x".repeat(65_537))),
+        ],
+        expect![[r#"
+            400 BadRequestException: Invalid certificate: it is not for a.example.com
+            400 BadRequestException: Invalid certificate: it is not for *.example.com
+            400 BadRequestException: Invalid certificate: it is not for a.b.example.com
+            400 BadRequestException: Invalid certificate: its private key: keys may not be consistent: KeyMismatch
+            400 BadRequestException: Invalid certificate: it has expired
+            400 BadRequestException: Invalid certificate: it is not valid yet
+            400 BadRequestException: Invalid certificate: it is not in PEM
+            400 BadRequestException: Invalid certificate: its private key is not in PEM
+            400 BadRequestException: Invalid certificate: certificateBody and certificatePrivateKey are both needed
+            400 BadRequestException: Invalid certificate: certificateBody and certificatePrivateKey are both needed
+            400 BadRequestException: Invalid certificate: its chain has more than 10
+            400 BadRequestException: certificateChain is too large: at most 65536 bytes
+        "#]],
+    );
+    let good = with_certificate("*.example.com", &wildcard, &wildcard_key, "");
+    assert!(gateway.answer(create, &good).starts_with("201 "));
 }

@@ -10,6 +10,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use expect_test::Expect;
+use model::Backends;
 use serde_json::Value;
 use store::Store;
 use tempfile::TempDir;
@@ -36,6 +37,10 @@ impl Gateway {
 
     pub(super) fn with_functions(functions: Arc<dyn Functions>) -> Self {
         Self::with(|control| Control { functions, ..control })
+    }
+
+    pub(super) fn with_backends(backends: Backends) -> Self {
+        Self::with(|control| Control { backends: Arc::new(backends), ..control })
     }
 
     /// With the functions of its own store.

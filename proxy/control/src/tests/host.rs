@@ -43,11 +43,14 @@ impl TestInvoker for FakeHost {
                 body: sent.into(),
                 log: "Execution log for request\n".to_owned(),
                 latency: Duration::from_micros(1_900),
-                authorization: (test.subject == TestSubject::Authorizer && path != "/refused")
+                authorization: (test.subject == TestSubject::Authorizer
+                    && path != "/refused"
+                    && path != "/token")
                     .then(|| TestAuthorization {
                         principal_id: "me".to_owned(),
                         policy: "{}".to_owned(),
                     }),
+                claims: (path == "/token").then(|| vec![("sub".to_owned(), "ada".to_owned())]),
             }),
         };
         Box::pin(std::future::ready(outcome))

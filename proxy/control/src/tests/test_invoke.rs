@@ -110,11 +110,13 @@ fn an_authorizer_is_called_at_every_path() {
             (authorizer, token),
             (authorizer, "{}"),
             (authorizer, r#"{"pathWithQueryString": "/refused"}"#),
+            (authorizer, r#"{"pathWithQueryString": "/token"}"#),
         ],
         expect![[r#"
             200 {"clientStatus":0,"log":"Execution log for request\n","latency":1,"principalId":"me","policy":"{}"}
             200 {"clientStatus":0,"log":"Execution log for request\n","latency":1,"principalId":"me","policy":"{}"}
             200 {"clientStatus":201,"log":"Execution log for request\n","latency":1}
+            200 {"clientStatus":0,"log":"Execution log for request\n","latency":1,"claims":{"sub":"ada"}}
         "#]],
     );
 }

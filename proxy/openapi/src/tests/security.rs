@@ -1,7 +1,7 @@
 //! What is said of security: requirements, schemes and authorizers.
 
 use expect_test::expect;
-use model::MethodAuthorization;
+use model::{AuthorizerTtl, JwtAuthorizerKind, MethodAuthorization};
 
 use super::check;
 use super::sample::{authorizer, operation};
@@ -76,9 +76,9 @@ fn requirements_that_contradict_or_have_no_effect() {
     check(
         &requiring("security: [{caller: [pets.read]}]"),
         expect![[r#"
-        paths./pets/{id}.get.security[0].caller:
-          must be an empty list: scopes are for Cognito user pools, which are not supported yet; check scopes in the authorizer
-    "#]],
+            paths./pets/{id}.get.security[0].caller:
+              must be an empty list: scopes are for Cognito user pools; check scopes in the authorizer
+        "#]],
     );
     check(
         &requiring("security:"),
@@ -132,13 +132,11 @@ fn kinds_of_authorizers() {
     "#]],
     );
     check(
-        &with("type: cognito_user_pools\nproviderARNs: []"),
+        &authorizer("type: cognito_user_pools\nproviderARNs: []"),
         expect![[r#"
-        components.securitySchemes.caller.x-amazon-apigateway-authorizer.providerARNs:
-          Cognito user pools are not supported yet; use a token or request authorizer
-        components.securitySchemes.caller.x-amazon-apigateway-authorizer.type:
-          Cognito user pools are not supported yet; use a token or request authorizer
-    "#]],
+            components.securitySchemes.caller.x-amazon-apigateway-authorizer.providerARNs:
+              must name a user pool; write the ARN of one
+        "#]],
     );
     check(
         &with("type: jwt\njwtConfiguration: {}"),
@@ -152,18 +150,18 @@ fn kinds_of_authorizers() {
     check(
         &with("type: tokens"),
         expect![[r#"
-        components.securitySchemes.caller.x-amazon-apigateway-authorizer.type:
-          must be token or request, got "tokens"; did you mean token?
-    "#]],
+            components.securitySchemes.caller.x-amazon-apigateway-authorizer.type:
+              must be token, request or cognito_user_pools, got "tokens"; did you mean token?
+        "#]],
     );
     check(
         &authorizer("authorizerUri: nobody"),
         expect![[r#"
-        components.securitySchemes.caller.x-amazon-apigateway-authorizer.authorizerUri:
-          must be arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/arn:aws:lambda:{region}:{account}:function:{name}/invocations, or the function's ARN alone, got "nobody"
-        components.securitySchemes.caller.x-amazon-apigateway-authorizer:
-          must have type; write token or request
-    "#]],
+            components.securitySchemes.caller.x-amazon-apigateway-authorizer:
+              must have type; write token, request or cognito_user_pools
+            components.securitySchemes.caller.x-amazon-apigateway-authorizer.authorizerUri:
+              must be arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/arn:aws:lambda:{region}:{account}:function:{name}/invocations, or the function's ARN alone, got "nobody"
+        "#]],
     );
 }
 
@@ -239,7 +237,7 @@ fn schemes_of_authorizers() {
             .replace("in: header", "in: header\n      x-amazon-apigateway-authtype: awsSigv4"),
         expect![[r#"
             components.securitySchemes.caller.x-amazon-apigateway-authtype:
-              must be custom, got "awsSigv4"; a scheme with an authorizer does not check signatures
+              must be custom or cognito_user_pools, got "awsSigv4"; a scheme with an authorizer does not check signatures
         "#]],
     );
 }
@@ -249,11 +247,88 @@ fn an_api_key_is_required_beside_an_authorizer_or_alone() {
     let required = |security: &str| {
         let read = super::read(&requiring(security)).unwrap();
         let method = &read.api.resources[0].methods[0];
-        (method.is_api_key_required, method.authorization != MethodAuthorization::None)
+        (method.is_api_key_required, !matches!(method.authorization, MethodAuthorization::None))
     };
     assert_eq!(required("security: []"), (false, false));
     assert_eq!(required("security: [{caller: []}]"), (false, true));
     assert_eq!(required("security: [{key: []}]"), (true, false));
     assert_eq!(required("security: [{caller: [], key: []}]"), (true, true));
     assert_eq!(required("security: [{key: []}, {caller: []}]"), (true, true));
+}
+
+/// An operation with a user pool's authorizer, given by the lines of that.
+fn of_user_pool(security: &str, lines: &str) -> String {
+    let body = lines.trim_matches('\n').replace('\n', "\n        ");
+    format!(
+        "{}components:\n  securitySchemes:\n    pool:\n      type: apiKey\n      name: Authorization\n      \
+             in: header\n      x-amazon-apigateway-authtype: cognito_user_pools\n      \
+             x-amazon-apigateway-authorizer:\n        type: cognito_user_pools\n        {body}\n",
+        operation(&format!(
+            "{security}\nx-amazon-apigateway-integration: {{type: mock, responses: {{default: \
+                 {{statusCode: 200}}}}}}"
+        ))
+    )
+}
+
+#[test]
+fn user_pools_with_and_without_scopes() {
+    const ARN: &str = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_A";
+    for (security, scopes) in [("[]", vec![]), ("[a/read, a/write]", vec!["a/read", "a/write"])] {
+        let lines = format!("providerARNs: ['{ARN}']\nidentityValidationExpression: web-.*");
+        let document = of_user_pool(&format!("security: [{{pool: {security}}}]"), &lines);
+        let read = super::read(&document).unwrap();
+        let MethodAuthorization::Jwt(jwt) = &read.api.resources[0].methods[0].authorization else {
+            panic!("it is no token")
+        };
+        assert_eq!(jwt.scopes, scopes);
+        assert_eq!(jwt.authorizer.header, "authorization");
+        let JwtAuthorizerKind::UserPools { pools, audience, ttl } = &jwt.authorizer.kind else {
+            panic!("it is no user pool")
+        };
+        assert_eq!(pools[0].name, "https://issuer.example");
+        assert!(audience.as_ref().unwrap().is_match("web-1"));
+        assert_eq!(*ttl, AuthorizerTtl::DEFAULT);
+    }
+}
+
+#[test]
+fn user_pools_that_are_not_there() {
+    check(
+        &of_user_pool(
+            "security: [{pool: [7]}]",
+            "authorizerUri: x\nproviderARNs: ['arn:aws:cognito-idp:us-east-1:1:userpool/us-east-1_B', x]\n\
+             authorizerResultTtlInSeconds: 3601",
+        ),
+        expect![[r#"
+            components.securitySchemes.pool.x-amazon-apigateway-authorizer.authorizerUri:
+              is for token and request authorizers; remove it, no function is called
+            components.securitySchemes.pool.x-amazon-apigateway-authorizer.providerARNs[0]:
+              names the user pool "us-east-1_B", which this node does not know; tell it who issues its tokens: --user-pool us-east-1_B=https://ISSUER
+            components.securitySchemes.pool.x-amazon-apigateway-authorizer.providerARNs[1]:
+              names "x", which is no ARN of a user pool
+            components.securitySchemes.pool.x-amazon-apigateway-authorizer.authorizerResultTtlInSeconds:
+              must be 0-3600, got 3601; lower it, or remove it to use the default 300
+        "#]],
+    );
+    check(
+        &of_user_pool("security: []", "providerARNs: []"),
+        expect![[r#"
+        components.securitySchemes.pool.x-amazon-apigateway-authorizer.providerARNs:
+          must name a user pool; write the ARN of one
+    "#]],
+    );
+    check(
+        &of_user_pool("security: []", ""),
+        expect![[r#"
+        components.securitySchemes.pool.x-amazon-apigateway-authorizer:
+          must have providerARNs; write a list of ARNs of user pools
+    "#]],
+    );
+    check(
+        &with("type: token\nproviderARNs: []"),
+        expect![[r#"
+        components.securitySchemes.caller.x-amazon-apigateway-authorizer.providerARNs:
+          is for cognito_user_pools authorizers; remove it, or change the type
+    "#]],
+    );
 }

@@ -64,16 +64,24 @@ fn token<'a>(
     header: &HeaderName,
     validation: Option<&Regex>,
 ) -> Result<Identity<'a>, Rejection> {
+    let token = token_in(exchange, header)?;
+    if validation.is_some_and(|pattern| !pattern.is_match(token)) {
+        return Err(Rejection::Unauthorized);
+    }
+    Ok(Identity::Token(token))
+}
+
+/// The one value of a header.
+pub(super) fn token_in<'a>(
+    exchange: &'a Exchange<'_>,
+    header: &HeaderName,
+) -> Result<&'a str, Rejection> {
     // An authorizer sees one of several tokens, and the integration all of them.
     if exchange.request.headers.get_all(header).iter().count() > 1 {
         return Err(Rejection::Unauthorized);
     }
     let token = exchange.request.header(header).filter(|token| !token.is_empty());
-    let token = token.ok_or(Rejection::Unauthorized)?;
-    if validation.is_some_and(|pattern| !pattern.is_match(token)) {
-        return Err(Rejection::Unauthorized);
-    }
-    Ok(Identity::Token(token))
+    token.ok_or(Rejection::Unauthorized)
 }
 
 fn is_repeated(exchange: &Exchange<'_>, source: &IdentitySource, pairs: &[Pair<'_>]) -> bool {

@@ -8,14 +8,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
+use jwt::KeySet;
 use model::{
     AccountId, Api, ApiId, ApiKeySource, ApiKeys, Authorization, AuthorizationRequest, Authorizer,
     AuthorizerError, AuthorizerId, AuthorizerIndex, AuthorizerKind, AuthorizerTtl,
     BinaryMediaTypes, CallFault, Callers, CompressionSize, Cors, Denials, Deployment, DeploymentId,
     Digest, Domain, DomainTarget, Function, FunctionIndex, FunctionIntegration, FunctionName,
     FunctionSettings, FunctionVersion, FunctionVersions, GatewayResponses, HandlerResponseHead,
-    Integration, IntegrationTimeout, Interface, Invocation, InvocationError, MediaType, Method,
-    MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot, Region,
+    Integration, IntegrationTimeout, Interface, Invocation, InvocationError, Issuer, MediaType,
+    Method, MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot, Region,
     RequestOutcome, RequestValidation, Resource, ResourceId, ResourcePolicy, ResponseOutcome,
     ResponseTransfer, Snapshot, Stage, StageName, StageSettings, TrafficPercent, TransformRequest,
     TransformResponse, Verb, VpcEndpoint,
@@ -39,6 +40,11 @@ pub(crate) struct World {
     pub(crate) invoked: Mutex<Vec<PluginSlot>>,
     pub(crate) cache: AuthorizerCache,
     pub(crate) limiter: OnceLock<Limiter>,
+    pub(crate) tokens: TokenCache,
+    /// What the issuer serves; none if it does not answer.
+    pub(crate) served_keys: Mutex<Option<Arc<KeySet>>>,
+    /// What is known of it.
+    pub(crate) known_keys: Mutex<Option<Arc<KeySet>>>,
     pub(crate) now_millis: AtomicU64,
     /// How often a client's body was read.
     pub(crate) bodies_read: AtomicU64,
@@ -132,6 +138,24 @@ impl Upstreams for World {
     ) -> BoxFuture<'a, Result<UpstreamResponse, UpstreamError>> {
         self.called(format!("{}\n\n{}", describe_head(head), String::from_utf8_lossy(&body)));
         Box::pin(async { answer(&self.upstream) })
+    }
+}
+
+impl IssuerKeys for World {
+    fn known(&self, _issuer: &Issuer) -> Option<Arc<KeySet>> {
+        self.known_keys.lock().unwrap().clone()
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        issuer: &'a Arc<Issuer>,
+        known: Option<&'a Arc<KeySet>>,
+    ) -> BoxFuture<'a, Option<Arc<KeySet>>> {
+        self.called(format!("fetch {} beside {}", issuer.name, known.is_some()));
+        if let Some(served) = &*self.served_keys.lock().unwrap() {
+            *self.known_keys.lock().unwrap() = Some(Arc::clone(served));
+        }
+        Box::pin(async { self.known_keys.lock().unwrap().clone() })
     }
 }
 
@@ -368,6 +392,8 @@ impl Gateway {
             ambient: &self.world,
             authorizer_cache: &self.world.cache,
             limiter: self.world.limiter.get_or_init(|| Limiter::new(None)),
+            issuer_keys: &self.world,
+            token_cache: &self.world.tokens,
         };
         let mut body = TestBody(request.body.clone(), &self.world);
         let handled = handle(&request_view, &mut body, &self.snapshot, &ports, record);

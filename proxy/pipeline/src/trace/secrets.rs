@@ -44,8 +44,10 @@ impl Secrets {
     pub(super) fn of(request: &Request<'_>, exchange: &Exchange<'_>) -> Self {
         let mut headers = HEADERS.to_vec();
         let mut parameters: Vec<&str> = PARAMETERS.to_vec();
-        if let MethodAuthorization::Custom(index) = exchange.method.authorization {
-            match &exchange.stage.deployment.api().authorizers[index.0].kind {
+        let authorizers = &exchange.stage.deployment.api().authorizers;
+        match &exchange.method.authorization {
+            MethodAuthorization::AwsIam | MethodAuthorization::None => {}
+            MethodAuthorization::Custom(index) => match &authorizers[index.0].kind {
                 AuthorizerKind::Request { identity_sources } => {
                     for source in identity_sources {
                         match source {
@@ -56,7 +58,8 @@ impl Secrets {
                     }
                 }
                 AuthorizerKind::Token { header, .. } => headers.push(header.clone()),
-            }
+            },
+            MethodAuthorization::Jwt(jwt) => headers.push(jwt.authorizer.header.clone()),
         }
         let mut values = BTreeSet::new();
         for name in &headers {

@@ -94,6 +94,12 @@ fn what_is_given_for_each_name_is_a_map() {
     refused("services: {s3: {endpoint: 'http://c', access-key-id: x}}", &[], "or neither");
     refused("services: {s3: {access-key-id: x}}", &[], "must be http://HOST:PORT");
     refused("services: {s3: {endpoint: 'http://c', secret-access-key-file: /no}}", &[], "/no");
+    let pool = "{issuer: 'https://a.example/p', jwks-uri: 'http://127.0.0.1:5000/keys?a=b,c'}";
+    let text = format!("user-pools: {{us-east-1_A: {pool}, us-east-1_B: 'https://b.example'}}");
+    assert_eq!(self::serve(&text, &[]).unwrap().1.node.user_pools.len(), 2);
+    refused("user-pools: {p: b.example}", &[], "must be http://host/path");
+    refused("user-pools: {p: {issuer: 'http://b', jwks: x}}", &[], "there is jwks-uri");
+    refused("user-pools: {p: {jwks-uri: 'http://b/x'}}", &[], "must have a name");
     refused("vpc-links: x", &[], "");
     refused("vpc-link: x", &[], "unknown key vpc-link; ");
     refused("vpc-links: {a: 'http://a', a: 'http://b'}", &[], "a");

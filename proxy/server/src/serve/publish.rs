@@ -16,6 +16,7 @@ use model::{
 use pipeline::Limiter;
 
 use super::components::Components;
+use crate::certificates::DomainCertificates;
 use crate::live::{Live, Loaded};
 use crate::metrics::Metrics;
 
@@ -37,6 +38,8 @@ pub(crate) struct Published {
     domains: Vec<ServedDomain>,
     callers: Arc<Callers>,
     api_keys: Arc<ApiKeys>,
+    /// Of the domains.
+    certificates: Arc<DomainCertificates>,
     releases: Releases,
     served: Vec<ServedStage>,
 }
@@ -107,12 +110,17 @@ impl Publisher {
                 }
             }
         }
+        let certificates = match last.domains == domains {
+            true => Arc::clone(&last.certificates),
+            false => Arc::new(certificates(&domains)),
+        };
         let api_keys = Arc::new(api_keys);
         let live = self.live(&served, &releases, &domains, (&callers, &api_keys));
+        let live = live.with_certificates(Arc::clone(&certificates));
         let counted: HashSet<i64> = api_keys.numbers().collect();
         self.limiter.usage().retain(|number| counted.contains(&number));
         let stages = is_whole.then_some(stages);
-        *last = Published { stages, domains, callers, api_keys, releases, served };
+        *last = Published { stages, domains, certificates, callers, api_keys, releases, served };
         Ok(Some(live))
     }
 
@@ -229,6 +237,13 @@ fn keep(stage: &ServedStage, last: &Published, releases: &mut Releases) -> Optio
         releases.insert(pointer.clone(), Arc::clone(last.releases.get(pointer)?));
     }
     Some(kept.clone())
+}
+
+fn certificates(domains: &[ServedDomain]) -> DomainCertificates {
+    let certificates = domains.iter().filter_map(|domain| {
+        domain.certificate.as_deref().map(|certificate| (domain.name.as_str(), certificate))
+    });
+    DomainCertificates::new(certificates)
 }
 
 fn domain(served: &ServedDomain) -> Domain {

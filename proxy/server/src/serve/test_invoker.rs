@@ -16,12 +16,13 @@ use http::{HeaderMap, HeaderName};
 use model::{Domain, DomainTarget, INTEGRATION_TIMEOUT_DEFAULT, Snapshot, Stage};
 use pipeline::{
     Ambient as _, AuthorizerCache, Failure, Fault, Forward, Limiter, Outcome, Plugins as _, Ports,
-    Record, Response, Serve, Upstreams as _,
+    Record, Response, Serve, TokenCache, Upstreams as _,
 };
 
 use super::function_host::ComponentFunctions;
 use crate::adapters::LivePlugins;
 use crate::clock::Clock;
+use crate::issuer_keys::FetchedKeys;
 use crate::live::Live;
 use crate::upstream::UpstreamClient;
 use execution_log::ExecutionLog;
@@ -36,6 +37,7 @@ pub(crate) struct PipelineTests {
     functions: Arc<ComponentFunctions>,
     identity: Identity,
     upstreams: UpstreamClient,
+    issuer_keys: FetchedKeys,
     events: Arc<EventQueue>,
     clock: Clock,
 }
@@ -56,7 +58,8 @@ impl PipelineTests {
         events: Arc<EventQueue>,
     ) -> Self {
         let clock = Clock::start();
-        Self { functions, identity, upstreams: UpstreamClient::new(clock), events, clock }
+        let (upstreams, issuer_keys) = (UpstreamClient::new(clock), FetchedKeys::new(clock));
+        Self { functions, identity, upstreams, issuer_keys, events, clock }
     }
 
     async fn run(&self, test: TestInvocation) -> Result<TestOutcome, TestInvocationError> {
@@ -77,6 +80,9 @@ impl PipelineTests {
             .unwrap_or_else(|_elapsed| refused(&Fault::TimedOut.into(), &sent, &live, &mut record));
         // What the pipeline did not believe is no answer.
         let authorization = observed.authorization().filter(|_| record.principal_id.is_some());
+        let claims = record.claims().map(|claims| {
+            claims.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+        });
         let headers = shown(&response.headers);
         match test.subject {
             TestSubject::Authorizer => log.authorizer_done(&record, sent.request_id()),
@@ -89,6 +95,7 @@ impl PipelineTests {
             log: log.into_text(),
             latency: self.clock.now().saturating_sub(started),
             authorization,
+            claims,
         })
     }
 
@@ -123,13 +130,16 @@ impl PipelineTests {
         if let Some(failure) = sent.malformed() {
             return refused(&failure, sent, live, record);
         }
-        let (cache, limiter) = (AuthorizerCache::new(), Limiter::new(None));
+        let (cache, tokens, limiter) =
+            (AuthorizerCache::new(), TokenCache::new(), Limiter::new(None));
         let ports = Ports {
             plugins: observed,
             upstreams: observed,
             ambient: &self.clock,
             authorizer_cache: &cache,
             limiter: &limiter,
+            issuer_keys: &self.issuer_keys,
+            token_cache: &tokens,
         };
         let header = sent.header();
         let request = sent.request(&header);

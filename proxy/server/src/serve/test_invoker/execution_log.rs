@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use control::TestInvocation;
-use model::{AuthorizerKind, CallFault, InvocationError};
+use http::HeaderName;
+use model::{AuthorizerKind, CallFault, InvocationError, MethodAuthorization};
 use pipeline::{Record, Response};
 
 use super::sent::Sent;
@@ -95,10 +96,10 @@ impl ExecutionLog {
     }
 
     pub(super) fn authorizer_called(&self, test: &TestInvocation, sent: &Sent) {
-        let Some(authorizer) = test.deployment.api().authorizers.first() else { return };
-        let (id, request_id) = (authorizer.id.as_str(), sent.request_id());
+        let Some((id, header)) = authorizer(test) else { return };
+        let request_id = sent.request_id();
         self.line(format_args!("Starting authorizer: {id} for request: {request_id}"));
-        if let AuthorizerKind::Token { header, .. } = &authorizer.kind {
+        if let Some(header) = header {
             let is_token = |(name, _): &&(String, _)| name.eq_ignore_ascii_case(header.as_str());
             let token = test.headers.iter().find(is_token);
             let token = token.map(|(_, value)| super::text(value.as_bytes())).unwrap_or_default();
@@ -108,6 +109,9 @@ impl ExecutionLog {
 
     pub(super) fn authorizer_done(&self, record: &Record, request_id: &str) {
         match (&record.principal_id, &record.error) {
+            (None, None) if record.claims().is_some() => {
+                self.line(format_args!("Successfully completed authorizer execution"));
+            }
             (Some(principal_id), _) => {
                 let principal_id = concealed(principal_id);
                 self.line(format_args!(
@@ -182,6 +186,25 @@ impl ExecutionLog {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Text takes whatever is written to it.
         let _ = writeln!(lines, "{date} : {text}");
+    }
+}
+
+/// The id of what is tested, and the header that it looks at, if it is one.
+fn authorizer(test: &TestInvocation) -> Option<(&str, Option<&HeaderName>)> {
+    let api = test.deployment.api();
+    match &api.resources.first()?.methods.first()?.authorization {
+        MethodAuthorization::Custom(index) => {
+            let authorizer = &api.authorizers[index.0];
+            let header = match &authorizer.kind {
+                AuthorizerKind::Request { .. } => None,
+                AuthorizerKind::Token { header, .. } => Some(header),
+            };
+            Some((authorizer.id.as_str(), header))
+        }
+        MethodAuthorization::Jwt(jwt) => {
+            Some((jwt.authorizer.id.as_str(), Some(&jwt.authorizer.header)))
+        }
+        MethodAuthorization::AwsIam | MethodAuthorization::None => None,
     }
 }
 

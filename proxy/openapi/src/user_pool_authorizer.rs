@@ -1,0 +1,44 @@
+//! `x-amazon-apigateway-authorizer` of type `cognito_user_pools`.
+//!
+//! Source: API Gateway Developer Guide, "Integrate a REST API with an Amazon Cognito user pool".
+
+use std::sync::Arc;
+
+use http::HeaderName;
+use model::{AuthorizerId, Issuer, JwtAuthorizer, JwtAuthorizerKind};
+
+use crate::authorizer;
+use crate::document::Scope;
+use crate::node::{Object, all};
+
+/// Reads the authorizer of a scheme; `header` is where its tokens are.
+pub(crate) fn read(
+    name: &str,
+    id: &str,
+    (object, header): (&Object<'_>, Option<HeaderName>),
+    scope: &Scope<'_>,
+) -> Option<JwtAuthorizer> {
+    if let Some(node) = object.get("authorizerUri") {
+        node.report("is for token and request authorizers; remove it, no function is called");
+    }
+    let audience = object.optional("identityValidationExpression", None, |node| {
+        authorizer::validation(node, scope).map(Some)
+    });
+    let (pools, ttl) = (pools(object, scope), authorizer::ttl(object));
+    let kind = JwtAuthorizerKind::UserPools { pools: pools?, audience: audience?, ttl: ttl? };
+    let id = AuthorizerId::parse(id).ok()?;
+    Some(JwtAuthorizer { id, name: name.to_owned(), header: header?, kind })
+}
+
+fn pools(object: &Object<'_>, scope: &Scope<'_>) -> Option<Vec<Arc<Issuer>>> {
+    let node = object.required("providerARNs", "write a list of ARNs of user pools")?;
+    let arns = node.list()?;
+    if arns.is_empty() {
+        node.report("must name a user pool; write the ARN of one");
+        return None;
+    }
+    all(arns.iter().map(|arn| {
+        let pool = model::user_pool(arn.text()?, &scope.backends.user_pools);
+        pool.map_err(|problem| arn.report(problem)).ok()
+    }))
+}
