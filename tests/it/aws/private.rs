@@ -4,7 +4,8 @@ use tempfile::TempDir;
 
 use super::Pets;
 use super::node::Node;
-use crate::client::{Connection, request};
+use crate::client::Connection;
+use crate::gateway::request;
 use crate::patience::wait_for;
 use crate::ports;
 
