@@ -2,7 +2,7 @@
 # issues. Arguments: the ports of the node's APIs and of moto_server, and the steps: `make POOL_FILE`
 # makes the pool and writes its id; `call POOL_FILE` makes the API and calls it; `again POOL_FILE` calls it when
 # the issuer is gone.
-import base64, boto3, http.client, json, sys
+import base64, boto3, http.client, json, sys, time
 
 node, moto, step, file = sys.argv[1:]
 cognito = boto3.client("cognito-idp", endpoint_url=f"http://127.0.0.1:{moto}",
@@ -65,6 +65,9 @@ def call():
     gateway.create_deployment(restApiId=api, stageName="prod")
     json.dump(made, open(file, "w"))
 
+    deadline = time.monotonic() + 30
+    while send(made, "/id", None)[0] != 401 and time.monotonic() < deadline:
+        time.sleep(0.05)
     token = made["idToken"]
     claimed = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
     told = {"sub": claimed["sub"], "user": "ada", "aud": made["client"]}
