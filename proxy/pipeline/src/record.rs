@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderMap;
 use model::{Stage, Verb};
 
 use crate::authorize::Decision;
@@ -20,6 +21,8 @@ pub struct Record {
     pub principal_id: Option<Arc<str>>,
     /// `$context.identity.apiKeyId`
     pub api_key_id: Option<Arc<str>>,
+    /// What the client is told of its limits.
+    pub(crate) rate_limit: Option<Arc<HeaderMap>>,
     /// What the authorizer decided, also where it refused.
     pub(crate) decision: Option<Arc<Decision>>,
     /// Time the authorizer took; zero if its decision was cached.

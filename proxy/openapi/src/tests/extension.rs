@@ -34,6 +34,8 @@ servers: [{url: /, x-amazon-apigateway-endpoint-configuration: {disableExecuteAp
               shared integrations belong to HTTP APIs and are not supported; write x-amazon-apigateway-integration in each operation
             servers[0].x-amazon-apigateway-endpoint-configuration.disableExecuteApiEndpoint:
               must be false: switching the default host name off is not supported yet; remove it
+            x-amazon-apigateway-api-key-source:
+              must be HEADER or AUTHORIZER, got "COOKIE"; there is no other source of API keys
         "#]],
     );
 }
@@ -379,4 +381,28 @@ fn settings_of_a_function_are_read_without_a_document() {
     let errors = crate::function_settings(&wrong).unwrap_err();
     let places: Vec<&str> = errors.iter().map(|error| error.place.as_str()).collect();
     assert_eq!(places, ["component", "memorySize"]);
+}
+
+#[test]
+fn rate_limit_headers_are_wanted_or_not() {
+    let wanted = |text: &str| {
+        let document = super::read(&root(text)).unwrap();
+        document.api.has_rate_limit_headers
+    };
+    assert!(!wanted("x-internal: 1"));
+    assert!(wanted("x-edgeway-rate-limit-headers: true"));
+    check(
+        &root("x-edgeway-rate-limit-headers: 5"),
+        expect![[r#"
+        x-edgeway-rate-limit-headers:
+          must be true or false, got 5; write true, or remove it
+    "#]],
+    );
+    check(
+        &root("x-amazon-apigateway-api-key-source: [HEADER]"),
+        expect![[r#"
+        x-amazon-apigateway-api-key-source:
+          must be text, got a list
+    "#]],
+    );
 }
