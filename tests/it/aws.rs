@@ -11,6 +11,7 @@ mod refusals;
 mod services;
 mod take_over;
 mod test_invoke;
+mod usage_plans;
 mod vpc_links;
 
 use serde_json::Value;
