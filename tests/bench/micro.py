@@ -23,6 +23,7 @@ BARS = [
     ("policy of 20 statements with conditions evaluated", "twenty_statements_with_conditions", 2_000),
     ("signature of a request of 1 KB verified, with its key derived", "signature_with_secret", 15_000),
     ("template with a loop of 20, body of 2 KB", "template_with_a_loop_of_20", 20_000),
+    ("token of one of 1,000,000 keys taken", "one_of_a_million_buckets", 300),
     ("warm typed call: authorizer", "warm_authorizer", 5_000),
     ("warm typed call: request transform", "warm_request_transform", 5_000),
     ("warm event function, event of 1 KB", "warm_event_function_1_kb", 15_000),

@@ -23,6 +23,7 @@ mod synthetic;
 mod tls_origin;
 mod upstream;
 
+mod api_keys;
 mod auth;
 mod authoring;
 mod aws;

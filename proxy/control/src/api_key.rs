@@ -1,5 +1,8 @@
 //! API keys.
 
+mod csv;
+mod import;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
@@ -54,6 +57,7 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("DeleteApiKey", Handler::Write(delete)),
     ("GetApiKey", Handler::Read(get)),
     ("GetApiKeys", Handler::Read(list)),
+    ("ImportApiKeys", Handler::Write(import::import)),
     ("UpdateApiKey", Handler::Write(update)),
 ];
 
@@ -119,16 +123,7 @@ fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     let members: CreateMembers = call.input.parse()?;
     let value = members.value.filter(|value| !value.is_empty());
     let value = value.unwrap_or_else(|| call.random_text(VALUE_LENGTH_GENERATED, ALPHABET));
-    if value.chars().count() < VALUE_LENGTH_MIN {
-        return Err(Refusal::bad_request(format!(
-            "API Key value should be at least {VALUE_LENGTH_MIN} characters"
-        )));
-    }
-    if value.chars().count() > VALUE_LENGTH_MAX {
-        return Err(Refusal::bad_request(format!(
-            "API Key value exceeds maximum size of {VALUE_LENGTH_MAX} characters"
-        )));
-    }
+    check_value(&value)?;
     if transaction.get_by_alias::<ApiKey>(Account::row(), &value)?.is_some() {
         return Err(Refusal::conflict("API Key already exists"));
     }
@@ -150,6 +145,20 @@ fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     key.check(call, transaction)?;
     transaction.insert(Account::row(), &key)?;
     Ok(Answer::Json(show(&key, true)?))
+}
+
+fn check_value(value: &str) -> Result<(), Refusal> {
+    if value.chars().count() < VALUE_LENGTH_MIN {
+        return Err(Refusal::bad_request(format!(
+            "API Key value should be at least {VALUE_LENGTH_MIN} characters"
+        )));
+    }
+    if value.chars().count() > VALUE_LENGTH_MAX {
+        return Err(Refusal::bad_request(format!(
+            "API Key value exceeds maximum size of {VALUE_LENGTH_MAX} characters"
+        )));
+    }
+    Ok(())
 }
 
 fn get(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusal> {

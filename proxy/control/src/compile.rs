@@ -38,6 +38,9 @@ const PROBLEMS_MAX: usize = 10;
 /// Different expressions of one API: with the size of each, this bounds the memory.
 const EXPRESSIONS_MAX: usize = 200;
 
+/// The tag of an API that says what AWS has no member for; documents have an extension of this name.
+const RATE_LIMIT_HEADERS: &str = "x-edgeway-rate-limit-headers";
+
 /// A sentence about what cannot be deployed.
 type Problem = String;
 
@@ -195,6 +198,11 @@ impl Scope<'_> {
                 "AUTHORIZER" => ApiKeySource::Authorizer,
                 _ => ApiKeySource::Header,
             },
+            has_rate_limit_headers: picture
+                .api
+                .tags
+                .get(RATE_LIMIT_HEADERS)
+                .is_some_and(|value| value == "true"),
             is_default_endpoint_disabled: picture.api.disable_execute_api_endpoint,
             gateway_responses: gateway_response::gateway_responses(
                 &picture.gateway_responses,

@@ -111,7 +111,9 @@ pub use served::{
     DeploymentPointer, ServedCanary, ServedDomain, ServedMapping, ServedStage, domains, load,
     stages,
 };
-pub use usage_plan::{api_keys, keep_usage, load_usage};
+pub use usage_plan::{
+    KeyUsageOverview, UsagePlanOverview, api_keys, keep_usage, load_usage, usage_plan_overview,
+};
 
 use answer::Answer;
 use call::Call;

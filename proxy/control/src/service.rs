@@ -121,14 +121,8 @@ impl Service {
 }
 
 #[cfg(test)]
-const REFUSED: &[&str] = &[
-    "GetExport",
-    "GetSdk",
-    "ImportApiKeys",
-    "ImportDocumentationParts",
-    "ImportRestApi",
-    "PutRestApi",
-];
+const REFUSED: &[&str] =
+    &["GetExport", "GetSdk", "ImportDocumentationParts", "ImportRestApi", "PutRestApi"];
 
 /// What an operation answers that is not done yet.
 pub(crate) fn not_implemented(operation: &str) -> Refusal {

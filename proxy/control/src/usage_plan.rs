@@ -1,6 +1,7 @@
 //! Usage plans: which keys may call which stages, how often; and the keys of a plan.
 
 mod counts;
+mod overview;
 mod patch;
 mod served;
 mod usage;
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
 
 pub use counts::{keep_usage, load_usage};
+pub use overview::{KeyUsageOverview, UsagePlanOverview, usage_plan_overview};
 pub use served::api_keys;
 
 use crate::answer::{Answer, to_wire_tagged};
@@ -209,6 +211,21 @@ fn create_key(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer,
     if transaction.get::<UsagePlanKey>(plan.row, &key.id)?.is_some() {
         return Err(Refusal::conflict("Usage Plan already contains this API Key"));
     }
+    add_key(call, transaction, &plan.document.id, &key)?;
+    Ok(Answer::Json(show_key(&key)))
+}
+
+/// Puts a key into a plan, unless it is there.
+pub(crate) fn add_key(
+    call: &Call,
+    transaction: &WriteTransaction<'_>,
+    plan: &str,
+    key: &ApiKey,
+) -> Result<(), Refusal> {
+    let plan = by_id(transaction, plan)?;
+    if transaction.get::<UsagePlanKey>(plan.row, &key.id)?.is_some() {
+        return Ok(());
+    }
     plan.document.check_key(transaction, &key.id)?;
     let document = UsagePlanKey {
         id: key.id.clone(),
@@ -217,7 +234,7 @@ fn create_key(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer,
         grant: None,
     };
     transaction.insert(plan.row, &document)?;
-    Ok(Answer::Json(show_key(&key)))
+    Ok(())
 }
 
 fn find_key(

@@ -33,6 +33,8 @@ pub struct Api {
     pub api_key_source: ApiKeySource,
     /// It answers at endpoints of VPCs alone, and only whom its policy lets call.
     pub is_private: bool,
+    /// Answers tell clients of their limits: `RateLimit`, `RateLimit-Policy` and `Retry-After`.
+    pub has_rate_limit_headers: bool,
     /// `disableExecuteApiEndpoint`: it is reached at custom domain names alone.
     pub is_default_endpoint_disabled: bool,
     /// What clients get in place of an answer, where the API says it.

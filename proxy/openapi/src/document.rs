@@ -12,7 +12,7 @@ use crate::extension::request_validators::RequestValidators;
 use crate::extension::transform::Transforms;
 use crate::extension::{
     self, Spot, api_id, api_key_source, binary_media_types, endpoint_configuration,
-    gateway_responses, minimum_compression_size, policy, stage,
+    gateway_responses, minimum_compression_size, policy, rate_limit_headers, stage,
 };
 use crate::identifier::Identifiers;
 use crate::node::{Node, Object, all};
@@ -118,6 +118,7 @@ impl Document {
         let id = api_id::read(&root, name);
         let stage = stage::read(&root);
         let api_key_source = api_key_source::read(&root);
+        let has_rate_limit_headers = rate_limit_headers::read(&root);
         let binary_media_types = binary_media_types::read(&root);
         let minimum_compression_size = minimum_compression_size::read(&root);
 
@@ -162,6 +163,7 @@ impl Document {
             binary_media_types: binary_media_types?,
             minimum_compression_size: minimum_compression_size?,
             api_key_source: api_key_source?,
+            has_rate_limit_headers: has_rate_limit_headers?,
             is_default_endpoint_disabled: false,
             gateway_responses: gateway_responses?,
             policy: policy?,

@@ -13,6 +13,7 @@ pub(crate) mod functions;
 pub(crate) mod gateway_responses;
 pub(crate) mod minimum_compression_size;
 pub(crate) mod policy;
+pub(crate) mod rate_limit_headers;
 pub(crate) mod request_validators;
 pub(crate) mod stage;
 pub(crate) mod transform;
@@ -117,6 +118,7 @@ const EXTENSIONS: &[Extension] = &[
     accepted(api_id::NAME, &[Spot::Root]),
     accepted(cors::NAME, &[Spot::Root, Spot::PathItem]),
     accepted(functions::NAME, &[Spot::Root]),
+    accepted(rate_limit_headers::NAME, &[Spot::Root]),
     accepted(stage::NAME, &[Spot::Root]),
     accepted(transform::REQUEST, &[Spot::Root, Spot::Operation]),
     accepted(transform::RESPONSE, &[Spot::Root, Spot::Operation]),

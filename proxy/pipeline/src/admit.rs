@@ -11,16 +11,18 @@
 //! is called without a key.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::{Digest, Membership, MethodThrottle};
 use sha2::{Digest as _, Sha256};
-use throttle::{BucketKey, Day, Exhausted, Limit, SharedBucket};
+use throttle::{BucketKey, Day, Exhausted, Level, Limit, SharedBucket};
 
 use crate::Limiter;
 use crate::authorize::Caller;
 use crate::exchange::Exchange;
 use crate::failure::{ApiKeyFlaw, Failure, Rejection, ThrottledBy};
 use crate::ports::Ports;
+use crate::rate_limit::{RateLimit, RateLimits};
 use crate::record::Record;
 use crate::trace::Phase;
 
@@ -40,9 +42,17 @@ pub(crate) fn admit(
         return Ok(caller);
     }
     exchange.tracer.enter(Phase::Admit);
-    let mut taken = Taken { ports, buckets: Vec::new(), counted: None, is_admitted: false };
+    let is_told = exchange.stage.deployment.api().has_rate_limit_headers;
+    let mut taken = Taken {
+        ports,
+        record,
+        buckets: Vec::new(),
+        counted: None,
+        limits: is_told.then(RateLimits::default),
+        is_admitted: false,
+    };
     let caller = match exchange.method.is_api_key_required {
-        true => with_key(exchange, caller, &mut taken, record)?,
+        true => with_key(exchange, caller, &mut taken)?,
         false => caller,
     };
     if let Some(MethodThrottle { limit, bucket }) = throttle {
@@ -52,7 +62,7 @@ pub(crate) fn admit(
         taken.take_shared(account)?;
     }
     taken.is_admitted = true;
-    exchange.tracer.note("apiKeyId", |_| record.api_key_id.as_deref().into());
+    exchange.tracer.note("apiKeyId", |_| taken.record.api_key_id.as_deref().into());
     Ok(caller)
 }
 
@@ -61,7 +71,6 @@ fn with_key(
     exchange: &Exchange<'_>,
     caller: Caller,
     taken: &mut Taken<'_>,
-    record: &mut Record,
 ) -> Result<Caller, Rejection> {
     let value = exchange.api_key(Some(&caller)).filter(|value| !value.is_empty());
     let value = value.ok_or(Rejection::InvalidApiKey(ApiKeyFlaw::Missing))?;
@@ -71,7 +80,7 @@ fn with_key(
     }
     let digest = Digest::new(Sha256::digest(value).into());
     let key = exchange.snapshot.api_keys().get(&digest).ok_or(unknown)?;
-    record.api_key_id = Some(Arc::clone(&key.id));
+    taken.record.api_key_id = Some(Arc::clone(&key.id));
     if !key.is_enabled {
         return Err(Rejection::InvalidApiKey(ApiKeyFlaw::Disabled));
     }
@@ -87,40 +96,78 @@ fn with_key(
         taken.take(membership.bucket, limit, ThrottledBy::Key)?;
     }
     let seconds = exchange.request.time_epoch_millis / 1_000;
-    let today = Day::at(i64::try_from(seconds).unwrap_or(i64::MAX));
-    taken.count(membership, today)?;
+    taken.count(membership, i64::try_from(seconds).unwrap_or(i64::MAX))?;
     Ok(caller.with_api_key(Arc::clone(&key.id)))
 }
 
 /// What a request took. It goes back unless the request is let in.
 struct Taken<'a> {
     ports: &'a Ports<'a>,
+    record: &'a mut Record,
     buckets: Vec<BucketKey>,
     counted: Option<(i64, Day)>,
+    /// None if clients are not told.
+    limits: Option<RateLimits>,
     is_admitted: bool,
 }
 
 impl Taken<'_> {
     fn take(&mut self, bucket: BucketKey, limit: &Limit, by: ThrottledBy) -> Result<(), Rejection> {
         let now = self.ports.ambient.now();
-        self.ports
-            .limiter
-            .buckets
-            .take(bucket, limit, now)
-            .map_err(|_| Rejection::Throttled(by))?;
+        let taken = self.ports.limiter.buckets.take(bucket, limit, now);
+        self.tell(by, limit, taken);
+        taken.map_err(|_| Rejection::Throttled(by))?;
         self.buckets.push(bucket);
         Ok(())
     }
 
-    /// The last one: nothing refuses after it, so that it is never given back.
+    /// The last one: nothing refuses after it, so that it is never given back. What others leave of it is
+    /// not told, unless it is nothing.
     fn take_shared(&mut self, account: &SharedBucket) -> Result<(), Rejection> {
         let taken = account.take(self.ports.ambient.now());
-        taken.map(|_| ()).map_err(|_: Exhausted| Rejection::Throttled(ThrottledBy::Account))
+        if taken.is_err() {
+            self.tell(ThrottledBy::Account, account.limit(), taken);
+        }
+        taken.map(|_| ()).map_err(|_| Rejection::Throttled(ThrottledBy::Account))
     }
 
-    fn count(&mut self, membership: &Membership, today: Day) -> Result<(), Rejection> {
-        let usage = self.ports.limiter.usage();
+    fn tell(&mut self, by: ThrottledBy, limit: &Limit, taken: Result<Level, Exhausted>) {
+        let Some(limits) = &mut self.limits else { return };
+        let (remaining, reset) = match &taken {
+            Ok(level) => (level.remaining, Some(level.full_in)),
+            Err(exhausted) => (0, exhausted.retry_in),
+        };
+        let name = match by {
+            ThrottledBy::Account => "account",
+            ThrottledBy::Key => "key",
+            ThrottledBy::KeyAndMethod => "key-method",
+            ThrottledBy::Method => "method",
+        };
+        let (quota, window) = (limit.burst().into(), limit.fill_time());
+        let told = RateLimit { name, quota, window, remaining: remaining.into(), reset };
+        match taken {
+            Ok(_) => limits.add(&told),
+            Err(_) => limits.refuse(&told),
+        }
+    }
+
+    /// `now` is in seconds since 1970.
+    fn count(&mut self, membership: &Membership, now: i64) -> Result<(), Rejection> {
+        let (usage, today) = (self.ports.limiter.usage(), Day::at(now));
         let counted = usage.count(membership.number, membership.terms.as_ref(), today);
+        if let (Some(terms), Some(limits)) = (&membership.terms, &mut self.limits) {
+            let days = terms.quota.period.days(today);
+            let (begin, end) = (days.start.epoch_seconds(), days.end.epoch_seconds());
+            let time = |seconds: i64| u64::try_from(seconds).ok().map(Duration::from_secs);
+            let remaining = counted.map_or(0, |counted| counted.remaining.unwrap_or_default());
+            let (window, reset) = (time(end - begin), time(end - now));
+            let quota = terms.limit(today);
+            let told = RateLimit { name: "quota", quota, window, remaining, reset };
+            match counted {
+                Ok(_) => limits.add(&told),
+                Err(_) => limits.refuse(&told),
+            }
+        }
         counted.map_err(|_| Rejection::QuotaExceeded)?;
         self.counted = Some((membership.number, today));
         Ok(())
@@ -129,6 +176,9 @@ impl Taken<'_> {
 
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
+        if let Some(limits) = &self.limits {
+            self.record.rate_limit = Some(Arc::new(limits.headers()));
+        }
         if self.is_admitted {
             return;
         }

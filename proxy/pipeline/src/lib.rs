@@ -26,6 +26,7 @@ mod outgoing;
 mod ports;
 mod proxy_event;
 mod query;
+mod rate_limit;
 mod record;
 mod request;
 mod respond;
@@ -141,19 +142,19 @@ async fn run(
         Some(response) => Integrated::Response(response),
         None => integrate::integrate(&exchange, &caller, outgoing, body, ports, record).await?,
     };
-    let cors = exchange.resource.cors.as_deref();
+    let headers = ResponseHeaders::new(request, exchange.resource.cors.as_deref());
+    let headers = headers.with_rate_limit(record);
     match integrated {
         Integrated::Forward(head, body, limits) => {
             exchange.tracer.note("endpoint request", |trace| head.traced(trace, &body));
-            let headers = ResponseHeaders::new(request, cors);
             Ok(Outcome::Forward(Box::new(Forward { head, body, limits, headers })))
         }
         Integrated::Response(response) => {
             let response = transform::on_response(&exchange, &caller, response, ports).await?;
             let response = compression::encoded(&exchange, response).await;
-            Ok(Outcome::Respond(respond::finish(response, request, cors)))
+            Ok(Outcome::Respond(respond::finish(response, &headers)))
         }
-        Integrated::Serve(serve) => Ok(Outcome::Serve(serve)),
+        Integrated::Serve(serve) => Ok(Outcome::Serve(Box::new(serve.with_rate_limit(record)))),
     }
 }
 
@@ -175,7 +176,8 @@ pub fn refuse(
     }
     let cors = situation.as_ref().and_then(Situation::cors);
     let recorded = answer.recorded(failure);
-    let response = respond::finish(answer.response, request, cors);
+    let headers = ResponseHeaders::new(request, cors).with_rate_limit(record);
+    let response = respond::finish(answer.response, &headers);
     record.error = Some(recorded);
     response
 }

@@ -27,6 +27,8 @@ pub struct Record {
     pub principal_id: Option<Arc<str>>,
     /// `$context.identity.apiKeyId`
     pub api_key_id: Option<Arc<str>>,
+    /// What the client is told of its limits.
+    pub(crate) rate_limit: Option<Arc<HeaderMap>>,
     /// What the authorizer decided, also where it refused.
     pub(crate) decision: Option<Arc<Decision>>,
     /// Who signed, also where they were refused.

@@ -1,5 +1,7 @@
 //! Responses on their way to the client: the headers that every one of them has.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -7,6 +9,7 @@ use model::Cors;
 use serde_json::{Value, json};
 
 use crate::header_rules::{self, ResponseKind};
+use crate::record::Record;
 use crate::request::Request;
 use crate::trace::Trace;
 
@@ -51,6 +54,7 @@ pub struct ResponseHeaders {
     extended_request_id: HeaderValue,
     /// For an answer that says nothing of it itself.
     cors: HeaderMap,
+    rate_limit: Option<Arc<HeaderMap>>,
 }
 
 impl ResponseHeaders {
@@ -59,7 +63,13 @@ impl ResponseHeaders {
             request_id: request.ids.request_id.clone(),
             extended_request_id: request.ids.extended_request_id.clone(),
             cors: cors.map(|cors| cors.headers(request.headers.get(ORIGIN))).unwrap_or_default(),
+            rate_limit: None,
         }
+    }
+
+    /// The same with what the client is told of its limits.
+    pub(crate) fn with_rate_limit(self, record: &Record) -> Self {
+        Self { rate_limit: record.rate_limit.clone(), ..self }
     }
 
     /// Calls `each` with each header of a forwarded response as the client gets it. Those that frame
@@ -73,6 +83,9 @@ impl ResponseHeaders {
         });
         each(REQUEST_ID, &self.request_id);
         each(EXTENDED_REQUEST_ID, &self.extended_request_id);
+        for (name, value) in self.rate_limit.iter().flat_map(|headers| headers.iter()) {
+            each(name.clone(), value);
+        }
         if !has_content_type {
             each(header::CONTENT_TYPE, &DEFAULT_CONTENT_TYPE);
         }
@@ -84,6 +97,9 @@ impl ResponseHeaders {
     pub(crate) fn add(&self, headers: &mut HeaderMap) {
         headers.insert(REQUEST_ID, self.request_id.clone());
         headers.insert(EXTENDED_REQUEST_ID, self.extended_request_id.clone());
+        for (name, value) in self.rate_limit.iter().flat_map(|headers| headers.iter()) {
+            headers.insert(name.clone(), value.clone());
+        }
         if !headers.contains_key(header::CONTENT_TYPE) {
             headers.insert(header::CONTENT_TYPE, DEFAULT_CONTENT_TYPE.clone());
         }
@@ -96,11 +112,7 @@ impl ResponseHeaders {
 }
 
 /// The last step of every response that the gateway writes itself.
-pub(crate) fn finish(
-    mut response: Response,
-    request: &Request<'_>,
-    cors: Option<&Cors>,
-) -> Response {
-    ResponseHeaders::new(request, cors).add(&mut response.headers);
+pub(crate) fn finish(mut response: Response, headers: &ResponseHeaders) -> Response {
+    headers.add(&mut response.headers);
     response
 }

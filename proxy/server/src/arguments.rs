@@ -84,6 +84,13 @@ pub(crate) enum Command {
     )]
     Serve(Serve),
 
+    /// Print what the API keys of a usage plan have used of what they may, also while `edgeway serve`
+    /// works with the data directory
+    #[command(
+        after_help = "Example:\n  edgeway usage gold --data-dir /var/lib/edgeway\n  edgeway usage gold --json | jq -r '.keys[] | select(.used == .limit).name'"
+    )]
+    Usage(Usage),
+
     /// Start a plugin: a folder with a handler that works, and an openapi.yaml that serves it
     #[command(
         after_help = "Example:\n  edgeway new --language javascript hello\n  edgeway build hello\n  edgeway dev hello"
@@ -165,6 +172,10 @@ pub(crate) struct Dev {
     /// The folder with openapi.yaml (or openapi.yml, openapi.json, swagger.yaml, swagger.json)
     pub(crate) dir: PathBuf,
 
+    /// An API key, for methods that require one; may be given several times
+    #[arg(long = "api-key", value_name = "VALUE")]
+    pub(crate) api_keys: Vec<String>,
+
     #[command(flatten)]
     pub(crate) node: Node,
 }
@@ -214,6 +225,16 @@ pub(crate) struct Cors {
 /// `edgeway functions`
 #[derive(Debug, Args)]
 pub(crate) struct Functions {
+    #[command(flatten)]
+    pub(crate) listing: Listing,
+}
+
+/// `edgeway usage`
+#[derive(Debug, Args)]
+pub(crate) struct Usage {
+    /// The id of the plan, or its name
+    pub(crate) plan: String,
+
     #[command(flatten)]
     pub(crate) listing: Listing,
 }

@@ -25,14 +25,14 @@ use crate::watch::Watch;
 /// # Errors
 /// If the folder cannot be served as it is: every problem in it is named.
 pub(crate) fn run(dev: Dev) -> anyhow::Result<()> {
-    let Dev { dir, node } = dev;
+    let Dev { dir, api_keys, node } = dev;
     let folder = Folder::open(&dir)?;
     std::fs::create_dir_all(&node.data_dir)
         .with_context(|| format!("make the data directory {}", node.data_dir.display()))?;
     let host = plugin_host::start(&node, Arc::new(MemoryKeyValues::default()))?;
     let metrics = Metrics::new(host.functions()).context("declare the metrics")?;
     let metrics = Arc::new(metrics);
-    let loader = Loader::new(folder, host, Arc::clone(&metrics), &node);
+    let loader = Loader::new(folder, host, Arc::clone(&metrics), api_keys, &node);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let live = match runtime.block_on(loader.load(None)) {
         Ok(live) => Arc::new(ArcSwap::from_pointee(live)),

@@ -1,4 +1,4 @@
-//! `edgeway apis` and `edgeway functions`: what is in a data directory, as a table for people and
+//! `edgeway apis`, `edgeway functions` and `edgeway usage`: what is in a data directory, as a table for people and
 //! as JSON for programs.
 
 use std::io::{self, IsTerminal as _, Write as _};
@@ -6,11 +6,15 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Context as _;
-use control::{ApiOverview, FunctionOverview, StageOverview, VersionOverview};
+use control::{
+    ApiOverview, FunctionOverview, KeyUsageOverview, StageOverview, UsagePlanOverview,
+    VersionOverview,
+};
 use serde::Serialize;
 use store::{ReadTransaction, StoreError};
 
-use crate::arguments::{Apis, Functions, Listing};
+use crate::arguments::{Apis, Functions, Listing, Usage};
+use crate::clock::Clock;
 use crate::table::Table;
 
 /// What stands where there is nothing.
@@ -33,10 +37,25 @@ pub(crate) fn functions(arguments: &Functions) -> anyhow::Result<()> {
     print(listing, &functions, || function_table(&functions))
 }
 
-fn read<T>(
+/// # Errors
+/// As [`apis`], and that there is no such plan.
+pub(crate) fn usage(arguments: &Usage) -> anyhow::Result<()> {
+    let listing = &arguments.listing;
+    let now = i64::try_from(Clock::epoch_millis() / 1_000).unwrap_or(i64::MAX);
+    let plan = read(&listing.data_dir, |transaction| {
+        control::usage_plan_overview(transaction, &arguments.plan, now)
+    });
+    let plan = plan.with_context(|| format!("find the usage plan {:?}", arguments.plan))?;
+    print(listing, &plan, || usage_table(&plan))
+}
+
+fn read<T, E>(
     data_dir: &Path,
-    read: impl FnOnce(&ReadTransaction<'_>) -> Result<T, StoreError>,
-) -> anyhow::Result<T> {
+    read: impl FnOnce(&ReadTransaction<'_>) -> Result<T, E>,
+) -> anyhow::Result<T>
+where
+    E: From<StoreError> + std::error::Error + Send + Sync + 'static,
+{
     store::inspect(data_dir, read).with_context(|| format!("read {}", data_dir.display()))
 }
 
@@ -107,6 +126,24 @@ fn function_table(functions: &[FunctionOverview]) -> Table {
                 &format!("{} MB", version.memory_size),
             ]);
         }
+    }
+    table
+}
+
+/// Under its quota: a key that may use all that it likes has none.
+fn usage_table(plan: &UsagePlanOverview) -> Table {
+    let mut table = Table::new(["KEY", "NAME", "ENABLED", "SINCE", "USED", "OF", "LEFT"]);
+    for KeyUsageOverview { id, name, enabled, used, limit } in &plan.keys {
+        let number = |number: Option<u64>| number.map_or(NONE.to_owned(), |it| it.to_string());
+        table.add([
+            id,
+            if name.is_empty() { NONE } else { name },
+            if *enabled { "yes" } else { "no" },
+            &plan.since,
+            &used.to_string(),
+            &number(*limit),
+            &number(limit.map(|limit| limit.saturating_sub(*used))),
+        ]);
     }
     table
 }

@@ -102,6 +102,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::New(new) => author::new(&new),
         Command::Restore(arguments) => backup::restore(&arguments),
         Command::Serve(arguments) => serve::run(arguments),
+        Command::Usage(arguments) => listing::usage(&arguments),
     }
 }
 

@@ -57,17 +57,10 @@ const TAKE_OVER_INTERVAL: Duration = Duration::from_millis(20);
 /// # Errors
 /// If the data directory cannot be used or a listener not be opened.
 pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
-    let Serve { account, region, root_access_key_id, root_secret_access_key, node, .. } = &serve;
+    let Serve { account, region, node, .. } = &serve;
     let (server, store) = open(node)?;
     let ambient: Arc<dyn Ambient> = Arc::new(Entropy);
-    let given = root_access_key_id.clone().zip(root_secret_access_key.clone());
-    let given = given
-        .map(|(access_key_id, secret_access_key)| Credentials { access_key_id, secret_access_key });
-    let key_file = node.data_dir.join(root_key::FILE);
-    control::ensure_root_key(&store, &*ambient, given, |made| {
-        tracing::info!("the root key is in {}", key_file.display());
-        root_key::write(&key_file, made)
-    })?;
+    ensure_root_key(&serve, &store, &*ambient)?;
     let identity = Identity { account: account.clone(), region: region.clone() };
     let host = plugin_host::start(node, Arc::new(StoredKeyValues::new(Arc::clone(&store))))?;
     let metrics = Arc::new(Metrics::new(host.functions()).context("declare the metrics")?);
@@ -128,6 +121,20 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
     let api = ControlApi { router: control::router(control), explanations: Some(explanations) };
     let sockets = Sockets { node, listeners: &serve.listeners };
     node::run(server, sockets, shared, api, background, move || keeper.keep())
+}
+
+/// The key that is given, or one that is made at the first start.
+fn ensure_root_key(serve: &Serve, store: &Store, ambient: &dyn Ambient) -> anyhow::Result<()> {
+    let Serve { root_access_key_id, root_secret_access_key, node, .. } = serve;
+    let given = root_access_key_id.clone().zip(root_secret_access_key.clone());
+    let given = given
+        .map(|(access_key_id, secret_access_key)| Credentials { access_key_id, secret_access_key });
+    let key_file = node.data_dir.join(root_key::FILE);
+    control::ensure_root_key(store, ambient, given, |made| {
+        tracing::info!("the root key is in {}", key_file.display());
+        root_key::write(&key_file, made)
+    })?;
+    Ok(())
 }
 
 /// Opens the data directory. To take over is to have the sockets first: the process that runs lets

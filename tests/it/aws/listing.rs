@@ -1,4 +1,4 @@
-//! `edgeway apis` and `edgeway functions` beside a running node, and its file of arguments.
+//! `edgeway apis`, `edgeway functions` and `edgeway usage` beside a running node, and its file of arguments.
 
 use std::process::Command;
 
@@ -12,9 +12,9 @@ use crate::components::ECHO;
 
 /// What a command prints of a node's data directory.
 #[track_caller]
-fn listed(command: &str, node: &Node) -> Value {
+pub(super) fn listed(command: &[&str], node: &Node) -> Value {
     let mut edgeway = Command::new(env!("CARGO_BIN_EXE_edgeway"));
-    let output = edgeway.args([command, "--data-dir"]).arg(node.data.path()).output().unwrap();
+    let output = edgeway.args(command).arg("--data-dir").arg(node.data.path()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
@@ -23,7 +23,7 @@ fn listed(command: &str, node: &Node) -> Value {
 fn apis_are_listed_beside_the_node_that_serves_them() {
     let pets = Pets::new();
     let deployment = pets.deploy("one", &[]);
-    let listed = listed("apis", &pets.node);
+    let listed = listed(&["apis"], &pets.node);
     assert_eq!(listed[0]["id"], *pets.api);
     assert_eq!(listed[0]["stages"][0]["deploymentId"], *deployment);
     let url = text(&listed[0]["stages"][0]["invokeUrl"]);
@@ -35,7 +35,7 @@ fn apis_are_listed_beside_the_node_that_serves_them() {
 #[test]
 fn functions_are_listed_and_compiling_them_is_told() {
     let pets = PetsFunction::new(ECHO);
-    let listed = listed("functions", &pets.0);
+    let listed = listed(&["functions"], &pets.0);
     assert_eq!(listed[0]["name"], "pets");
     assert_eq!(listed[0]["versions"][0]["version"], "$LATEST");
     assert_eq!(listed[0]["versions"][0]["state"], "Active");

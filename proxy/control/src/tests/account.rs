@@ -31,3 +31,14 @@ fn the_account_is_shown_and_changed() {
         "#]],
     );
 }
+
+#[test]
+fn the_throttle_of_the_node_is_shown() {
+    let account_throttle = Some(throttle::Limit::new(20.5, 40));
+    let gateway = Gateway::with(|control| crate::Control { account_throttle, ..control });
+    let answer = gateway.answer("GET /account", "");
+    assert!(
+        answer.contains(r#""throttleSettings":{"burstLimit":40,"rateLimit":20.5}"#),
+        "{answer}"
+    );
+}

@@ -93,3 +93,71 @@ fn a_value_is_made_if_none_is_given_and_is_one_keys() {
     assert_eq!(value(&with(&"x".repeat(20))).len(), 20);
     assert_eq!(value(&with(&"x".repeat(128))).len(), 128);
 }
+
+#[test]
+fn keys_are_imported_with_their_plans_and_written_over() {
+    let gateway = Gateway::new();
+    gateway.create("PLAN", "POST /usageplans", r#"{"name": "p"}"#);
+    let import = "POST /apikeys?mode=import&format=csv";
+    let file = "name,KEY,description,Enabled,usagePlanIds,other\n\
+        one,11111111111111111111,\"a, b\",TRUE,\"PLAN,PLAN\",x\n\
+        two,22222222222222222222,,false,nobody,\n\
+        short,3,,true,PLAN,\n";
+    let again = "Key,Name\n11111111111111111111,uno\n";
+    let answer = gateway.answer(import, file);
+    assert!(answer.starts_with("201 {\"ids\":["), "{answer}");
+    for warning in [
+        "Key 2: Invalid Usage Plan ID specified",
+        "Key 3: API Key value should be at least 20 characters",
+    ] {
+        assert!(answer.contains(warning), "{answer}");
+    }
+    let keys = || -> Vec<String> {
+        let (_, _, text) = gateway.send("GET /apikeys?includeValues=true", "");
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let shown = |key: &serde_json::Value| {
+            let member = |name: &str| key[name].to_string();
+            ["name", "value", "enabled", "description"].map(member).join(" ")
+        };
+        value["item"].as_array().unwrap().iter().map(shown).collect()
+    };
+    assert_eq!(
+        keys(),
+        [
+            r#""one" "11111111111111111111" true "a, b""#,
+            r#""two" "22222222222222222222" false null"#
+        ]
+    );
+    let (_, _, in_plan) = gateway.send("GET /usageplans/PLAN/keys", "");
+    assert_eq!(in_plan.matches("11111111111111111111").count(), 1);
+    gateway.ok(import, again);
+    assert_eq!(keys()[0], r#""uno" "11111111111111111111" false null"#);
+    assert_eq!(keys().len(), 2);
+}
+
+#[test]
+fn what_cannot_be_imported_is_refused_whole() {
+    let gateway = Gateway::new();
+    let import = "POST /apikeys?mode=import&format=csv";
+    gateway.check(
+        &[
+            (import, ""),
+            (import, "Name\nx\n"),
+            (import, "Name,Key\nx,\"1"),
+            ("POST /apikeys?mode=import&format=xml", "Name,Key\n"),
+            (
+                "POST /apikeys?mode=import&format=csv&failonwarnings=true",
+                "Name,Key\none,11111111111111111111\ntwo,2\n",
+            ),
+            ("GET /apikeys", ""),
+        ],
+        expect![[r#"
+            400 BadRequestException: Invalid CSV: the column Name is missing
+            400 BadRequestException: Invalid CSV: the column Key is missing
+            400 BadRequestException: Invalid CSV: quotes are not closed
+            400 ValidationException: 1 validation error detected: Value 'xml' at 'format' failed to satisfy constraint: Member must satisfy enum value set: [csv]
+            400 BadRequestException: Warnings found: Key 2: API Key value should be at least 20 characters
+            200 {"item":[]}
+        "#]],
+    );
+}

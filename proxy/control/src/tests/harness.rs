@@ -51,7 +51,7 @@ impl Gateway {
         })
     }
 
-    fn with(change: impl FnOnce(Control) -> Control) -> Self {
+    pub(super) fn with(change: impl FnOnce(Control) -> Control) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         let control = client::control(&store, 0);

@@ -354,6 +354,16 @@ fn a_grant_holds_for_what_comes_after_it() {
             200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{"KEY":[[23,4]]}}
         "#]],
     );
+    let plan = |plan: &str, now| {
+        gateway.store.read(|transaction| crate::usage_plan_overview(transaction, plan, now))
+    };
+    let overview = plan("p", NOW).unwrap();
+    assert_eq!(overview, plan(&gateway.with_ids("PLAN"), NOW).unwrap());
+    assert_eq!((overview.period.as_deref(), overview.since.as_str()), (Some("WEEK"), "2023-11-13"));
+    assert_eq!((overview.keys[0].used, overview.keys[0].limit), (23, Some(27)));
+    let next_week = plan("p", NOW + 7 * 86_400).unwrap();
+    assert_eq!((next_week.keys[0].used, next_week.keys[0].limit), (0, Some(100)));
+    assert!(plan("nobody", NOW).is_err());
 }
 
 #[test]

@@ -87,7 +87,7 @@ impl UsagePlan {
 }
 
 impl Quota {
-    fn to_model(&self) -> throttle::Quota {
+    pub(super) fn to_model(&self) -> throttle::Quota {
         throttle::Quota {
             limit: u64::try_from(self.limit).unwrap_or_default(),
             offset: u64::try_from(self.offset).unwrap_or_default(),

@@ -404,3 +404,27 @@ fn a_resource_policy_is_of_the_api_itself() {
     "#]],
     );
 }
+
+#[test]
+fn rate_limit_headers_are_wanted_or_not() {
+    let wanted = |text: &str| {
+        let document = super::read(&root(text)).unwrap();
+        document.api.has_rate_limit_headers
+    };
+    assert!(!wanted("x-internal: 1"));
+    assert!(wanted("x-edgeway-rate-limit-headers: true"));
+    check(
+        &root("x-edgeway-rate-limit-headers: 5"),
+        expect![[r#"
+        x-edgeway-rate-limit-headers:
+          must be true or false, got 5; write true, or remove it
+    "#]],
+    );
+    check(
+        &root("x-amazon-apigateway-api-key-source: [HEADER]"),
+        expect![[r#"
+        x-amazon-apigateway-api-key-source:
+          must be text, got a list
+    "#]],
+    );
+}

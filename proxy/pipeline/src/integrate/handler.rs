@@ -48,6 +48,11 @@ pub struct Serve {
 }
 
 impl Serve {
+    /// The same with what the client is told of its limits.
+    pub(crate) fn with_rate_limit(self, record: &Record) -> Self {
+        Self { headers: self.headers.with_rate_limit(record), ..self }
+    }
+
     /// The headers of a response as the client gets them. Those that frame the message are the
     /// shell's to write.
     pub fn response_headers(&self, head: &HandlerResponseHead) -> HeaderMap {

@@ -302,3 +302,31 @@ fn an_event_says_whose_key_it_was() {
     let event: serde_json::Value = serde_json::from_str(&gateway.world.take_calls()[0]).unwrap();
     assert_eq!(event["requestContext"]["identity"].get("apiKey"), None);
 }
+
+#[test]
+fn clients_are_told_of_their_limits_where_the_api_wants_it() {
+    let quota = Quota { limit: 3, offset: 0, period: QuotaPeriod::Day };
+    let gateway = gateway(Description {
+        api_keys: ApiKeys::new([key(1, &plan("prod", Some(Limit::new(0.5, 2)), &[]), Some(quota))]),
+        has_rate_limit_headers: true,
+        ..Description::default()
+    });
+    let told = || -> Vec<String> {
+        let text = gateway.send(&request("GET /prod/pets/1", &value(1)));
+        let is_told = |line: &&str| line.starts_with("rate") || line.starts_with("retry");
+        let mut told: Vec<_> = text.lines().filter(is_told).map(str::to_owned).collect();
+        told.sort();
+        told
+    };
+    // 19:03:58 of a day.
+    let policy = r#"ratelimit-policy: "key";q=2;w=4, "quota";q=3;w=86400"#;
+    assert_eq!(told(), [policy, r#"ratelimit: "key";r=1;t=2, "quota";r=2;t=17762"#]);
+    assert_eq!(told(), [policy, r#"ratelimit: "key";r=0;t=4, "quota";r=1;t=17762"#]);
+    let policy_of_key = r#"ratelimit-policy: "key";q=2;w=4"#;
+    assert_eq!(told(), [policy_of_key, r#"ratelimit: "key";r=0;t=2"#, "retry-after: 2"]);
+    at(&gateway, 4_000);
+    assert_eq!(told()[1], r#"ratelimit: "key";r=1;t=2, "quota";r=0;t=17762"#);
+    let exhausted = r#"ratelimit: "key";r=0;t=4, "quota";r=0;t=17762"#;
+    assert_eq!(told(), [policy, exhausted, "retry-after: 17762"]);
+    assert!(!gateway.send(&request("GET /prod/open", "")).contains("ratelimit"));
+}

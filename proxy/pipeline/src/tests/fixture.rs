@@ -216,6 +216,7 @@ pub(crate) struct Description {
     pub(crate) binary: Vec<&'static str>,
     pub(crate) compression: Option<CompressionSize>,
     pub(crate) api_key_source: ApiKeySource,
+    pub(crate) has_rate_limit_headers: bool,
     pub(crate) api_keys: ApiKeys,
     /// Of every stage.
     pub(crate) settings: StageSettings,
@@ -242,6 +243,7 @@ impl Default for Description {
             compression: None,
             binary: Vec::new(),
             api_key_source: ApiKeySource::default(),
+            has_rate_limit_headers: false,
             api_keys: ApiKeys::default(),
             settings: StageSettings::default(),
             is_default_endpoint_disabled: false,
@@ -468,6 +470,7 @@ fn deployment(description: &Description, id: &str) -> Deployment {
         binary_media_types: BinaryMediaTypes::new(binary),
         minimum_compression_size: description.compression,
         api_key_source: description.api_key_source,
+        has_rate_limit_headers: description.has_rate_limit_headers,
         is_default_endpoint_disabled: description.is_default_endpoint_disabled,
         gateway_responses: description.gateway_responses.clone(),
         policy: description.policy.clone(),

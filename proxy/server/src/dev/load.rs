@@ -10,11 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::{
-    AccountId, Backends, ConfigError, Deployment, DeploymentId, Digest, Domain, DomainTarget,
-    Function, FunctionVersions, Plugin, Region, Snapshot, Stage,
+    AccountId, ApiId, ApiKey, ApiKeys, Backends, ConfigError, Deployment, DeploymentId, Digest,
+    Domain, DomainTarget, Function, FunctionVersions, Membership, PlanStage, Plugin, Region,
+    Snapshot, Stage, StageName, UsagePlan,
 };
 use openapi::Document;
 use sha2::{Digest as _, Sha256};
+use throttle::BucketKey;
 use wasm_host::{COMPONENT_BYTES_MAX as BYTES_MAX, Host};
 
 use crate::arguments::Node;
@@ -36,6 +38,8 @@ pub(crate) struct Loader {
     backends: Backends,
     account: AccountId,
     region: Region,
+    /// Their values.
+    api_keys: Vec<String>,
     /// Where the components are that the document named last.
     components: Mutex<BTreeSet<PathBuf>>,
 }
@@ -72,8 +76,15 @@ fn plural(count: usize, noun: &str) -> String {
 }
 
 impl Loader {
-    pub(crate) fn new(folder: Folder, host: Host, metrics: Arc<Metrics>, node: &Node) -> Self {
+    pub(crate) fn new(
+        folder: Folder,
+        host: Host,
+        metrics: Arc<Metrics>,
+        api_keys: Vec<String>,
+        node: &Node,
+    ) -> Self {
         Self {
+            api_keys,
             folder,
             host,
             metrics,
@@ -191,8 +202,10 @@ impl Loader {
         let functions = plugins.map(FunctionVersions::from).collect();
         let deployment = Deployment::compile(id, document.api, functions)
             .map_err(|errors| self.refused(errors))?;
-        let mut snapshot = Snapshot::new(self.account.clone(), self.region.clone());
         let stage = document.stage;
+        let api_keys = self.api_keys(&deployment.api().id, &stage.name);
+        let snapshot = Snapshot::new(self.account.clone(), self.region.clone());
+        let mut snapshot = snapshot.with_api_keys(Arc::new(api_keys));
         let target =
             DomainTarget { api: deployment.api().id.clone(), stage: Some(stage.name.clone()) };
         snapshot.add(Stage::new(stage.name, stage.variables, Arc::new(deployment), 0));
@@ -201,6 +214,24 @@ impl Loader {
             snapshot.add_domain(host, domain.clone());
         }
         Ok(snapshot)
+    }
+
+    /// Each opens the stage, without limits.
+    fn api_keys(&self, api: &ApiId, stage: &StageName) -> ApiKeys {
+        let stages = vec![PlanStage::new(api.clone(), stage.clone(), [])];
+        let plan = Arc::new(UsagePlan { id: "dev".to_owned(), throttle: None, stages });
+        ApiKeys::new(self.api_keys.iter().zip(1..).map(|(value, number)| {
+            let id = format!("dev{number}");
+            let membership = Membership {
+                plan: Arc::clone(&plan),
+                number,
+                bucket: BucketKey::of(&[&id]),
+                terms: None,
+            };
+            let digest = Digest::new(Sha256::digest(value).into());
+            let memberships = vec![membership];
+            (digest, ApiKey { id: id.into(), is_enabled: true, memberships })
+        }))
     }
 
     fn refused(&self, errors: Vec<ConfigError>) -> Refused {

@@ -1,9 +1,12 @@
 //! Tables, as people see them.
 
-use control::{ApiOverview, CanaryOverview, FunctionOverview, StageOverview, VersionOverview};
+use control::{
+    ApiOverview, CanaryOverview, FunctionOverview, KeyUsageOverview, StageOverview,
+    UsagePlanOverview, VersionOverview,
+};
 use expect_test::expect;
 
-use super::{api_table, function_table, invoke_url};
+use super::{api_table, function_table, invoke_url, usage_table};
 
 #[test]
 fn a_row_is_a_stage_of_an_api() {
@@ -67,4 +70,30 @@ fn a_row_is_a_version_of_a_function() {
 #[test]
 fn nothing_is_a_head() {
     assert_eq!(function_table(&[]).to_string().lines().count(), 1);
+}
+
+#[test]
+fn a_row_is_a_key_of_a_usage_plan() {
+    let key = |name: &str, enabled, used, limit| KeyUsageOverview {
+        id: "k1b2c3d4e5".to_owned(),
+        name: name.to_owned(),
+        enabled,
+        used,
+        limit,
+    };
+    let plan = UsagePlanOverview {
+        id: "a1b2c3".to_owned(),
+        name: "gold".to_owned(),
+        rate_limit: None,
+        burst_limit: None,
+        period: Some("MONTH".to_owned()),
+        since: "2026-11-01".to_owned(),
+        keys: vec![key("ada", true, 990, Some(1_000)), key("", false, 7, None)],
+    };
+    expect![[r"
+        KEY         NAME  ENABLED  SINCE       USED  OF    LEFT
+        k1b2c3d4e5  ada   yes      2026-11-01  990   1000  10
+        k1b2c3d4e5  -     no       2026-11-01  7     -     -
+    "]]
+    .assert_eq(&usage_table(&plan).to_string());
 }
