@@ -14,6 +14,7 @@ mod refusals;
 mod services;
 mod take_over;
 mod test_invoke;
+mod trusted_hops;
 mod usage_plans;
 mod user_pools;
 mod vpc_links;

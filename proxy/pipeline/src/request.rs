@@ -22,8 +22,10 @@ pub struct Request<'a> {
     pub cased_headers: &'a dyn CasedHeaders,
     /// Of the client's connection.
     pub scheme: ClientScheme,
-    /// Of the TCP peer.
+    /// Of the TCP peer, or of the client as trusted proxies before it say.
     pub source_ip: IpAddr,
+    /// Of the TCP peer.
+    pub peer_ip: IpAddr,
     /// The port the client connected to.
     pub local_port: u16,
     /// Which endpoint of a VPC that is; none: none.

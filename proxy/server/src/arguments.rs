@@ -392,6 +392,10 @@ pub(crate) struct Node {
     #[arg(long = "user-pool", value_name = "ID=URL", value_parser = UserPool::parse)]
     pub(crate) user_pools: Vec<UserPool>,
 
+    /// Proxies before the node that are trusted: of that many, X-Forwarded-For says who the client is
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=10))]
+    pub(crate) trusted_hops: u8,
+
     /// Take the listening sockets over from the edgeway that runs with the same data directory; then
     /// send that one SIGQUIT, and no connection is refused
     #[arg(long)]

@@ -26,10 +26,9 @@ use crate::drain::{InFlight, Passage};
 use crate::explanations::Explanations;
 use crate::forward;
 use crate::issuer_keys::FetchedKeys;
-use crate::listener::Listener;
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::request_head::{self, Cased, DetachedHeader, RequestHead};
+use crate::request_head::{self, Cased, DetachedHeader, Place, RequestHead};
 use crate::serve_function;
 use crate::upstream::UpstreamClient;
 
@@ -51,8 +50,7 @@ pub(crate) struct Gateway {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) in_flight: InFlight,
     pub(crate) clock: Clock,
-    /// Those that are endpoints of VPCs.
-    pub(crate) listeners: Vec<Listener>,
+    pub(crate) place: Place,
 }
 
 /// One request on its way.
@@ -87,7 +85,7 @@ impl ProxyHttp for Gateway {
         // A client's next request may come while this one is answered (RFC 9112 section 9.3.2).
         session.set_pipelining_enabled(true);
         context.record.started = self.clock.now();
-        let head = &*context.head.insert(RequestHead::new(session, &self.listeners));
+        let head = &*context.head.insert(RequestHead::new(session, &self.place));
         let (live, record) = (&*context.live, &mut context.record);
         let mut body = ClientBody::default();
         let (upstreams, clock) = (&self.upstreams, &self.clock);

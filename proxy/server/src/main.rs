@@ -38,6 +38,7 @@ mod request_head;
 mod resolver;
 mod serve;
 mod serve_function;
+mod source_address;
 mod table;
 mod upload_time;
 mod upstream;

@@ -29,6 +29,7 @@ use crate::issuer_keys::FetchedKeys;
 use crate::listener::Listener;
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::request_head::Place;
 use crate::upstream::UpstreamClient;
 
 /// What is served at the control listener beside health and metrics.
@@ -107,7 +108,10 @@ pub(crate) fn run(
         metrics: Arc::clone(&metrics),
         in_flight: in_flight.clone(),
         clock,
-        listeners: listeners.to_vec(),
+        place: Place {
+            listeners: listeners.to_vec(),
+            trusted_hops: usize::from(node.trusted_hops),
+        },
     };
     let mut protocols = HttpServerOptions::default();
     protocols.h2c = true;

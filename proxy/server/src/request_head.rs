@@ -14,22 +14,32 @@ use uuid::Uuid;
 
 use crate::clock::{self, Clock};
 use crate::listener::{self, Listener};
+use crate::source_address::source_ip;
 
 const REQUEST_ID: &str = "x-amzn-requestid";
 const TRACE_ID: &str = "x-amzn-trace-id";
+
+/// What the node's configuration says of where requests come to, and through what.
+pub(crate) struct Place {
+    /// Those that are endpoints of VPCs.
+    pub(crate) listeners: Vec<Listener>,
+    /// Proxies before the node that are believed.
+    pub(crate) trusted_hops: usize,
+}
 
 /// What the gateway knows of a request beside what the client wrote.
 pub(crate) struct RequestHead {
     ids: RequestIds,
     scheme: ClientScheme,
     source_ip: IpAddr,
+    peer_ip: IpAddr,
     local_port: u16,
     vpc_endpoint: Option<Arc<VpcEndpoint>>,
     time_epoch_millis: u64,
 }
 
 impl RequestHead {
-    pub(crate) fn new(session: &mut Session, listeners: &[Listener]) -> Self {
+    pub(crate) fn new(session: &mut Session, place: &Place) -> Self {
         join_cookies(session.req_header_mut());
         let time_epoch_millis = Clock::epoch_millis();
         let address = |address: Option<&pingora_core::protocols::l4::socket::SocketAddr>| {
@@ -39,12 +49,15 @@ impl RequestHead {
         let client = address(session.client_addr()).unwrap_or(unknown);
         let local = address(session.server_addr()).unwrap_or(unknown);
         let is_tls = session.digest().is_some_and(|digest| digest.ssl_digest.is_some());
+        let headers = &session.req_header().headers;
+        let peer_ip = client.ip().to_canonical();
         Self {
-            ids: ids(&session.req_header().headers, time_epoch_millis),
+            ids: ids(headers, time_epoch_millis),
             scheme: if is_tls { ClientScheme::Https } else { ClientScheme::Http },
-            source_ip: client.ip().to_canonical(),
+            source_ip: source_ip(peer_ip, headers, place.trusted_hops),
+            peer_ip,
             local_port: local.port(),
-            vpc_endpoint: listener::endpoint(listeners, local).cloned(),
+            vpc_endpoint: listener::endpoint(&place.listeners, local).cloned(),
             time_epoch_millis,
         }
     }
@@ -56,6 +69,7 @@ impl RequestHead {
             ids: ids(&header.headers, time_epoch_millis),
             scheme: ClientScheme::Https,
             source_ip: Ipv4Addr::LOCALHOST.into(),
+            peer_ip: Ipv4Addr::LOCALHOST.into(),
             local_port: 443,
             vpc_endpoint: None,
             time_epoch_millis,
@@ -76,6 +90,7 @@ impl RequestHead {
             cased_headers: header,
             scheme: self.scheme,
             source_ip: self.source_ip,
+            peer_ip: self.peer_ip,
             local_port: self.local_port,
             vpc_endpoint: self.vpc_endpoint.as_deref(),
             time_epoch_millis: self.time_epoch_millis,

@@ -86,7 +86,7 @@ pub(crate) fn single_values<'a>(
 
 /// `X-Forwarded-For`: who is said to have asked, and after them who did.
 pub(crate) fn forwarded_for(request: &Request<'_>, headers: &HeaderMap) -> String {
-    let peer = request.source_ip.to_string();
+    let peer = request.peer_ip.to_string();
     let chain = headers.get_all(X_FORWARDED_FOR).into_iter();
     let chain = chain.map(|value| String::from_utf8_lossy(value.as_bytes()));
     chain.chain([Cow::from(peer)]).collect::<Vec<_>>().join(", ")

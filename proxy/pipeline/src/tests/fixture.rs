@@ -383,6 +383,7 @@ impl Gateway {
             cased_headers: request,
             scheme: ClientScheme::Http,
             source_ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
+            peer_ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
             local_port: 8080,
             vpc_endpoint: request.vpc_endpoint.as_ref(),
             time_epoch_millis: self.world.epoch_millis.load(Ordering::Relaxed),
