@@ -64,7 +64,6 @@ fn people_read_it_as_text() {
                         text: a
                           b
                       log: line
-
     "#]]
     .assert_eq(&text);
 }

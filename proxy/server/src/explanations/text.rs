@@ -51,7 +51,7 @@ fn write_value(lines: &mut String, name: &str, value: &Value, indent: usize) {
             return;
         }
         Value::Null => "none".to_owned(),
-        Value::String(text) => text.replace('\n', &format!("\n{:1$}", "", indent + 2)),
+        Value::String(text) => text.trim_end().replace('\n', &format!("\n{:1$}", "", indent + 2)),
         Value::Array(_) | Value::Bool(_) | Value::Number(_) => value.to_string(),
     };
     let _ = writeln!(lines, "{:indent$}{name}: {shown}", "");
