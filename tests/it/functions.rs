@@ -232,6 +232,33 @@ fn the_headers_of_a_result_reach_the_client_but_for_those_of_the_gateway() {
 }
 
 #[test]
+fn an_event_function_whose_response_streams_returns_metadata_and_bytes() {
+    let metadata =
+        json!({ "statusCode": 201, "headers": { "X-One": "1" }, "cookies": ["a=1", "b=2"] });
+    let says = |result: String| {
+        let document = Document::new()
+            .function_with(
+                "says",
+                SCRIPTED,
+                scripted(json!({ "environment": { "RESULT": result } })),
+            )
+            .route(
+                "GET /",
+                integrated(function("says"), json!({ "responseTransferMode": "STREAM" })),
+            );
+        Gateway::start(&document).get("/")
+    };
+    let response = says(format!(r"{metadata}{}hello", r"\0".repeat(8)));
+    assert_eq!(response.brief(), "201 hello");
+    assert_eq!(response.header("x-one"), Some("1"));
+    let cookies =
+        response.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
+    assert_eq!(cookies.map(|(_, value)| value.as_str()).collect::<Vec<_>>(), ["a=1", "b=2"]);
+    let buffered = says(json!({ "statusCode": 200, "body": "hello" }).to_string());
+    assert_eq!(buffered.brief(), r#"500 {"message": "Internal server error"}"#);
+}
+
+#[test]
 fn an_instance_is_kept_for_the_next_call_unless_it_may_not_be() {
     let document = Document::new()
         .function("kept", ECHO)

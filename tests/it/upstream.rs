@@ -139,6 +139,10 @@ fn answer(stream: &mut TcpStream, path: &str, request: &Received, state: &State)
             state.held.lock().unwrap().push(stream.try_clone().ok()?);
             Some(())
         }
+        "eleven-megabytes" => {
+            write(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", 11 << 20).as_bytes())?;
+            (0..11).try_for_each(|_| write(&[b'x'; 1 << 20]))
+        }
         "chunked" => write(
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/plain\r\n\r\n\
               6\r\nfirst \r\n6\r\nsecond\r\n0\r\n\r\n",

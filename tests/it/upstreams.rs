@@ -472,4 +472,8 @@ fn a_response_streams_to_a_request_with_a_body_where_that_is_asked_for() {
     assert_eq!(gateway.send("POST /forward/echo-body", &[], "body").brief(), "200 body");
     let bodies: Vec<Vec<u8>> = upstream.take().into_iter().map(|received| received.body).collect();
     assert_eq!(bodies, [b"body"; 3]);
+    let large = gateway.send("POST /forward/eleven-megabytes", &[], "body");
+    assert_eq!((large.status, large.body.len()), (200, 11 << 20));
+    let whole = gateway.send("POST /whole/eleven-megabytes", &[], "body");
+    assert_eq!(whole.brief(), r#"500 {"message": "Internal server error"}"#);
 }

@@ -31,7 +31,7 @@ impl Guest for Scripted {
             std::thread::sleep(Duration::from_millis(millis));
         }
         if let Some(result) = setting("RESULT") {
-            return Ok(result.into_bytes());
+            return Ok(result.replace("\\0", "\0").into_bytes());
         }
         let body = match query("increment") {
             Some(key) => key_value::increment("counts", key, 1).unwrap_or(-1).to_string(),
