@@ -8,6 +8,7 @@ use store::{Account, Store, StoreError, WriteTransaction};
 
 use crate::access_key::{AccessKey, Credentials, KeyOwner};
 use crate::port::Ambient;
+use crate::session::{Session, SessionOwner};
 
 /// Shorter secrets are guessed.
 const SECRET_LENGTH_MIN: usize = 8;
@@ -92,6 +93,12 @@ fn set(transaction: &WriteTransaction<'_>, key: &AccessKey) -> Result<(), StoreE
     }
     for found in before {
         transaction.delete(found.row)?;
+    }
+    // What was begun with another key ends with it.
+    for session in transaction.list::<Session>(Account::row())? {
+        if session.document.owner == SessionOwner::Root {
+            transaction.delete(session.row)?;
+        }
     }
     transaction.insert(Account::row(), key)?;
     Ok(())

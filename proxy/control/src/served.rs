@@ -35,6 +35,8 @@ pub struct ServedStage {
     pub client_certificate: Option<Arc<ClientCertificate>>,
     /// `methodSettings`
     pub settings: StageSettings,
+    /// How often what authorizers decided was forgotten.
+    pub authorizer_flushes: u64,
     /// What a part of the requests gets instead.
     pub canary: Option<ServedCanary>,
 }
@@ -129,6 +131,7 @@ fn served_stage(
         variables: pairs(variables),
         client_certificate,
         settings: stage::settings(stage),
+        authorizer_flushes: stage.authorizer_flushes,
         canary,
     })
 }

@@ -11,6 +11,9 @@ use crate::query::{QueryRefusal, QueryRefusalKind};
 /// Keys that are good at once, of all owners: beyond it, whoever asks is to come again.
 const SESSIONS_MAX: usize = 5_000;
 
+/// Of one owner, so that nobody keeps the others from having any.
+const OWNER_SESSIONS_MAX: usize = 500;
+
 /// A key that is good for a while, if it is sent with its token.
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -72,15 +75,16 @@ impl Session {
 
     /// Keeps it, and no longer those that are over.
     pub(crate) fn keep(&self, transaction: &WriteTransaction<'_>) -> Result<(), QueryRefusal> {
-        let mut count = 0;
+        let (mut count, mut of_owner) = (0, 0);
         for stored in transaction.list::<Self>(Account::row())? {
             if stored.document.expires <= self.issued {
                 transaction.delete(stored.row)?;
             } else {
                 count += 1;
+                of_owner += usize::from(stored.document.owner == self.owner);
             }
         }
-        if SESSIONS_MAX <= count {
+        if SESSIONS_MAX <= count || OWNER_SESSIONS_MAX <= of_owner {
             return Err(QueryRefusal::new(QueryRefusalKind::Throttling, "Rate exceeded"));
         }
         transaction.insert(Account::row(), self)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::{MethodSettings, StageName, StageSettings, Verb};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{Document, ReadTransaction, Row, Stored, WriteTransaction};
 use throttle::Limit;
 
@@ -46,6 +46,9 @@ pub(crate) struct Stage {
     created_date: i64,
     #[serde(default)]
     last_updated_date: i64,
+    /// How often `FlushStageAuthorizersCache` was called: what was decided before is not believed.
+    #[serde(default)]
+    pub(crate) authorizer_flushes: u64,
 }
 
 /// Settings of one method of a stage, or of all.
@@ -116,7 +119,7 @@ impl Document for Stage {
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("CreateStage", Handler::Write(create)),
     ("DeleteStage", Handler::Write(delete)),
-    ("FlushStageAuthorizersCache", Handler::Write(flush)),
+    ("FlushStageAuthorizersCache", Handler::Write(flush_authorizers)),
     ("FlushStageCache", Handler::Write(flush)),
     ("GetStage", Handler::Read(get)),
     ("GetStages", Handler::Read(list)),
@@ -198,11 +201,19 @@ pub(crate) fn insert(
     stage.created_date = call.now;
     stage.complete(call, transaction, api)?;
     transaction.insert(api, &stage)?;
-    Ok(Answer::Json(to_wire_tagged(&stage)?))
+    Ok(Answer::Json(shown(to_wire_tagged(&stage)?)))
+}
+
+/// Without what is for the data plane alone.
+fn shown(mut stage: Value) -> Value {
+    if let Value::Object(members) = &mut stage {
+        members.shift_remove("authorizerFlushes");
+    }
+    stage
 }
 
 fn get(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusal> {
-    Answer::of(&find(call, transaction)?.document)
+    Ok(Answer::Json(shown(to_wire(&find(call, transaction)?.document)?)))
 }
 
 /// All of them: there is no page.
@@ -214,7 +225,8 @@ fn list(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusa
         .iter()
         .map(|stored| &stored.document)
         .filter(|stage| deployment.is_none_or(|wanted| stage.deployment_id == wanted));
-    let items = wanted.map(to_wire).collect::<Result<Vec<_>, _>>()?;
+    let items = wanted.map(|stage| to_wire(stage).map(shown));
+    let items = items.collect::<Result<Vec<_>, _>>()?;
     Ok(Answer::Json(json!({ "item": items })))
 }
 
@@ -226,7 +238,7 @@ fn update(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     }
     stored.document.complete(call, transaction, api.row)?;
     transaction.update(&stored)?;
-    Answer::of(&stored.document)
+    Ok(Answer::Json(shown(to_wire(&stored.document)?)))
 }
 
 fn delete(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
@@ -238,10 +250,17 @@ fn delete(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     Ok(Answer::Empty)
 }
 
-/// Counts as a change, which makes the data plane begin anew with the stage.
-fn flush(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
-    let stored = find(call, transaction)?;
+/// What authorizers decided is forgotten as soon as this is served.
+fn flush_authorizers(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
+    let mut stored = find(call, transaction)?;
+    stored.document.authorizer_flushes += 1;
     transaction.update(&stored)?;
+    Ok(Answer::Empty)
+}
+
+/// There is nothing to forget: no responses are cached.
+fn flush(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
+    find(call, transaction)?;
     Ok(Answer::Empty)
 }
 
@@ -266,6 +285,7 @@ impl Stage {
             tags: Tags::new(),
             created_date: 0,
             last_updated_date: 0,
+            authorizer_flushes: 0,
         }
     }
 

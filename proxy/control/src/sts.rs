@@ -143,7 +143,9 @@ fn may_assume(call: &QueryCall, account: &AccountId, role: &Role, arn: &str) -> 
     };
     match identity.permissions.decide(&request) {
         Decision::Allow => trusts(account.as_str()),
-        Decision::ImplicitDeny => trusts(account.as_str()) && trusts(""),
+        Decision::ImplicitDeny => {
+            identity.permissions.session_allows(&request) && trusts(account.as_str()) && trusts("")
+        }
         Decision::ExplicitDeny => false,
     }
 }

@@ -12,6 +12,10 @@ use crate::KeySet;
 /// withdrew would be believed.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(300);
 
+/// How long keys are believed that cannot be fetched anew (API Gateway Developer Guide: "can cache the public
+/// key for two hours").
+const AGE_MAX: Duration = Duration::from_hours(2);
+
 /// Between two attempts where keys are known: tokens that name made-up keys cost an issuer no more.
 const RETRY_INTERVAL: Duration = Duration::from_secs(10);
 
@@ -28,9 +32,10 @@ pub struct KeyCache {
 }
 
 impl KeyCache {
-    /// Those that are known.
-    pub fn keys(&self) -> Option<&Arc<KeySet>> {
-        self.keys.as_ref()
+    /// Those that are known, unless they are too old to be believed.
+    pub fn keys(&self, now: Duration) -> Option<&Arc<KeySet>> {
+        let fetched = self.fetched?;
+        self.keys.as_ref().filter(|_| now < fetched + AGE_MAX)
     }
 
     /// Whether somebody fetches.

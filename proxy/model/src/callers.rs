@@ -140,6 +140,17 @@ impl CallerKind {
 }
 
 impl Permissions {
+    /// Whether the policy that a session was begun with lets it: where it does not, nothing that others
+    /// grant to its role does (IAM User Guide, "Session policies").
+    pub fn session_allows(&self, request: &Request<'_>) -> bool {
+        match self {
+            Self::Policies { session: Some(session), .. } => {
+                session.evaluate(request) == Decision::Allow
+            }
+            _ => true,
+        }
+    }
+
     /// What the policies say together.
     pub fn decide(&self, request: &Request<'_>) -> Decision {
         let Self::Policies { policies, session } = self else {

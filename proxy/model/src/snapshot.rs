@@ -38,6 +38,7 @@ pub struct Stage {
     denials: Arc<Denials>,
     client_certificate: Option<Arc<ClientCertificate>>,
     settings: RoutedSettings,
+    authorizer_flushes: u64,
     position: usize,
     arn_prefix: String,
     release: Release,
@@ -64,6 +65,7 @@ impl Stage {
             denials: Arc::default(),
             client_certificate: None,
             settings: RoutedSettings::default(),
+            authorizer_flushes: 0,
             position: 0,
             arn_prefix: String::new(),
             release: Release::Sole,
@@ -88,6 +90,16 @@ impl Stage {
     /// What upstreams are shown that ask who calls.
     pub fn client_certificate(&self) -> Option<&Arc<ClientCertificate>> {
         self.client_certificate.as_ref()
+    }
+
+    /// The same where what authorizers decided was forgotten so many times.
+    pub fn with_authorizer_flushes(self, authorizer_flushes: u64) -> Self {
+        Self { authorizer_flushes, ..self }
+    }
+
+    /// How often what authorizers decided was forgotten.
+    pub fn authorizer_flushes(&self) -> u64 {
+        self.authorizer_flushes
     }
 
     /// The same with settings of its methods.

@@ -175,6 +175,9 @@ async fn custom(
     record.authorizer_latency.get_or_insert(latency);
     record.principal_id = Some(Arc::clone(&decision.principal_id));
     record.decision = Some(Arc::clone(&decision));
+    if let Some(key) = decision.usage_identifier_key() {
+        exchange.tracer.conceal(key);
+    }
     exchange.tracer.note("decision", |_| decision.traced());
     let judged = resource_policy::combined(decision.judge(exchange), resource);
     exchange.tracer.note("policies", |_| format!("{judged:?}").into());

@@ -82,6 +82,8 @@ impl Exchange<'_> {
 
     fn method_arn_parts(&self) -> [&str; 4] {
         let path = without_leading_slashes(self.path);
+        // As it was routed: what denies a path denies it with a slash at its end as well.
+        let path = path.strip_suffix('/').unwrap_or(path);
         [self.stage.arn_prefix(), self.verb.as_str(), "/", path]
     }
 

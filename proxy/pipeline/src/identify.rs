@@ -18,7 +18,7 @@ use crate::request::Request;
 const PATH_PREFIX: &str = "/_aws/execute-api/";
 
 /// The API that a client of an endpoint wants which knows its public host name alone.
-const API_ID: HeaderName = HeaderName::from_static("x-apigw-api-id");
+pub(crate) const API_ID: HeaderName = HeaderName::from_static("x-apigw-api-id");
 
 /// The stage of a request, and its path as each reader has it.
 #[derive(Clone, Copy)]
@@ -40,6 +40,7 @@ pub(crate) fn identify<'a>(
 ) -> Result<Identified<'a>, Failure> {
     let mut identified = locate(request, snapshot)?;
     identified.stage = identified.stage.drawn(|| ambient.percent());
+    check_endpoint(request, identified.stage)?;
     record.stage = Some(Arc::clone(identified.stage));
     Ok(identified)
 }
@@ -50,11 +51,18 @@ pub(crate) fn locate<'a>(
     snapshot: &'a Snapshot,
 ) -> Result<Identified<'a>, Failure> {
     let identified = find(request, snapshot)?;
-    let is_private = identified.stage.deployment.api().is_private;
-    if is_private != request.vpc_endpoint.is_some() {
-        return Err(Rejection::EndpointMismatch.into());
-    }
+    check_endpoint(request, identified.stage)?;
     Ok(identified)
+}
+
+/// Private APIs answer at endpoints of VPCs alone, and others elsewhere.
+fn check_endpoint(request: &Request<'_>, stage: &Stage) -> Result<(), Rejection> {
+    let is_private = stage.deployment.api().is_private;
+    if is_private == request.vpc_endpoint.is_some() {
+        Ok(())
+    } else {
+        Err(Rejection::EndpointMismatch)
+    }
 }
 
 fn find<'a>(request: &Request<'a>, snapshot: &'a Snapshot) -> Result<Identified<'a>, Failure> {

@@ -188,6 +188,20 @@ impl<'a> Tracer<'a> {
         self.0.as_ref().map(|(trace, _)| Arc::clone(trace))
     }
 
+    /// What is noted from now on does not show this.
+    pub(crate) fn conceal(&self, secret: &str) {
+        if let Some((trace, _)) = &self.0 {
+            trace.secrets.add(secret);
+        }
+    }
+
+    /// The same for the cookies that a response sets.
+    pub(crate) fn conceal_cookies(&self, headers: &HeaderMap) {
+        if let Some((trace, _)) = &self.0 {
+            trace.secrets.add_cookies(headers);
+        }
+    }
+
     /// Keeps what a plugin logs in its call for a request id, which is noted by [`Self::logged`].
     pub(crate) fn watch(
         &self,

@@ -78,14 +78,12 @@ impl Explanations {
 impl control::Explanations for Explanations {
     /// A client may choose the id of its request: the last one of an id is found.
     fn find(&self, request_id: &str) -> Option<Explanation> {
-        let kept = self.kept();
-        let found = kept.iter().rev().find(|one| one.request_id == request_id)?;
-        Some(Explanation {
-            api: found.api.clone(),
-            stage: found.stage.clone(),
-            json: found.json.clone(),
-            text: text::of(&found.json),
-        })
+        let (api, stage, json) = {
+            let kept = self.kept();
+            let found = kept.iter().rev().find(|one| one.request_id == request_id)?;
+            (found.api.clone(), found.stage.clone(), found.json.clone())
+        };
+        Some(Explanation { api, stage, text: text::of(&json), json })
     }
 }
 

@@ -53,8 +53,8 @@ impl Entry {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn keys(&self) -> Option<Arc<KeySet>> {
-        self.cache().keys().cloned()
+    fn keys(&self, now: Duration) -> Option<Arc<KeySet>> {
+        self.cache().keys(now).cloned()
     }
 }
 
@@ -96,8 +96,9 @@ impl IssuerKeys for FetchedKeys {
     fn known(&self, issuer: &Issuer) -> Option<Arc<KeySet>> {
         let entry = self.0.issuers.get(issuer)?;
         let mut cache = entry.cache();
-        let keys = cache.keys().cloned()?;
-        if cache.is_old(self.0.clock.now()) {
+        let now = self.0.clock.now();
+        let keys = cache.keys(now).cloned()?;
+        if cache.is_old(now) {
             self.begin(issuer, &entry, &mut cache);
         }
         Some(keys)
@@ -116,22 +117,22 @@ impl IssuerKeys for FetchedKeys {
             let Ok(entry) = entry;
             let mut done = entry.done.subscribe();
             {
-                let mut cache = entry.cache();
-                let has_others = match (cache.keys(), known) {
+                let (mut cache, now) = (entry.cache(), self.0.clock.now());
+                let has_others = match (cache.keys(now), known) {
                     (Some(keys), Some(known)) => !Arc::ptr_eq(keys, known),
                     (keys, _) => keys.is_some(),
                 };
                 if has_others {
-                    return cache.keys().cloned();
+                    return cache.keys(now).cloned();
                 }
                 self.begin(issuer, &entry, &mut cache);
                 if !cache.is_fetching() {
-                    return cache.keys().cloned();
+                    return cache.keys(now).cloned();
                 }
             }
             // Where it takes too long, what is known is known.
             let _ = timeout(WAIT_TIME_MAX, done.changed()).await;
-            entry.keys()
+            entry.keys(self.0.clock.now())
         })
     }
 }

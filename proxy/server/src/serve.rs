@@ -120,7 +120,11 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
     let shared = Shared { live, metrics, events, limiter };
     let api = ControlApi { router: control::router(control), explanations: Some(explanations) };
     let sockets = Sockets { node, listeners: &serve.listeners };
-    node::run(server, sockets, shared, api, background, move || keeper.keep())
+    let last = keeper.clone();
+    node::run(server, sockets, shared, api, background, move || keeper.keep())?;
+    // Where something was in flight to the end.
+    last.keep();
+    Ok(())
 }
 
 /// The key that is given, or one that is made at the first start.

@@ -3,23 +3,28 @@
 //! Each proxy adds the address that it was called from to `X-Forwarded-For`: of so many proxies, the
 //! client is as many places from its end. What stands before that, anybody may have written.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use http::HeaderMap;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// The client's address; that of the peer where no proxy is trusted, or where the header does not come
-/// from as many as are.
+/// The client's address; that of the peer where no proxy is trusted or none added one. Where fewer did
+/// than are trusted, the first that did knows the client; what is no address is `0.0.0.0`.
 pub(crate) fn source_ip(peer: IpAddr, headers: &HeaderMap, trusted_hops: usize) -> IpAddr {
     if trusted_hops == 0 {
         return peer;
     }
     let values = headers.get_all(FORWARDED_FOR).into_iter();
-    let texts = values.map(|value| value.to_str().unwrap_or_default());
-    let entries: Vec<&str> = texts.flat_map(|text| text.split(',')).map(str::trim).collect();
-    let client = entries.len().checked_sub(trusted_hops).and_then(|index| entries.get(index));
-    client.and_then(|text| address(text)).unwrap_or(peer)
+    // Bytes: what a client wrote before does not hide what a proxy added.
+    let entries = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    let entries: Vec<&[u8]> = entries.map(<[u8]>::trim_ascii).collect();
+    let Some(client) = entries.get(entries.len().saturating_sub(trusted_hops)) else {
+        return peer;
+    };
+    // Not the proxy's own, which policies may trust.
+    let text = std::str::from_utf8(client).ok();
+    text.and_then(address).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
 /// With or without a port, as proxies write it.
@@ -56,11 +61,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_or_too_short_is_not_believed() {
+    fn what_is_no_address_or_too_short_is_not_taken_for_the_proxy() {
         check(1, &[], PEER);
-        check(2, &["203.0.113.7"], PEER);
-        check(1, &["203.0.113.7, unknown"], PEER);
-        check(1, &["203.0.113.7,"], PEER);
+        check(2, &["203.0.113.7"], "203.0.113.7");
+        check(1, &["203.0.113.7, unknown"], "0.0.0.0");
+        check(1, &["203.0.113.7,"], "0.0.0.0");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_hide_nothing() {
+        let mut map = HeaderMap::new();
+        let value = HeaderValue::from_bytes(b"\xff, 203.0.113.7").unwrap();
+        map.append(FORWARDED_FOR, value);
+        assert_eq!(source_ip(PEER.parse().unwrap(), &map, 1).to_string(), "203.0.113.7");
     }
 
     #[test]

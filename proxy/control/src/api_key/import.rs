@@ -88,7 +88,7 @@ fn import_row(
     });
     key.name = Some(field(columns.name).to_owned());
     key.description = optional(columns.description).map(str::to_owned);
-    key.enabled = optional(columns.enabled).is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    key.enabled = optional(columns.enabled).is_none_or(|text| text.eq_ignore_ascii_case("true"));
     key.last_updated_date = call.now;
     key.check(call, transaction)?;
     match stored {

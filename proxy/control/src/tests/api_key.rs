@@ -131,7 +131,7 @@ fn keys_are_imported_with_their_plans_and_written_over() {
     let (_, _, in_plan) = gateway.send("GET /usageplans/PLAN/keys", "");
     assert_eq!(in_plan.matches("11111111111111111111").count(), 1);
     gateway.ok(import, again);
-    assert_eq!(keys()[0], r#""uno" "11111111111111111111" false null"#);
+    assert_eq!(keys()[0], r#""uno" "11111111111111111111" true null"#);
     assert_eq!(keys().len(), 2);
 }
 

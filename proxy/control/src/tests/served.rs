@@ -34,6 +34,10 @@ fn stages_canaries_and_domain_names_are_read_as_they_are() {
     let domains = crate::domains(&gateway.store).unwrap();
     let paths: Vec<_> = domains[0].mappings.iter().map(|m| m.base_path.as_deref()).collect();
     assert_eq!(paths, [None, Some("x")]);
+    gateway.ok("DELETE /restapis/API/stages/prod/cache/authorizers", "");
+    assert_eq!(crate::stages(&gateway.store).unwrap()[0].authorizer_flushes, 1);
+    let shown = gateway.answer("GET /restapis/API/stages/prod", "");
+    assert!(!shown.contains("authorizerFlushes"), "{shown}");
     let before = gateway.store.change();
     gateway.ok("PATCH /restapis/API/stages/prod", &patch("remove", "/canarySettings", ""));
     assert_eq!(gateway.store.change(), before + 1);

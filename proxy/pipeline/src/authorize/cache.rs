@@ -27,8 +27,8 @@ pub struct AuthorizerCache {
 /// What a decision holds for: this authorizer of this deployment and stage, and this identity.
 ///
 /// A cached decision must not cross an API, a stage, an authorizer or a token, so all of them are in
-/// the key, whole, and compare exactly. With the deployment in it, what an authorizer said before it
-/// was replaced is not believed after.
+/// the key, whole, and compare exactly. With the deployment and the function in it, what an authorizer said
+/// before it was replaced is not believed after; with the number of flushes, what it said before them.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(super) struct CacheKey(Box<str>);
 
@@ -55,6 +55,9 @@ impl CacheKey {
         push(exchange.stage.name.as_str());
         push(deployment.id().as_str());
         push(authorizer.id.as_str());
+        // Stage variables may name it.
+        push(exchange.plugin(authorizer.function).map_or("", |(plugin, _)| &*plugin.arn));
+        push(&exchange.stage.authorizer_flushes().to_string());
         let is_whole = match identity {
             Identity::Request { values, has_repeated } => {
                 !has_repeated && !values.is_empty() && values.iter().all(|value| push(value))

@@ -17,6 +17,7 @@ use crate::authorize::conditions::RequestConditions;
 use crate::authorize::resource_policy::{self, ACTION, DENIED_BY_RESOURCE, combined, denied};
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Rejection};
+use crate::identify::API_ID;
 use crate::outgoing::{Outgoing, read_body};
 use crate::ports::RequestBody;
 use crate::record::Record;
@@ -79,6 +80,10 @@ fn check<'r>(exchange: &Exchange<'r>) -> Result<CheckedClaim<'r>, SignatureError
     if is_overridden && !claim.signs(METHOD_OVERRIDE.as_str()) {
         return not_signed(METHOD_OVERRIDE.as_str());
     }
+    let chooses_api = request.vpc_endpoint.is_some() && request.headers.contains_key(&API_ID);
+    if chooses_api && !claim.signs(API_ID.as_str()) {
+        return not_signed(API_ID.as_str());
+    }
     // Signed like the path and query that this gateway reads as something else.
     if request.path.contains("//") || request.query.is_some_and(|query| query.contains(';')) {
         return Err(SignatureError::AmbiguousTarget);
@@ -107,13 +112,17 @@ fn key<'c>(
 
 fn decide(exchange: &Exchange<'_>, caller: &CallerIdentity) -> Result<(), Rejection> {
     let conditions = RequestConditions::of_signer(exchange, caller);
-    let own = caller.permissions.decide(&policy::Request {
+    let method_arn = exchange.method_arn();
+    let request = policy::Request {
         action: ACTION,
         context: &conditions,
         principal: None,
-        resource: &exchange.method_arn(),
-    });
+        resource: &method_arn,
+    };
+    let own = caller.permissions.decide(&request);
     let resource = resource_decision(exchange, &conditions, caller);
+    let is_within_session = caller.permissions.session_allows(&request);
+    let resource = resource.filter(|said| is_within_session || *said == Decision::ExplicitDeny);
     let reason = match (combined(own, resource), own) {
         (Decision::Allow, _) => return Ok(()),
         (Decision::ExplicitDeny, Decision::ExplicitDeny) => {

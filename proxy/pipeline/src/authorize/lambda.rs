@@ -82,11 +82,15 @@ pub(super) async fn decide(
     let log = tracer.watch(ports.plugins, slot, &request_id);
     let invoked = ports.plugins.invoke(slot, &event, invocation).await;
     tracer.logged(log);
-    if let Ok(result) = &invoked {
-        tracer.note("result", |trace| trace.body(result));
-    }
     match invoked {
-        Ok(result) => decision(&result).map_err(Failure::from),
+        Ok(result) => {
+            let decided = decision(&result);
+            if let Some(key) = decided.as_ref().ok().and_then(Decision::usage_identifier_key) {
+                tracer.conceal(key);
+            }
+            tracer.note("result", |trace| trace.body(&result));
+            decided.map_err(Failure::from)
+        }
         Err(InvocationError::Function(error)) if error.error_message == UNAUTHORIZED => {
             Err(Rejection::Unauthorized.into())
         }

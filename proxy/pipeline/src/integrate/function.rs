@@ -52,15 +52,19 @@ pub(super) async fn call(
     exchange.tracer.logged(log);
     record.integration_latency = Some(ports.ambient.now().saturating_sub(started));
     let result = invoked.map_err(|error| failure(error, timeout))?;
-    exchange.tracer.note("result", |trace| trace.body(&result));
     let accept = last_text(&call.outgoing.headers, &ACCEPT);
     let is_binary_accepted = accept.is_some_and(|accept| {
         exchange.stage.deployment.api().binary_media_types.contains_first_accepted(accept)
     });
-    let mut response = match integration.transfer {
-        ResponseTransfer::Buffered => proxy_response::parse(&result, is_binary_accepted)?,
-        ResponseTransfer::Stream { .. } => proxy_response::parse_stream(&result)?,
+    let parsed = match integration.transfer {
+        ResponseTransfer::Buffered => proxy_response::parse(&result, is_binary_accepted),
+        ResponseTransfer::Stream { .. } => proxy_response::parse_stream(&result),
     };
+    if let Ok(response) = &parsed {
+        exchange.tracer.conceal_cookies(&response.headers);
+    }
+    exchange.tracer.note("result", |trace| trace.body(&result));
+    let mut response = parsed?;
     record.integration_status = Some(response.status.as_u16());
     add_trace_id(exchange, &mut response.headers);
     Ok(response)

@@ -492,3 +492,27 @@ fn gateway_responses_know_who_was_refused() {
         "403 AIDAADA 123456789012 arn:aws:iam::123456789012:user/ada"
     );
 }
+
+#[test]
+fn what_the_api_allows_a_session_does_not_get_that_its_own_policy_leaves_out() {
+    let everyone = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*"}]}"#;
+    let answer = |session: &str| {
+        let mut ada = identity("ada", &[allow_all()]);
+        let session = Some(Arc::new(Policy::parse_identity(session).unwrap()));
+        let Permissions::Policies { policies, .. } = ada.permissions else { panic!() };
+        ada.permissions = Permissions::Policies { policies, session };
+        let (secret, identity) = (Secret::new(secret("AKIAADA")), Arc::new(ada));
+        let mut callers = Callers::default();
+        callers.insert("AKIAADA".to_owned(), CallerKey { secret, session: None, identity });
+        let gateway = Gateway::new(Description {
+            callers,
+            policy: Some(ResourcePolicy::parse(everyone).unwrap()),
+            ..iam_description()
+        });
+        *gateway.world.result.lock().unwrap() = Some(Ok(r#"{"body":"reached"}"#.into()));
+        gateway.answer(&ADA.sign(TestRequest::new("GET /prod/pets/1")))
+    };
+    assert_eq!(answer(&allow_all()), REACHED);
+    let elsewhere = policy("Allow", &format!("\"{ARN}/prod/GET/cats\""));
+    assert!(answer(&elsewhere).starts_with("403 "), "{}", answer(&elsewhere));
+}

@@ -165,3 +165,14 @@ fn what_the_resource_policy_denies_no_authorizer_is_asked_about() {
     let elsewhere = TestRequest::new("GET /test/pets/1").header("authorization", "t");
     assert_eq!(gateway.answer(&elsewhere), "200 reached");
 }
+
+#[test]
+fn a_path_that_is_denied_is_denied_with_a_slash_at_its_end() {
+    let denied = format!("\"{}\"", PETS.replace('*', "1"));
+    let gateway = gateway(&[statement("Allow", r#""*""#), statement("Deny", &denied)]);
+    for path in ["/prod/pets/1", "/prod/pets/1/"] {
+        let answer = gateway.answer(&TestRequest::new(&format!("GET {path}")));
+        assert!(answer.starts_with("403 "), "{path}: {answer}");
+    }
+    assert_eq!(gateway.answer(&TestRequest::new("GET /prod/pets/2/")), "200 reached");
+}

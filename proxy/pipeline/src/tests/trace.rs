@@ -196,3 +196,22 @@ fn what_is_long_is_cut_and_no_part_of_a_secret_is_left() {
     assert!(text.contains("[TRUNCATED]") && text.contains("[CONCEALED]"));
     assert!(!text.contains("ssssss"), "{text}");
 }
+
+#[test]
+fn secrets_that_are_learnt_on_the_way_are_not_in_it_either() {
+    let gateway = function_gateway(0);
+    let decision = DECISION
+        .replace("{\"principalId\"", "{\"usageIdentifierKey\": \"an-api-key\", \"principalId\"");
+    *gateway.world.result.lock().unwrap() = Some(Ok(decision.into()));
+    let request = TestRequest::new("GET /prod/pets/7?token=ab%2fcd/ef==").header("X-Pass", "x");
+    let text = traced(&gateway, &request);
+    assert!(text.contains("usageIdentifierKey") && !text.contains("an-api-key"), "{text}");
+    assert!(!text.contains("ab%2fcd") && !text.contains("ab/cd"), "{text}");
+    let gateway = Gateway::new(Description { settings: settings(), ..Description::default() });
+    answers(
+        &gateway,
+        r#"{"statusCode": 200, "headers": {"Set-Cookie": "session=0123456789; Path=/"}}"#,
+    );
+    let text = traced(&gateway, &TestRequest::new("GET /prod/pets/7"));
+    assert!(text.contains("session=[CONCEALED]; Path=/") && !text.contains("0123456789"), "{text}");
+}

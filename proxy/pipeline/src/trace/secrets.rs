@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use http::HeaderName;
 use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, SET_COOKIE};
+use http::{HeaderMap, HeaderName};
 use model::{AuthorizerKind, IdentitySource, MethodAuthorization};
 
 use crate::exchange::Exchange;
@@ -31,12 +32,17 @@ const PARAMETERS: [&str; 6] =
 /// A shorter one is concealed where it was sent, but not wherever the same letters stand.
 const BYTES_MIN: usize = 6;
 
+/// Parts of one header that are looked for by themselves: all of them are concealed with the header.
+const PARTS_MAX: usize = 64;
+
 /// The secrets of one request.
 #[derive(Debug)]
 pub(super) struct Secrets {
     headers: Vec<HeaderName>,
     /// Every form that they may stand in; the longest first, for one may be a part of another.
     values: Vec<String>,
+    /// What was learnt on the way.
+    late: Mutex<Vec<String>>,
 }
 
 impl Secrets {
@@ -65,7 +71,7 @@ impl Secrets {
         for name in &headers {
             for value in request.headers.get_all(name) {
                 let value = String::from_utf8_lossy(value.as_bytes());
-                parts(&value).for_each(|part| add(&mut values, part));
+                parts(&value).take(PARTS_MAX).for_each(|part| add(&mut values, part));
                 add(&mut values, &value);
             }
         }
@@ -74,9 +80,20 @@ impl Secrets {
                 add(&mut values, &value);
             }
         }
+        // As they were sent: upstreams may get them so.
+        for pair in request.query.unwrap_or_default().split(['&', ';']) {
+            let parsed = query::parse(Some(pair));
+            let is_secret =
+                |name: &str| parameters.iter().any(|known| name.eq_ignore_ascii_case(known));
+            if parsed.first().is_some_and(|(name, _)| is_secret(name))
+                && let Some((_, sent)) = pair.split_once('=')
+            {
+                add(&mut values, sent);
+            }
+        }
         let mut values: Vec<String> = values.into_iter().collect();
         values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        Self { headers, values }
+        Self { headers, values, late: Mutex::default() }
     }
 
     pub(super) fn is_header(&self, name: &HeaderName) -> bool {
@@ -88,8 +105,28 @@ impl Secrets {
         self.values.first().map_or(0, String::len)
     }
 
+    /// Adds one that the request did not bring.
+    pub(super) fn add(&self, secret: &str) {
+        let mut values = BTreeSet::new();
+        add(&mut values, secret);
+        self.late().extend(values);
+    }
+
+    /// Adds the cookies that a response sets.
+    pub(super) fn add_cookies(&self, headers: &HeaderMap) {
+        for cookie in headers.get_all(SET_COOKIE) {
+            let cookie = String::from_utf8_lossy(cookie.as_bytes());
+            let pair = cookie.split(';').next().unwrap_or_default();
+            self.add(pair.split_once('=').map_or(pair, |(_, value)| value));
+        }
+    }
+
+    fn late(&self) -> MutexGuard<'_, Vec<String>> {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn conceal(&self, text: &mut String) {
-        for secret in &self.values {
+        for secret in self.values.iter().chain(&*self.late()) {
             if text.contains(secret.as_str()) {
                 *text = text.replace(secret.as_str(), CONCEALED);
             }

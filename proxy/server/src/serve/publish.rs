@@ -209,6 +209,7 @@ impl Publisher {
             let stage = Stage::new(served.name.clone(), variables.to_vec(), deployment, first);
             let stage = stage.with_client_certificate(served.client_certificate.clone());
             let stage = stage.with_settings(&served.settings);
+            let stage = stage.with_authorizer_flushes(served.authorizer_flushes);
             stage.with_denials(release.denials(&self.identity, &served.name))
         };
         for served in served {
