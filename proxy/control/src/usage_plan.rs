@@ -66,7 +66,7 @@ struct Throttle {
     rate_limit: f64,
 }
 
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Quota {
     #[serde(default)]
@@ -180,12 +180,20 @@ fn list(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusa
 
 fn update(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
     let mut stored = find(call, transaction)?;
+    let before = stored.document.clone();
     for operation in PatchOperation::read(call)? {
         stored.document = patch::apply(stored.document, &operation)?;
     }
     stored.document.check(transaction)?;
-    for key in transaction.list::<UsagePlanKey>(stored.row)? {
-        stored.document.check_key(transaction, &key.document.id)?;
+    let has_other_quota = stored.document.quota != before.quota;
+    if has_other_quota || !stored.document.stages().eq(before.stages()) {
+        for mut key in transaction.list::<UsagePlanKey>(stored.row)? {
+            stored.document.check_key(transaction, &key.document.id)?;
+            // What was granted was granted of another quota.
+            if has_other_quota && key.document.grant.take().is_some() {
+                transaction.update(&key)?;
+            }
+        }
     }
     transaction.update(&stored)?;
     Ok(Answer::Json(show(&stored.document)?))
@@ -298,6 +306,10 @@ impl UsagePlan {
         }
         self.quota.as_ref().map_or(Ok(()), Quota::check)?;
         tag::check(&self.tags)
+    }
+
+    fn stages(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.api_stages.iter().map(|used| (used.api_id.as_str(), used.stage.as_str()))
     }
 
     /// A key may reach a stage through one plan only: else nobody could say which limits hold.

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use crate::Limit;
 
-/// How much earlier than another one a taker may be for the same clock: threads read it one after the
-/// other. What is earlier still is a clock that was set back.
-const DISORDER_NANOS_MAX: u64 = 1_000_000_000;
+/// How much more than its burst a bucket may lack, when that was made smaller: what is spent is not
+/// forgotten. More is a clock that was set back.
+const OVERDRAWN_NANOS_MAX: u64 = 24 * 3_600 * 1_000_000_000;
 
 /// A bucket. It is full until something is taken.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -90,8 +90,7 @@ pub(crate) fn take(
         let level = Level { remaining, full_in: Duration::from_nanos(missing) };
         return (now.saturating_add(missing), Ok(level));
     }
-    // More is missing than there is room for: the clock was set back, or the burst made smaller.
-    let is_strange = capacity.saturating_add(DISORDER_NANOS_MAX) < missing;
+    let is_strange = capacity.saturating_add(OVERDRAWN_NANOS_MAX) < missing;
     let missing = if is_strange { capacity } else { missing };
     let retry_in = Duration::from_nanos(missing - (capacity - token_nanos));
     let full_at = if is_strange { now.saturating_add(missing) } else { full_at };

@@ -237,7 +237,7 @@ fn a_key_has_its_quota_left() {
             200 {"usagePlanId":"PLAN","startDate":"2023-11-12","endDate":"2023-11-20","values":{"KEY":[[0,100],[0,100],[0,7],[0,7],[0,7],[0,7],[0,7],[0,7],[0,100]]}}
             200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{"OTHER":[[0,97]]}}
             200 {"id":"PLAN","name":"p","apiStages":[],"quota":{"limit":100,"offset":3,"period":"MONTH"}}
-            200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{"KEY":[[0,7]]}}
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{"KEY":[[0,97]]}}
             200 {"id":"PLAN","name":"p","apiStages":[]}
             200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{"KEY":[[0,0]]}}
             400 BadRequestException: Usage Plan PLAN has no quota

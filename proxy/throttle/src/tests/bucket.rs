@@ -80,6 +80,15 @@ fn a_new_rate_or_burst_does_not_forget_what_is_spent() {
 }
 
 #[test]
+fn a_burst_that_is_made_smaller_and_larger_again_gives_nothing_back() {
+    let (mut bucket, large, small) =
+        (Bucket::default(), Limit::new(1.0, 1_000), Limit::new(1.0, 10));
+    assert_eq!(taken(&mut bucket, &large, 0, 2_000), 1_000);
+    assert_eq!(taken(&mut bucket, &small, SECOND, 1), 0);
+    assert_eq!(taken(&mut bucket, &large, SECOND, 2_000), 1);
+}
+
+#[test]
 fn a_bucket_that_lost_its_rate_and_gets_it_back_is_as_empty_as_it_was() {
     let (mut bucket, limit) = (Bucket::default(), Limit::new(1.0, 3));
     assert_eq!(taken(&mut bucket, &limit, 0, 3), 3);
