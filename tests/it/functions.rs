@@ -244,7 +244,7 @@ fn an_event_function_whose_response_streams_returns_metadata_and_bytes() {
             )
             .route(
                 "GET /",
-                integrated(function("says"), json!({ "responseTransferMode": "STREAM" })),
+                integrated(function("says"), json!({ "responseTransferMode": "STREAM", "uri": "arn:aws:lambda:us-east-1:123456789012:function:says" })),
             );
         Gateway::start(&document).get("/")
     };

@@ -22,5 +22,6 @@ fn the_client_is_who_a_trusted_proxy_says() {
     assert_eq!(seen("203.0.113.7"), "203.0.113.7");
     // What stands before it, the client wrote.
     assert_eq!(seen("198.51.100.1, 203.0.113.7"), "203.0.113.7");
-    assert_eq!(seen("nobody"), "127.0.0.1");
+    // Not the proxy, whom policies may trust.
+    assert_eq!(seen("nobody"), "0.0.0.0");
 }
