@@ -1,5 +1,6 @@
 //! Decisions of authorizers, kept for as long as each authorizer says.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,7 +46,9 @@ impl CacheKey {
     ) -> Option<Self> {
         let deployment = &exchange.stage.deployment;
         let authorizer = &deployment.api().authorizers[index.0];
-        let mut key = String::with_capacity(128);
+        let mut key = String::with_capacity(256);
+        // Text takes whatever is written to it.
+        let _ = write!(key, "{}{SEPARATOR}", exchange.stage.authorizer_flushes());
         let mut push = |part: &str| {
             key.push_str(part);
             key.push(SEPARATOR);
@@ -57,7 +60,6 @@ impl CacheKey {
         push(authorizer.id.as_str());
         // Stage variables may name it.
         push(exchange.plugin(authorizer.function).map_or("", |(plugin, _)| &*plugin.arn));
-        push(&exchange.stage.authorizer_flushes().to_string());
         let is_whole = match identity {
             Identity::Request { values, has_repeated } => {
                 !has_repeated && !values.is_empty() && values.iter().all(|value| push(value))

@@ -75,20 +75,13 @@ impl Secrets {
                 add(&mut values, &value);
             }
         }
-        for (name, value) in query::parse(request.query) {
-            if parameters.iter().any(|known| name.eq_ignore_ascii_case(known)) {
-                add(&mut values, &value);
-            }
-        }
-        // As they were sent: upstreams may get them so.
-        for pair in request.query.unwrap_or_default().split(['&', ';']) {
-            let parsed = query::parse(Some(pair));
-            let is_secret =
-                |name: &str| parameters.iter().any(|known| name.eq_ignore_ascii_case(known));
-            if parsed.first().is_some_and(|(name, _)| is_secret(name))
-                && let Some((_, sent)) = pair.split_once('=')
-            {
-                add(&mut values, sent);
+        for sent in request.query.unwrap_or_default().split(['&', ';']) {
+            for (name, value) in query::parse(Some(sent)) {
+                if parameters.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+                    add(&mut values, &value);
+                    // As it was sent: upstreams may get it so.
+                    add(&mut values, sent.split_once('=').map_or("", |(_, value)| value));
+                }
             }
         }
         let mut values: Vec<String> = values.into_iter().collect();
