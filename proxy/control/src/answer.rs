@@ -54,7 +54,15 @@ pub(crate) fn to_wire_without(
 
 /// The same without `tags`, if there is none: most answers are so.
 pub(crate) fn to_wire_tagged(document: &impl Serialize) -> Result<Value, Refusal> {
-    let mut value = to_wire(document)?;
+    to_wire_tagged_without(document, &[])
+}
+
+/// Both.
+pub(crate) fn to_wire_tagged_without(
+    document: &impl Serialize,
+    members: &[&str],
+) -> Result<Value, Refusal> {
+    let mut value = to_wire_without(document, members)?;
     if let Value::Object(object) = &mut value
         && object.get("tags").and_then(Value::as_object).is_some_and(Map::is_empty)
     {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
 
-use crate::answer::{Answer, to_wire_tagged};
+use crate::answer::{Answer, to_wire_tagged_without};
 use crate::call::{Call, LONG_ID_LENGTH};
 use crate::input::shown;
 use crate::page;
@@ -246,12 +246,5 @@ impl ApiKey {
 }
 
 fn show(key: &ApiKey, has_value: bool) -> Result<Value, Refusal> {
-    let mut value = to_wire_tagged(key)?;
-    if let Value::Object(members) = &mut value {
-        members.shift_remove("labels");
-        if !has_value {
-            members.shift_remove("value");
-        }
-    }
-    Ok(value)
+    to_wire_tagged_without(key, if has_value { &["labels"] } else { &["labels", "value"] })
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
 
-use crate::answer::{Answer, to_wire_tagged};
+use crate::answer::{Answer, to_wire_tagged_without};
 use crate::call::{Call, ID_LENGTH};
 use crate::page;
 use crate::patch::{self, PatchOperation, REPLACE, Rule, Target, Wording, rule};
@@ -169,10 +169,6 @@ impl ClientCertificate {
     }
 
     fn show(&self) -> Result<Value, Refusal> {
-        let mut value = to_wire_tagged(self)?;
-        if let Value::Object(members) = &mut value {
-            members.shift_remove("privateKey");
-        }
-        Ok(value)
+        to_wire_tagged_without(self, &["privateKey"])
     }
 }

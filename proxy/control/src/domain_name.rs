@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
 
-use crate::answer::{Answer, to_wire_tagged};
+use crate::answer::{Answer, to_wire_tagged_without};
 use crate::call::{Call, Identity, LONG_ID_LENGTH};
 use crate::domain_name_access_association;
 use crate::endpoint_configuration::EndpointConfiguration;
@@ -270,11 +270,7 @@ impl DomainName {
     }
 
     fn show(&self) -> Result<Value, Refusal> {
-        let mut value = to_wire_tagged(self)?;
-        if let Value::Object(members) = &mut value {
-            members.shift_remove("serverCertificate");
-        }
-        Ok(value)
+        to_wire_tagged_without(self, &["serverCertificate"])
     }
 }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use model::{MethodSettings, StageName, StageSettings, Verb};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use store::{Document, ReadTransaction, Row, Stored, WriteTransaction};
 use throttle::Limit;
 
-use crate::answer::{Answer, to_wire, to_wire_tagged};
+use crate::answer::{Answer, to_wire_tagged_without, to_wire_without};
 use crate::call::Call;
 use crate::deployment::Deployment;
 use crate::patch::PatchOperation;
@@ -126,6 +126,9 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("UpdateStage", Handler::Write(update)),
 ];
 
+/// Members that are for the data plane alone.
+const HIDDEN: &[&str] = &["authorizerFlushes"];
+
 /// Stage variables of a stage (AWS), and what their names and values are.
 const VARIABLES_MAX: usize = 100;
 const VARIABLE_NAME_LENGTH_MAX: usize = 64;
@@ -201,19 +204,11 @@ pub(crate) fn insert(
     stage.created_date = call.now;
     stage.complete(call, transaction, api)?;
     transaction.insert(api, &stage)?;
-    Ok(Answer::Json(shown(to_wire_tagged(&stage)?)))
-}
-
-/// Without what is for the data plane alone.
-fn shown(mut stage: Value) -> Value {
-    if let Value::Object(members) = &mut stage {
-        members.shift_remove("authorizerFlushes");
-    }
-    stage
+    Ok(Answer::Json(to_wire_tagged_without(&stage, HIDDEN)?))
 }
 
 fn get(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusal> {
-    Ok(Answer::Json(shown(to_wire(&find(call, transaction)?.document)?)))
+    Ok(Answer::Json(to_wire_without(&find(call, transaction)?.document, HIDDEN)?))
 }
 
 /// All of them: there is no page.
@@ -225,7 +220,7 @@ fn list(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusa
         .iter()
         .map(|stored| &stored.document)
         .filter(|stage| deployment.is_none_or(|wanted| stage.deployment_id == wanted));
-    let items = wanted.map(|stage| to_wire(stage).map(shown));
+    let items = wanted.map(|stage| to_wire_without(stage, HIDDEN));
     let items = items.collect::<Result<Vec<_>, _>>()?;
     Ok(Answer::Json(json!({ "item": items })))
 }
@@ -238,7 +233,7 @@ fn update(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     }
     stored.document.complete(call, transaction, api.row)?;
     transaction.update(&stored)?;
-    Ok(Answer::Json(shown(to_wire(&stored.document)?)))
+    Ok(Answer::Json(to_wire_without(&stored.document, HIDDEN)?))
 }
 
 fn delete(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
