@@ -73,11 +73,17 @@ pub(crate) enum Failure {
     /// No method of that name takes such arguments.
     Mismatch,
     /// The rendering ends.
-    Fault(String),
+    Fault(Box<str>),
 }
 
-impl From<String> for Failure {
-    fn from(cause: String) -> Self {
+impl Failure {
+    fn fault(cause: impl Into<Box<str>>) -> Self {
+        Self::Fault(cause.into())
+    }
+}
+
+impl From<Box<str>> for Failure {
+    fn from(cause: Box<str>) -> Self {
         Self::Fault(cause)
     }
 }
@@ -155,7 +161,7 @@ impl Rows {
         match (function.call)(machine, value, arguments) {
             Ok(value) => Ok(value),
             Err(Failure::Mismatch) => Ok(Value::Null),
-            Err(Failure::Fault(cause)) => Err(format!("{}(): {cause}", function.name)),
+            Err(Failure::Fault(cause)) => Err(format!("{}(): {cause}", function.name).into()),
         }
     }
 }
@@ -203,7 +209,7 @@ impl<'a> Arguments<'_, 'a> {
         let pattern = self.text(0)?;
         // Compiling is work, too.
         machine.heap.meter.step(5_000 + pattern.len() as u64 * 10)?;
-        let pattern = Pattern::parse(&pattern)?;
+        let pattern = Pattern::parse(&pattern).map_err(Failure::fault)?;
         machine.heap.meter.step(pattern.steps(text))?;
         apply(machine, &pattern)
     }
@@ -217,5 +223,5 @@ fn text_of<'a>(value: &Value<'a>) -> Result<Text<'a>, Failure> {
 /// An index that must be within `0..=most`.
 fn within(index: i64, most: usize) -> Result<usize, Failure> {
     let found = usize::try_from(index).ok().filter(|index| *index <= most);
-    found.ok_or_else(|| Failure::Fault(format!("index {index} is out of range for length {most}")))
+    found.ok_or_else(|| Failure::fault(format!("index {index} is out of range for length {most}")))
 }

@@ -139,7 +139,7 @@ impl<'a> Machine<'a> {
                     // Most have nothing in them: this is where the time goes.
                     let value = match json.node(value) {
                         Node::List { .. } | Node::Map { .. } => self.json(json, value, text)?,
-                        node => scalar(json, value, node, text),
+                        node => self.scalar(json, value, node, text)?,
                     };
                     pairs.push((name, value));
                 }
@@ -147,9 +147,33 @@ impl<'a> Machine<'a> {
             }
             node => {
                 self.heap.meter.step(1)?;
-                Ok(scalar(json, at, node, text))
+                self.scalar(json, at, node, text)
             }
         }
+    }
+
+    /// A value of a document that is neither a list nor a map.
+    fn scalar<'j>(
+        &mut self,
+        json: &'j Json,
+        at: u32,
+        node: Node,
+        text: &impl Fn(&'j str) -> Text<'a>,
+    ) -> Outcome<Value<'a>> {
+        Ok(match node {
+            Node::Boolean(value) => Value::Boolean(value),
+            Node::Decimal(value) => Value::Decimal(value),
+            Node::Escaped(_) | Node::Text { .. } => {
+                Value::Text(text(json.string(at).unwrap_or_default()))
+            }
+            Node::Hidden { .. } | Node::List { .. } | Node::Map { .. } | Node::Null => Value::Null,
+            Node::Integer(value) => Value::Integer(value),
+            Node::Number { start, end } => {
+                let digits = json.digits(start, end);
+                self.heap.meter.allocate(digits.len())?;
+                Value::Numeral(digits.into())
+            }
+        })
     }
 
     /// `$input.params()`
@@ -256,10 +280,8 @@ impl<'a> Machine<'a> {
                 Data::List(list)
             }
             Value::Map(id) => self.map_data(*id, depth)?,
-            Value::Numeral(text) | Value::Text(text) => {
-                self.heap.meter.allocate(text.len())?;
-                Data::Text(text.to_string())
-            }
+            Value::Numeral(text) => self.text_data(text)?,
+            Value::Text(text) => self.text_data(text)?,
             Value::Entry(_) => Data::Text(self.print(value)?.to_string()),
             Value::Block(_)
             | Value::Input
@@ -268,6 +290,11 @@ impl<'a> Machine<'a> {
             | Value::Null
             | Value::Util => Data::Null,
         })
+    }
+
+    fn text_data(&mut self, text: &str) -> Outcome<Data> {
+        self.heap.meter.allocate(text.len())?;
+        Ok(Data::Text(text.to_owned()))
     }
 
     /// Without what was put there to be overridden, and was not.
@@ -281,24 +308,5 @@ impl<'a> Machine<'a> {
             }
         }
         Ok(Data::Map(map))
-    }
-}
-
-/// A value of a document that is neither a list nor a map.
-fn scalar<'a, 'j>(
-    json: &'j Json,
-    at: u32,
-    node: Node,
-    text: &impl Fn(&'j str) -> Text<'a>,
-) -> Value<'a> {
-    match node {
-        Node::Boolean(value) => Value::Boolean(value),
-        Node::Decimal(value) => Value::Decimal(value),
-        Node::Escaped(_) | Node::Text { .. } => {
-            Value::Text(text(json.string(at).unwrap_or_default()))
-        }
-        Node::Hidden { .. } | Node::List { .. } | Node::Map { .. } | Node::Null => Value::Null,
-        Node::Integer(value) => Value::Integer(value),
-        Node::Number { start, end } => Value::Numeral(text(json.digits(start, end))),
     }
 }

@@ -16,7 +16,8 @@ pub(crate) fn write_decimal(value: f64, out: &mut String) {
     } else if value.is_infinite() {
         write!(out, "{}Infinity", if value > 0.0 { "" } else { "-" })
     } else if value == 0.0 || (1e-3..1e7).contains(&value.abs()) {
-        write!(out, "{value:?}")
+        out.push_str(zmij::Buffer::new().format_finite(value));
+        Ok(())
     } else {
         write!(out, "{value:E}")
     };
@@ -51,6 +52,17 @@ mod tests {
             (f64::INFINITY, "Infinity"),
         ] {
             assert_eq!(decimal(value), text);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn decimals_are_the_shortest_that_read_the_same(value in -1e8..1e8) {
+            let text = decimal(value);
+            proptest::prop_assert_eq!(text.parse(), Ok(value));
+            if value == 0.0 || (1e-3..1e7).contains(&f64::abs(value)) {
+                proptest::prop_assert_eq!(text, format!("{value:?}"));
+            }
         }
     }
 }

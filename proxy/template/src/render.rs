@@ -15,7 +15,7 @@ use scope::Scope;
 const NESTING_MAX: u32 = 300;
 
 /// Most outputs are not larger: they do not grow step by step.
-const OUTPUT_BYTES_TYPICAL: usize = 2_048;
+const OUTPUT_BYTES_TYPICAL: usize = 4_096;
 
 /// What comes after a node.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -64,7 +64,7 @@ impl<'a> Renderer<'a> {
 
     fn nested<T>(&mut self, render: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
         if self.nesting == NESTING_MAX {
-            return Err(format!("nested more than {NESTING_MAX} deep"));
+            return Err(format!("nested more than {NESTING_MAX} deep").into());
         }
         self.nesting += 1;
         self.machine.heap.meter.step(1)?;
@@ -121,7 +121,7 @@ impl<'a> Renderer<'a> {
         if self.out.len() <= most {
             return Ok(());
         }
-        Err(format!("the output has more than {most} bytes"))
+        Err(format!("the output has more than {most} bytes").into())
     }
 
     fn reference(&mut self, reference: &'a Reference) -> Outcome<Flow> {
@@ -159,7 +159,8 @@ impl<'a> Renderer<'a> {
         match value {
             Value::Decimal(value) => number::write_decimal(*value, &mut self.out),
             Value::Integer(value) => number::write_integer(*value, &mut self.out),
-            Value::Numeral(text) | Value::Text(text) => self.out.push_str(text),
+            Value::Numeral(digits) => self.out.push_str(digits),
+            Value::Text(text) => self.out.push_str(text),
             _ => return Ok(false),
         }
         self.machine.heap.meter.step(2)?;
@@ -185,7 +186,7 @@ impl<'a> Renderer<'a> {
     fn late(&mut self, block: &'a Block) -> Outcome<Flow> {
         let most = self.machine.heap.meter.limits().depth;
         if self.blocks == most {
-            return Err(format!("defined blocks are nested more than {most} deep"));
+            return Err(format!("defined blocks are nested more than {most} deep").into());
         }
         self.blocks += 1;
         let flow = self.block(block)?;
@@ -246,7 +247,7 @@ impl<'a> Renderer<'a> {
     fn snapshot(&mut self, values: Vec<Value<'a>>) -> Outcome<Id> {
         match self.machine.heap.new_list(crate::value::ListKind::Java, values)? {
             Value::List(list) => Ok(list),
-            _ => Err("a list is no list".to_owned()),
+            _ => Err("a list is no list".into()),
         }
     }
 
@@ -257,7 +258,7 @@ impl<'a> Renderer<'a> {
         while let Some(item) = self.machine.heap.list(list).items.get(index).cloned() {
             if index >= most as usize {
                 self.place = foreach.place;
-                return Err(format!("#foreach has more than {most} iterations"));
+                return Err(format!("#foreach has more than {most} iterations").into());
             }
             if let Some(id) = this {
                 let count = self.machine.heap.list(list).items.len();
@@ -284,7 +285,7 @@ impl<'a> Renderer<'a> {
         self.place = call.place;
         let most = self.machine.heap.meter.limits().depth;
         if self.scope.depth() >= most as usize {
-            return Err(format!("macros are nested more than {most} deep"));
+            return Err(format!("macros are nested more than {most} deep").into());
         }
         let shadowed = self.scope.take(Slot::BODY_CONTENT);
         if let Some(body) = &call.body {

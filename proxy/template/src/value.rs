@@ -16,7 +16,7 @@ use crate::number;
 use crate::syntax::Block;
 
 /// What a function or an operator answers: the error says why the rendering ends.
-pub(crate) type Outcome<T> = Result<T, String>;
+pub(crate) type Outcome<T> = Result<T, Box<str>>;
 
 /// A place in the heap.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -39,7 +39,7 @@ pub(crate) enum Value<'a> {
     Map(Id),
     Null,
     /// A number that is none of the machine's: its digits.
-    Numeral(Text<'a>),
+    Numeral(Rc<str>),
     Text(Text<'a>),
     Util,
 }
@@ -79,8 +79,7 @@ impl<'a> Value<'a> {
 
     /// A whole number; of one that is none of the machine's, its digits are kept.
     pub(crate) fn whole(value: i128) -> Self {
-        i64::try_from(value)
-            .map_or_else(|_| Self::Numeral(Text::Shared(value.to_string().into())), Self::Integer)
+        i64::try_from(value).map_or_else(|_| Self::Numeral(value.to_string().into()), Self::Integer)
     }
 
     /// Only null and `false` are false.
@@ -118,7 +117,8 @@ impl<'a> Value<'a> {
             Self::Decimal(value) => Text::Shared(number::decimal(*value).into()),
             Self::Integer(value) => Text::Shared(value.to_string().into()),
             Self::Null => Text::Borrowed(""),
-            Self::Numeral(text) | Self::Text(text) => text.clone(),
+            Self::Numeral(digits) => Text::Shared(digits.clone()),
+            Self::Text(text) => text.clone(),
             _ => return None,
         })
     }

@@ -35,7 +35,7 @@ pub(super) fn format<'a>(
             '%' => out.push('%'),
             _ => {
                 let missing =
-                    || Failure::Fault(format!("an argument for %{conversion} is missing"));
+                    || Failure::fault(format!("an argument for %{conversion} is missing"));
                 let argument = arguments.next().ok_or_else(missing)?;
                 let body = directive.body(machine, conversion, argument)?;
                 directive.pad(&body, &mut out);
@@ -65,7 +65,7 @@ fn directive(text: &str) -> Result<(Directive, char, &str), Failure> {
         let (digits, after) = number(precision)?;
         (found.precision, rest) = (Some(digits), after);
     }
-    let conversion = rest.chars().next().ok_or_else(|| Failure::Fault("% ends it".to_owned()))?;
+    let conversion = rest.chars().next().ok_or_else(|| Failure::fault("% ends it".to_owned()))?;
     Ok((found, conversion, &rest[conversion.len_utf8()..]))
 }
 
@@ -74,7 +74,7 @@ fn number(text: &str) -> Result<(usize, &str), Failure> {
     let (digits, rest) = text.split_at(end);
     let number = if digits.is_empty() { Some(0) } else { digits.parse().ok() };
     let number = number.filter(|number| *number <= WIDTH_MAX);
-    let too_large = || Failure::Fault(format!("a width is at most {WIDTH_MAX}"));
+    let too_large = || Failure::fault(format!("a width is at most {WIDTH_MAX}"));
     number.map(|number| (number, rest)).ok_or_else(too_large)
 }
 
@@ -85,7 +85,7 @@ impl Directive {
         conversion: char,
         argument: &Value<'a>,
     ) -> Result<String, Failure> {
-        let illegal = || Failure::Fault(format!("%{conversion} takes no such argument"));
+        let illegal = || Failure::fault(format!("%{conversion} takes no such argument"));
         let text = match conversion {
             's' | 'S' if matches!(argument, Value::Null) => "null".to_owned(),
             's' | 'S' => machine.print(argument)?.to_string(),
@@ -108,7 +108,7 @@ impl Directive {
                     self.signed(exponent(&format!("{value:.precision$e}")))
                 }
             }
-            _ => return Err(Failure::Fault(format!("%{conversion} is not supported"))),
+            _ => return Err(Failure::fault(format!("%{conversion} is not supported"))),
         };
         let text = match self.precision {
             Some(length) if matches!(conversion, 's' | 'S') => text.chars().take(length).collect(),

@@ -93,7 +93,7 @@ pub(super) const ROWS: &[Function] = &[
         |machine, value, _| {
             let Value::Iterator(id) = value else { return Err(Failure::Mismatch) };
             let next = machine.heap.next(*id);
-            next.ok_or_else(|| Failure::Fault("there are no more".to_owned()))
+            next.ok_or_else(|| Failure::fault("there are no more".to_owned()))
         },
         "The next; ends the rendering if there is none.",
         ("#set($l = ['a','b'])#set($i = $l.iterator())$i.next()$i.next()$i.hasNext()", "abfalse"),

@@ -187,7 +187,7 @@ pub(super) fn id(value: &Value<'_>) -> Result<Id, Failure> {
 fn item(index: i64, count: usize) -> Result<usize, Failure> {
     let found = usize::try_from(index).ok().filter(|index| *index < count);
     let message = format!("index {index} is out of range for length {count}");
-    found.ok_or(Failure::Fault(message))
+    found.ok_or(Failure::fault(message))
 }
 
 /// Where an equal item of the same kind is.

@@ -63,7 +63,7 @@ pub(super) const ROWS: &[Function] = &[
         |_, _, arguments| {
             let text = arguments.text(0)?;
             let number = text.trim().parse().map(Value::Decimal);
-            number.map_err(|_| Failure::Fault(format!("`{}` is no number", excerpt(&text))))
+            number.map_err(|_| Failure::fault(format!("`{}` is no number", excerpt(&text))))
         },
         "A text as a decimal.",
         ("#set($n = 0)$n.parseDouble('2.50')", "2.5"),
@@ -76,7 +76,7 @@ pub(super) const ROWS: &[Function] = &[
             (_, number) if number.is_number() => Ok(number),
             (Value::Decimal(_), Value::Text(text)) => {
                 let number = text.trim().parse().map(Value::Decimal);
-                number.map_err(|_| Failure::Fault(format!("`{}` is no number", excerpt(&text))))
+                number.map_err(|_| Failure::fault(format!("`{}` is no number", excerpt(&text))))
             }
             _ => parse_whole(machine, value, arguments),
         },
@@ -116,7 +116,7 @@ fn whole<'a>(_: &mut Machine<'a>, value: &Value<'a>, _: &Arguments<'_, 'a>) -> A
 
 fn radix_of(value: i64) -> Result<u32, Failure> {
     let radix = u32::try_from(value).ok().filter(|radix| (2..=36).contains(radix));
-    radix.ok_or_else(|| Failure::Fault(format!("radix {value} is out of range")))
+    radix.ok_or_else(|| Failure::fault(format!("radix {value} is out of range")))
 }
 
 fn parse_whole<'a>(
@@ -127,7 +127,7 @@ fn parse_whole<'a>(
     let text = arguments.text(0)?;
     let radix = if arguments.values.len() > 1 { radix_of(arguments.integer(1)?)? } else { 10 };
     let number = i64::from_str_radix(&text, radix).map(Value::Integer);
-    number.map_err(|_| Failure::Fault(format!("`{}` is no whole number", excerpt(&text))))
+    number.map_err(|_| Failure::fault(format!("`{}` is no whole number", excerpt(&text))))
 }
 
 fn radix<'a>(machine: &mut Machine<'a>, arguments: &Arguments<'_, 'a>) -> Answer<'a> {

@@ -63,7 +63,7 @@ pub(super) const ROWS: &[Function] = &[
             let index = arguments.integer(0)?;
             let at = within(index, utf16::length(&text).saturating_sub(1))?;
             if text.is_empty() {
-                return Err(Failure::Fault(format!("index {index} is out of range for length 0")));
+                return Err(Failure::fault(format!("index {index} is out of range for length 0")));
             }
             slice(machine, &text, at, at + 1)
         },
@@ -184,7 +184,7 @@ pub(super) const ROWS: &[Function] = &[
         |machine, value, arguments| {
             let (text, times) = (text_of(value)?, arguments.integer(0)?);
             let times = usize::try_from(times)
-                .map_err(|_| Failure::Fault(format!("the count {times} is negative")))?;
+                .map_err(|_| Failure::fault(format!("the count {times} is negative")))?;
             machine.heap.meter.allocate(text.len().saturating_mul(times))?;
             Ok(Value::Text(Text::Shared(text.repeat(times).into())))
         },
@@ -349,7 +349,7 @@ fn replace_pattern<'a>(
     let (text, replacement) = (text_of(value)?, arguments.text(1)?);
     let replaced = arguments.with_pattern(machine, &text, |machine, pattern| {
         let bytes_max = machine.heap.meter.limits().output_bytes;
-        Ok(pattern.replace(&text, &replacement, limit, bytes_max)?)
+        pattern.replace(&text, &replacement, limit, bytes_max).map_err(Failure::fault)
     })?;
     made(machine, &replaced)
 }

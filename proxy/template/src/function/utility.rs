@@ -42,7 +42,7 @@ pub(super) const ROWS: &[Function] = &[
         |machine, _, arguments| {
             let text = arguments.text(0)?;
             machine.heap.meter.step(text.len() as u64 / 64)?;
-            let json = Json::parse(&text).map_err(|error| Failure::Fault(error.to_string()))?;
+            let json = Json::parse(&text).map_err(|error| Failure::fault(error.to_string()))?;
             machine.heap.meter.allocate(json.bytes())?;
             Ok(machine.json(&json, Json::ROOT, &|text| Text::Shared(text.into()))?)
         },
@@ -133,9 +133,7 @@ fn url_decode(text: &str) -> Result<String, Failure> {
             b'%' => {
                 let mut digit = || rest.next().and_then(|byte| char::from(byte).to_digit(16));
                 let (Some(high), Some(low)) = (digit(), digit()) else {
-                    return Err(Failure::Fault(
-                        "a percent sign is not followed by two digits".into(),
-                    ));
+                    return Err(Failure::fault("a percent sign is not followed by two digits"));
                 };
                 bytes.extend(u8::try_from(high * 16 + low));
             }
@@ -156,6 +154,6 @@ fn base64_decode(text: &str) -> Result<String, Failure> {
         // A digit alone is no byte.
         digits.pop();
     }
-    let bytes = BASE64.decode(digits).map_err(|error| Failure::Fault(error.to_string()))?;
+    let bytes = BASE64.decode(digits).map_err(|error| Failure::fault(error.to_string()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

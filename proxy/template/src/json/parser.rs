@@ -10,6 +10,9 @@ const DEPTH_MAX: u32 = 512;
 /// Up to so many names are compared with each other; more are put into a set.
 const NAMES_COMPARED_MAX: usize = 8;
 
+/// Most documents have more text than this for each node: the tape does not grow step by step.
+const BYTES_PER_NODE: usize = 6;
+
 /// Digits that a decimal of the machine keeps.
 const DECIMAL_BYTES_MAX: usize = 18;
 
@@ -19,7 +22,7 @@ pub(super) fn parse(text: &str) -> Result<Json, JsonError> {
     }
     let json = Json { text: text.into(), nodes: Vec::new(), unescaped: Vec::new() };
     let mut parser = Parser { text, at: 0, depth: 0, json, names: Vec::new() };
-    parser.json.nodes.reserve(text.len() / 16);
+    parser.json.nodes.reserve(text.len() / BYTES_PER_NODE);
     parser.skip_space();
     parser.value()?;
     parser.skip_space();
@@ -27,6 +30,26 @@ pub(super) fn parse(text: &str) -> Result<Json, JsonError> {
         return Err(parser.error("text after the value"));
     }
     Ok(parser.json)
+}
+
+/// Of the names of a map, that they differ, where a mark of each does: then none is compared with another.
+#[derive(Default)]
+struct Marks(u64);
+
+impl Marks {
+    /// Whether a name's mark is there already.
+    fn has(&mut self, name: &[u8]) -> bool {
+        let (first, last) = match name {
+            [] => (0, 0),
+            [first, ..] => (*first, name[name.len() - 1]),
+        };
+        let middle = name.get(name.len() / 2).copied().unwrap_or(0);
+        let sum = usize::from(first) + 5 * usize::from(middle) + 11 * usize::from(last);
+        let mark = 1 << ((sum + 23 * name.len()) % 64);
+        let is_there = self.0 & mark != 0;
+        self.0 |= mark;
+        is_there
+    }
 }
 
 struct Parser<'t> {
@@ -136,12 +159,19 @@ impl Parser<'_> {
         let place = self.place() as usize;
         self.json.nodes.push(Node::Null);
         let first = self.names.len();
+        let mut marks = Marks::default();
+        let mut may_repeat = false;
         if !self.skip(b'}') {
             loop {
                 if self.peek() != Some(b'"') {
                     return Err(self.error("expected a name"));
                 }
+                let start = self.at + 1;
                 let name = self.string()?;
+                may_repeat |= match name {
+                    Node::Text { .. } => marks.has(&self.text.as_bytes()[start..self.at - 1]),
+                    _ => true,
+                };
                 self.names.push(self.place());
                 self.json.nodes.push(name);
                 self.skip_space();
@@ -157,7 +187,9 @@ impl Parser<'_> {
                 self.comma()?;
             }
         }
-        self.hide_repeated(first);
+        if may_repeat {
+            self.hide_repeated(first);
+        }
         self.names.truncate(first);
         self.json.nodes[place] = Node::Map { end: self.place() };
         Ok(())

@@ -26,6 +26,9 @@ fn values_are_printed_without_spaces() {
 #[test]
 fn of_equal_names_the_last_counts() {
     check(r#"{"a":1,"b":2,"a":[3]}"#, r#"{"b":2,"a":[3]}"#);
+    check(r#"{"a":1,"\u0061":2,"":3,"":4}"#, r#"{"a":2,"":4}"#);
+    // Their marks are the same.
+    check(r#"{"axb":1,"axxb":2,"bxb":3,"axb":4}"#, r#"{"axxb":2,"bxb":3,"axb":4}"#);
     let many: Vec<String> = (0..20).map(|n| format!("\"k{}\":{n}", n % 10)).collect();
     let json = Json::parse(&format!("{{{}}}", many.join(","))).unwrap();
     assert_eq!(json.members(Json::ROOT).count(), 10);
@@ -79,4 +82,20 @@ fn depth_is_bounded() {
     check(&nested(513), "invalid JSON at byte 512: nested too deeply");
     check(&"[".repeat(1_000_000), "invalid JSON at byte 512: nested too deeply");
     check(&"{\"a\":".repeat(1_000_000), "invalid JSON at byte 2560: nested too deeply");
+}
+
+proptest::proptest! {
+    #[test]
+    fn names_that_come_again_are_found(names in proptest::collection::vec("[ab]{0,3}|[a-z]{1,2}|\\\\u006[1-3]", 0..12)) {
+        let members: Vec<_> = names.iter().enumerate().map(|(n, name)| format!("\"{name}\":{n}")).collect();
+        let text = format!("{{{}}}", members.join(","));
+        let expected: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text).unwrap();
+        let json = Json::parse(&text).unwrap();
+        let members = json.members(Json::ROOT);
+        let mut found: Vec<_> = members.map(|(name, value)| (json.string(name).unwrap().to_owned(), json.text(value).unwrap())).collect();
+        found.sort();
+        let mut expected: Vec<_> = expected.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
+        expected.sort();
+        proptest::prop_assert_eq!(found, expected);
+    }
 }

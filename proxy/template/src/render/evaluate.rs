@@ -39,7 +39,10 @@ impl<'a> Renderer<'a> {
                 self.machine.heap.new_map(entries)?
             }
             Expression::Not(operand) => Value::Boolean(!self.condition(operand)?),
-            Expression::Numeral(digits) => Value::Numeral(Text::Borrowed(digits)),
+            Expression::Numeral(digits) => {
+                self.machine.heap.meter.allocate(digits.len())?;
+                Value::Numeral((&**digits).into())
+            }
             Expression::Range(range) => {
                 let (first, last) = (self.operand(&range.0)?, self.operand(&range.1)?);
                 self.range(&first, &last)?
@@ -57,8 +60,15 @@ impl<'a> Renderer<'a> {
         self.settled(value)
     }
 
+    #[inline]
     pub(super) fn settled(&mut self, value: Value<'a>) -> Outcome<Value<'a>> {
-        let Value::Block(block) = value else { return Ok(value) };
+        match value {
+            Value::Block(block) => self.rendered(block),
+            _ => Ok(value),
+        }
+    }
+
+    fn rendered(&mut self, block: &'a Block) -> Outcome<Value<'a>> {
         let outer = std::mem::take(&mut self.out);
         self.late(block)?;
         let text = std::mem::replace(&mut self.out, outer);
@@ -172,7 +182,7 @@ impl<'a> Renderer<'a> {
                 }
                 self.place = property.place;
                 if &*property.name == "class" {
-                    return Err("reflection is refused: class".to_owned());
+                    return Err("reflection is refused: class".into());
                 }
                 let none = Arguments { values: &[], compiled: &crate::syntax::Compiled::Nothing };
                 property.getter.call(&mut self.machine, value, &none)
@@ -256,5 +266,5 @@ pub(super) fn in_maps<'r, 'a>(
 
 fn position(index: i64, count: usize) -> Outcome<usize> {
     let found = usize::try_from(index).ok().filter(|index| *index < count);
-    found.ok_or_else(|| format!("index {index} is out of range for length {count}"))
+    found.ok_or_else(|| format!("index {index} is out of range for length {count}").into())
 }

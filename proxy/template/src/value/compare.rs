@@ -18,7 +18,9 @@ impl<'a> Heap<'a> {
     fn equal_within(&mut self, left: &Value<'a>, right: &Value<'a>, depth: u32) -> Outcome<bool> {
         self.meter.step(1)?;
         let Some(depth) = depth.checked_sub(1) else {
-            return Err(format!("values are compared that are nested more than {DEPTH_MAX} deep"));
+            return Err(
+                format!("values are compared that are nested more than {DEPTH_MAX} deep").into()
+            );
         };
         match (left, right) {
             (Value::Null, Value::Null) => Ok(true),
@@ -130,9 +132,7 @@ fn calculate<'a>(left: &Value<'a>, operator: Operator, right: &Value<'a>) -> Out
             Operator::Divide => one.checked_div(other),
             _ => one.checked_rem(other),
         };
-        return result
-            .map(Value::whole)
-            .ok_or_else(|| "a number has more than 128 bits".to_owned());
+        return result.map(Value::whole).ok_or_else(|| "a number has more than 128 bits".into());
     }
     let (Some(one), Some(other)) = (left.to_decimal(), right.to_decimal()) else {
         return Ok(Value::Null);

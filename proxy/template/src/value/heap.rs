@@ -64,8 +64,12 @@ pub(crate) struct Loop {
 pub(crate) struct Entries<'a> {
     pairs: Vec<(Text<'a>, Value<'a>)>,
     /// Of the keys, once there are many.
-    index: Option<HashMap<Box<str>, usize>>,
+    index: Option<Box<Index>>,
 }
+
+/// Where keys are. Most maps have none, and are smaller for it.
+#[derive(Debug, Default)]
+struct Index(HashMap<Box<str>, usize>);
 
 impl<'a> Entries<'a> {
     /// Of keys that differ.
@@ -84,7 +88,7 @@ impl<'a> Entries<'a> {
             let is_it = |each: &Text<'_>| each.len() == key.len() && **each == *key;
             return self.pairs.iter().position(|(each, _)| is_it(each));
         }
-        self.index.as_ref()?.get(key).copied()
+        self.index.as_ref()?.0.get(key).copied()
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&Value<'a>> {
@@ -105,7 +109,7 @@ impl<'a> Entries<'a> {
         let last = self.pairs.len() - 1;
         match &mut self.index {
             Some(index) => {
-                index.insert((*self.pairs[last].0).into(), last);
+                index.0.insert((*self.pairs[last].0).into(), last);
             }
             None if last == KEYS_SCANNED_MAX => self.rebuild_index(),
             None => {}
@@ -113,10 +117,12 @@ impl<'a> Entries<'a> {
     }
 
     fn rebuild_index(&mut self) {
-        let has_many = self.pairs.len() > KEYS_SCANNED_MAX;
-        let keys = self.pairs.iter().enumerate();
-        self.index =
-            has_many.then(|| keys.map(|(index, (key, _))| ((**key).into(), index)).collect());
+        self.index = None;
+        if self.pairs.len() > KEYS_SCANNED_MAX {
+            let keys = self.pairs.iter().enumerate();
+            let keys = keys.map(|(index, (key, _))| ((**key).into(), index));
+            self.index = Some(Box::new(Index(keys.collect())));
+        }
     }
 
     fn remove(&mut self, key: &str) -> Option<Value<'a>> {
@@ -166,7 +172,7 @@ impl<'a> Heap<'a> {
 
     fn add_map(&mut self, kind: MapKind, entries: Entries<'a>) -> Outcome<Value<'a>> {
         let pair = size_of::<(Text<'_>, Value<'_>)>();
-        let indexed = entries.index.iter().flat_map(|index| index.keys());
+        let indexed = entries.index.iter().flat_map(|index| index.0.keys());
         let keys: usize = indexed.map(|key| key.len() + pair).sum();
         self.meter.allocate(size_of::<Map<'_>>() + entries.pairs.capacity() * pair + keys)?;
         self.maps.push(Map { kind, entries });
@@ -247,7 +253,7 @@ impl<'a> Heap<'a> {
         if changed.kind == MapKind::Overrides {
             let is_first = self.overridden.insert((map, (*key).into()));
             if !is_first {
-                return Err(format!("the parameter {} is overridden twice", &*key));
+                return Err(format!("the parameter {} is overridden twice", &*key).into());
             }
         }
         Ok(changed.entries.put(key, value))

@@ -24,7 +24,7 @@ impl Meter {
         if self.steps <= self.limits.steps {
             return Ok(());
         }
-        Err(format!("the rendering takes more than {} steps", self.limits.steps))
+        Err(format!("the rendering takes more than {} steps", self.limits.steps).into())
     }
 
     pub(crate) fn steps_left(&self) -> u64 {
@@ -36,7 +36,7 @@ impl Meter {
         self.memory = self.memory.saturating_add(bytes);
         if self.memory > self.limits.memory_bytes {
             let most = self.limits.memory_bytes;
-            return Err(format!("the rendering takes more than {most} bytes of memory"));
+            return Err(format!("the rendering takes more than {most} bytes of memory").into());
         }
         self.step(bytes as u64 / 256)
     }

@@ -46,18 +46,21 @@ impl<'a> Heap<'a> {
             }
             Value::Null => out.push_str("null"),
             Value::Text(text) if form == Form::Json => write_string(text, out),
-            Value::Numeral(text) | Value::Text(text) => out.push_str(text),
+            Value::Numeral(digits) => out.push_str(digits),
+            Value::Text(text) => out.push_str(text),
             // They have nothing to show; a block is rendered before it is printed.
             Value::Block(_) | Value::Input | Value::Iterator(_) | Value::Loop(_) | Value::Util => {}
         }
         if out.len() <= self.meter.limits().output_bytes {
             return Ok(());
         }
-        Err(format!("the output has more than {} bytes", self.meter.limits().output_bytes))
+        Err(format!("the output has more than {} bytes", self.meter.limits().output_bytes).into())
     }
 
     fn deeper(&self, depth: u32) -> Outcome<u32> {
-        depth.checked_sub(1).ok_or_else(|| format!("a value is nested more than {DEPTH_MAX} deep"))
+        depth
+            .checked_sub(1)
+            .ok_or_else(|| format!("a value is nested more than {DEPTH_MAX} deep").into())
     }
 
     fn write_list(&mut self, id: Id, form: Form, depth: u32, out: &mut String) -> Outcome<()> {
