@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from machine import HEADERS, Failure
 
-HEADER_ARGUMENTS = [word for name, value in HEADERS.items() for word in ("-H", f"{name}: {value}")]
+
+
+def header_arguments(headers):
+    return [word for name, value in headers.items() for word in ("-H", f"{name}: {value}")]
 
 
 @dataclass(frozen=True)
@@ -16,12 +19,12 @@ class Throughput:
     per_second: float
 
 
-def wrk(url, seconds, connections, cores, niceness=0):
+def wrk(url, seconds, connections, cores, niceness=0, headers=HEADERS):
     """Closed loop: each connection sends when it was answered. Fails if anything but 2xx comes back."""
     pins = ",".join(str(core) for core in cores)
     output = subprocess.run(
         ["nice", "-n", str(niceness), "taskset", "-c", pins, "wrk", f"-t{len(cores)}", f"-c{connections}",
-         f"-d{seconds}s", *HEADER_ARGUMENTS, url],
+         f"-d{seconds}s", *header_arguments(headers), url],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
     ).stdout
     requests = re.search(r"(\d+) requests in", output)
@@ -49,7 +52,7 @@ def oha(binary, url, seconds, rate, connections, core):
     done = subprocess.run(
         ["taskset", "-c", str(core), binary, "--no-tui", "--output-format", "json", "--worker-threads", "1",
          "-z", f"{seconds}s", "-q", str(int(rate)), "-c", str(connections), "--latency-correction",
-         *HEADER_ARGUMENTS, url],
+         *header_arguments(HEADERS), url],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
     )
     if done.returncode != 0:

@@ -93,14 +93,14 @@ class Process:
         """Of it and of its children."""
         return sum(resident_bytes(pid) for pid in [self.pid, *children(self.pid)])
 
-    def await_answer(self, url, expected=BODY, seconds=60.0):
+    def await_answer(self, url, expected=BODY, seconds=60.0, headers=HEADERS):
         """Waits until it answers as it should; how long that took."""
         began = time.monotonic()
         answer = b""
         while time.monotonic() - began < seconds:
             self.check()
             try:
-                answer = get(url)
+                answer = get(url, headers=headers)
                 if answer == expected:
                     return time.monotonic() - began
             except OSError as error:
@@ -121,9 +121,9 @@ def resident_bytes(pid):
         return 0
 
 
-def get(url, timeout=15.0):
+def get(url, timeout=15.0, headers=HEADERS):
     """The body of a 200."""
-    with urllib.request.urlopen(urllib.request.Request(url, headers=HEADERS), timeout=timeout) as response:
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=timeout) as response:
         return response.read()
 
 

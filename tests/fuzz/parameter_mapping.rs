@@ -84,12 +84,13 @@ fn gateway(to: Vec<RequestMapping>, from: Vec<ResponseMapping>) -> Gateway {
     };
     let answer = IntegrationResponse {
         status: StatusCode::OK,
+        is_declared: true,
         mappings: from,
         content_handling: None,
         templates: Vec::new(),
     };
     let templates =
-        RequestTemplates { templates: Vec::new(), passthrough: Passthrough::WhenNoMatch };
+        RequestTemplates { templates: Vec::new(), default: None, passthrough: Passthrough::WhenNoMatch };
     let responses = IntegrationResponses { patterns: Vec::new(), default: Some(answer) };
     let integration = Integration::Http(HttpIntegration { endpoint, templates, responses });
     Gateway::new(Description {

@@ -237,14 +237,14 @@ impl Scope<'_> {
                 ));
             }
         };
-        let integration = method.method_integration.as_ref().ok_or("has no integration")?;
+        let integration = self.integration(method, path, &authorization)?;
         Ok(model::Method {
             key: method_key(&method.http_method)?,
             authorization,
             is_api_key_required: method.api_key_required,
             validation: request_validation(self.picture, method, &self.schemas)?,
             request_transforms: Vec::new(),
-            integration: self.integration(integration, path)?,
+            integration,
             response_transforms: Vec::new(),
         })
     }

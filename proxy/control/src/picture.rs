@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{AuthorizerIndex, Backends, Digest, Verb};
+use model::{AuthorizerIndex, Backends, Digest, ServiceCredentials, Verb};
 use openapi::FunctionAddress;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -206,6 +206,7 @@ impl Picture {
                 let integration = method.method_integration.as_ref();
                 let integration = integration.filter(|integration| integration.calls_service());
                 let role = integration.and_then(|integration| integration.credentials.clone());
+                let role = role.filter(|role| role != ServiceCredentials::CALLER);
                 let Some(role) = role else { continue };
                 calls.push(ServiceCall { resource: position, verbs: verbs(method, methods), role });
             }

@@ -30,6 +30,7 @@ fn resource(path: &str) -> Resource {
             mappings: RequestMappings::default(),
             templates: RequestTemplates {
                 templates: Vec::new(),
+                default: None,
                 passthrough: Passthrough::WhenNoMatch,
             },
             responses: IntegrationResponses::default(),

@@ -194,6 +194,8 @@ pub enum ContentHandling {
 pub struct RequestTemplates {
     /// By media type; at most one for each. An empty one lets the body pass.
     pub templates: Vec<(MediaType, Template)>,
+    /// `$default`: for every other media type.
+    pub default: Option<Template>,
     /// For a request that no template is for.
     pub passthrough: Passthrough,
 }
@@ -218,7 +220,8 @@ impl RequestTemplates {
         let content_type = content_type.unwrap_or("application/json");
         let matching =
             self.templates.iter().find(|(media_type, _)| media_type.is_named_by(content_type));
-        if let Some((_, template)) = matching {
+        let matching = matching.map(|(_, template)| template).or(self.default.as_ref());
+        if let Some(template) = matching {
             return Ok(Some(template).filter(|template| !is_empty(template)));
         }
         match self.passthrough {
@@ -260,6 +263,8 @@ impl IntegrationResponses {
 pub struct IntegrationResponse {
     /// The status the client gets.
     pub status: StatusCode,
+    /// Whether the method has a response of that status: without, every call that comes to it fails.
+    pub is_declared: bool,
     /// `responseParameters`: the headers the client gets.
     pub mappings: Vec<ResponseMapping>,
     /// `contentHandling`

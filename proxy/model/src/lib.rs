@@ -111,7 +111,8 @@ pub use resource_policy::{RESOURCE_POLICY_BYTES_MAX, ResourcePolicy};
 pub use route_table::{PathValues, RouteTable, Routed};
 pub use server_certificate::ServerCertificate;
 pub use service::{
-    ServiceCall, ServiceEndpoint, ServiceKey, ServiceSettings, ServiceSignature, Services,
+    ServiceCall, ServiceCredentials, ServiceEndpoint, ServiceKey, ServiceSettings,
+    ServiceSignature, Services,
 };
 pub use snapshot::{PluginSlot, Snapshot, Stage};
 pub use stage_settings::{MethodSettings, StageSettings};

@@ -35,6 +35,8 @@ pub struct ServiceKey {
     pub access_key_id: String,
     /// Its secret.
     pub secret_access_key: String,
+    /// Of a temporary key: `X-Amz-Security-Token`.
+    pub session_token: Option<String>,
 }
 
 impl fmt::Debug for ServiceKey {
@@ -48,7 +50,7 @@ impl fmt::Debug for ServiceKey {
 impl Default for ServiceKey {
     fn default() -> Self {
         let name = || "edgeway".to_owned();
-        Self { access_key_id: name(), secret_access_key: name() }
+        Self { access_key_id: name(), secret_access_key: name(), session_token: None }
     }
 }
 
@@ -59,10 +61,26 @@ pub struct ServiceSignature {
     pub service: String,
     /// That of the address.
     pub region: String,
-    /// Signs.
+    /// The node's own for the service.
     pub key: Arc<ServiceKey>,
-    /// `credentials`: the role without which there is no request.
-    pub role: Option<String>,
+    /// Who is said to call.
+    pub credentials: ServiceCredentials,
+}
+
+/// `credentials` of an integration with a service.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ServiceCredentials {
+    /// `arn:aws:iam::*:user/*`: the request is signed with the key that signed the call.
+    Caller,
+    /// None: with the node's.
+    Node,
+    /// With the node's, if this role is there and lets it.
+    Role(String),
+}
+
+impl ServiceCredentials {
+    /// What stands for the caller, whoever that is.
+    pub const CALLER: &str = "arn:aws:iam::*:user/*";
 }
 
 /// An address, as the HTTP request that it means.
@@ -74,7 +92,7 @@ pub struct ServiceCall {
     pub connection: Connection,
     /// What the request has unless the integration says otherwise.
     pub defaults: Vec<RequestMapping>,
-    /// Without a role.
+    /// Of the node.
     pub signature: ServiceSignature,
 }
 
@@ -156,7 +174,7 @@ impl ServiceCall {
             service: if service == "email" { "ses" } else { service }.to_owned(),
             region: region.to_owned(),
             key: Arc::clone(&endpoint.key),
-            role: None,
+            credentials: ServiceCredentials::Node,
         };
         Ok(Self { uri, connection, defaults: request.defaults, signature })
     }
@@ -173,13 +191,13 @@ pub struct ServiceSettings {
     /// `timeoutInMillis`
     pub timeout: IntegrationTimeout,
     /// `credentials`
-    pub role: Option<String>,
+    pub credentials: ServiceCredentials,
 }
 
 impl ServiceCall {
     /// The upstream that it is.
     pub fn into_endpoint(self, settings: ServiceSettings) -> HttpEndpoint {
-        let ServiceSettings { verb, mappings, content_handling, timeout, role } = settings;
+        let ServiceSettings { verb, mappings, content_handling, timeout, credentials } = settings;
         let Self { uri, connection, mut defaults, signature } = self;
         let said = mappings.entries();
         defaults.retain(|default| said.iter().all(|mapping| mapping.target != default.target));
@@ -193,7 +211,7 @@ impl ServiceCall {
             timeout,
             trust: ServerTrust::Authorities,
             transfer: ResponseTransfer::Buffered,
-            signature: Some(Arc::new(ServiceSignature { role, ..signature })),
+            signature: Some(Arc::new(ServiceSignature { credentials, ..signature })),
         }
     }
 }

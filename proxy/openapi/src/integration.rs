@@ -267,6 +267,7 @@ fn request_templates(
     object: &Object<'_>,
     passthrough: Option<Passthrough>,
 ) -> Option<RequestTemplates> {
-    let templates = object.optional("requestTemplates", Vec::new(), template::read);
-    Some(RequestTemplates { templates: templates?, passthrough: passthrough? })
+    let read = template::read_requests;
+    let (templates, default) = object.optional("requestTemplates", Default::default(), read)?;
+    Some(RequestTemplates { templates, default, passthrough: passthrough? })
 }

@@ -42,6 +42,7 @@ fn mock() -> Method {
         mappings: RequestMappings::default(),
         templates: RequestTemplates {
             templates: Vec::new(),
+            default: None,
             passthrough: Passthrough::WhenNoMatch,
         },
         responses: IntegrationResponses::default(),

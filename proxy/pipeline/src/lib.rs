@@ -44,7 +44,7 @@ pub use authorize::{AuthorizerCache, TokenCache};
 pub use failure::{ApiKeyFlaw, Failure, Fault, Rejection, ThrottledBy};
 pub use integrate::Serve;
 pub use limiter::Limiter;
-pub use outgoing::UpstreamHead;
+pub use outgoing::{UpstreamHead, UpstreamSignature};
 pub use ports::{
     Ambient, BodyError, BoxFuture, IssuerKeys, Plugins, Ports, RequestBody, UpstreamError,
     UpstreamResponse, Upstreams, WatchedLog,

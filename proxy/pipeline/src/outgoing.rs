@@ -9,8 +9,8 @@ use http::header::HOST;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method};
 use model::{
-    BODY_BYTES_MAX, QueryOperation, RequestPatch, Scheme, ServiceSignature, UpstreamTarget,
-    UpstreamTls,
+    BODY_BYTES_MAX, QueryOperation, RequestPatch, Scheme, ServiceKey, ServiceSignature,
+    UpstreamTarget, UpstreamTls,
 };
 use serde_json::{Value, json};
 
@@ -134,7 +134,7 @@ pub struct UpstreamHead {
     /// Over TLS: whom it is believed to be, and who it is told that calls.
     pub tls: UpstreamTls,
     /// Signs it when it is sent.
-    pub signature: Option<Arc<ServiceSignature>>,
+    pub signature: Option<UpstreamSignature>,
     /// `GET`
     pub method: Method,
     /// Encoded.
@@ -144,6 +144,15 @@ pub struct UpstreamHead {
     /// Until the response is complete; for a response that is streamed, until its head is, and then
     /// for each silence.
     pub timeout: Duration,
+}
+
+/// What a request for a service is signed as, and with which key.
+#[derive(Clone, Debug)]
+pub struct UpstreamSignature {
+    /// Service and region.
+    pub of: Arc<ServiceSignature>,
+    /// Signs.
+    pub key: Arc<ServiceKey>,
 }
 
 impl UpstreamHead {

@@ -34,16 +34,18 @@ impl Service {
         let (name, rest) = named(text)?;
         let mut parts = rest.split(',');
         let target = Arc::new(target(parts.next().unwrap_or_default())?);
-        let (mut id, mut secret) = (None, None);
+        let (mut id, mut secret, mut session_token) = (None, None, None);
         for part in parts {
             match part.split_once('=') {
                 Some(("access-key-id", value)) => id = Some(value.to_owned()),
                 Some(("secret-access-key", value)) => secret = Some(value.to_owned()),
                 Some(("secret-access-key-file", file)) => secret = Some(read_secret(file)?),
+                Some(("session-token", value)) => session_token = Some(value.to_owned()),
+                Some(("session-token-file", file)) => session_token = Some(read_secret(file)?),
                 _ => {
                     return Err(format!(
                         "has no setting {:?}; there are access-key-id, secret-access-key, \
-                         secret-access-key-file",
+                         secret-access-key-file, session-token, session-token-file",
                         part.split('=').next().unwrap_or_default()
                     ));
                 }
@@ -51,9 +53,9 @@ impl Service {
         }
         let key = match (id, secret) {
             (Some(access_key_id), Some(secret_access_key)) => {
-                ServiceKey { access_key_id, secret_access_key }
+                ServiceKey { access_key_id, secret_access_key, session_token }
             }
-            (None, None) => ServiceKey::default(),
+            (None, None) if session_token.is_none() => ServiceKey::default(),
             _ => return Err("must have an access key and its secret, or neither".to_owned()),
         };
         Ok(Self { name, endpoint: ServiceEndpoint { target, key: Arc::new(key) } })

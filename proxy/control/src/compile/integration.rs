@@ -6,22 +6,26 @@ use http::StatusCode;
 use model::{
     Backend, Connection, ContentHandling, CustomFunctionIntegration, FunctionIndex,
     FunctionIntegration, HttpEndpoint, HttpIntegration, HttpVerb, IntegrationResponses,
-    IntegrationTimeout, MediaType, MethodKey, MockIntegration, Passthrough, PathTemplate,
-    RequestMapping, RequestMappings, RequestSource, RequestTemplates, ResponseMapping,
-    ResponseTransfer, ServerTrust, ServiceCall, ServiceSettings, Template, UriTemplate,
+    IntegrationTimeout, MediaType, MethodAuthorization, MethodKey, MockIntegration, Passthrough,
+    PathTemplate, RequestMapping, RequestMappings, RequestSource, RequestTemplates,
+    ResponseMapping, ResponseTransfer, ServerTrust, ServiceCall, ServiceCredentials,
+    ServiceSettings, Template, UriTemplate,
 };
 
 use openapi::FunctionAddress;
 
 use super::{Problem, Scope, check_role, method_key};
 use crate::integration::{Integration, IntegrationResponse};
+use crate::method::Method;
 
 impl Scope<'_> {
     pub(super) fn integration(
         &mut self,
-        integration: &Integration,
+        method: &Method,
         path: &str,
+        authorization: &MethodAuthorization,
     ) -> Result<model::Integration, Problem> {
+        let integration = method.method_integration.as_ref().ok_or("has no integration")?;
         check_supported(integration)?;
         let endpoint_type = self.picture.api.endpoint_type();
         let transfer = integration.transfer(endpoint_type);
@@ -32,9 +36,9 @@ impl Scope<'_> {
             .ok_or_else(|| format!("has a timeout that is not 50 to {} ms", max.as_millis()))?;
         Ok(match integration.kind.as_str() {
             "AWS" if integration.calls_service() => model::Integration::Http(HttpIntegration {
-                endpoint: self.service(integration, path, timeout)?,
+                endpoint: self.service(integration, path, authorization, timeout)?,
                 templates: request_templates(integration)?,
-                responses: self.responses(integration)?,
+                responses: self.responses(method, integration)?,
             }),
             "AWS" => model::Integration::CustomFunction(CustomFunctionIntegration {
                 function: self.integration_function(integration)?,
@@ -42,7 +46,7 @@ impl Scope<'_> {
                 mappings: request_mappings(integration, path, Backend::Aws)?,
                 content_handling: content_handling(integration.content_handling.as_deref()),
                 templates: request_templates(integration)?,
-                responses: self.responses(integration)?,
+                responses: self.responses(method, integration)?,
             }),
             "AWS_PROXY" => model::Integration::Function(FunctionIntegration {
                 function: self.integration_function(integration)?,
@@ -55,7 +59,7 @@ impl Scope<'_> {
             "HTTP" => model::Integration::Http(HttpIntegration {
                 endpoint: self.endpoint(integration, path, timeout)?,
                 templates: request_templates(integration)?,
-                responses: self.responses(integration)?,
+                responses: self.responses(method, integration)?,
             }),
             "HTTP_PROXY" => {
                 let endpoint = self.endpoint(integration, path, timeout)?;
@@ -64,7 +68,7 @@ impl Scope<'_> {
             "MOCK" => model::Integration::Mock(MockIntegration {
                 mappings: request_mappings(integration, path, Backend::Http)?,
                 templates: request_templates(integration)?,
-                responses: self.responses(integration)?,
+                responses: self.responses(method, integration)?,
             }),
             other => {
                 return Err(format!(
@@ -117,26 +121,39 @@ impl Scope<'_> {
         &self,
         integration: &Integration,
         path: &str,
+        authorization: &MethodAuthorization,
         timeout: IntegrationTimeout,
     ) -> Result<HttpEndpoint, Problem> {
         let uri = integration.uri.as_deref().unwrap_or_default();
         let call = ServiceCall::parse(uri, &self.backends.services);
         let call = call.map_err(|problem| format!("has a URI that {problem}"))?;
-        let credentials = integration.credentials.as_ref();
-        if credentials.is_some_and(|arn| arn.starts_with("arn:aws:iam::*:user/")) {
-            return Err(
-                "passes the identity of its caller on, which needs the authorization AWS_IAM \
-                        and is not supported by this gateway yet; name a role in credentials"
-                    .to_owned(),
-            );
-        }
-        check_role(credentials)?;
+        let credentials = match integration.credentials.as_deref() {
+            None => ServiceCredentials::Node,
+            Some(ServiceCredentials::CALLER)
+                if !matches!(authorization, MethodAuthorization::AwsIam) =>
+            {
+                return Err(
+                    "passes the identity of its caller on, which needs the authorization AWS_IAM"
+                        .to_owned(),
+                );
+            }
+            Some(ServiceCredentials::CALLER) => ServiceCredentials::Caller,
+            Some(role) => {
+                check_role(integration.credentials.as_ref())?;
+                ServiceCredentials::Role(role.to_owned())
+            }
+        };
         let verb = http_verb(integration)?;
         let mappings = request_mappings(integration, path, Backend::Aws)?;
         check_placeholders(&call.uri, &mappings)?;
         let content_handling = content_handling(integration.content_handling.as_deref());
-        let role = credentials.cloned();
-        Ok(call.into_endpoint(ServiceSettings { verb, mappings, content_handling, timeout, role }))
+        Ok(call.into_endpoint(ServiceSettings {
+            verb,
+            mappings,
+            content_handling,
+            timeout,
+            credentials,
+        }))
     }
 
     fn integration_function(&self, integration: &Integration) -> Result<FunctionIndex, Problem> {
@@ -148,10 +165,15 @@ impl Scope<'_> {
         self.function(uri)
     }
 
-    fn responses(&mut self, integration: &Integration) -> Result<IntegrationResponses, Problem> {
+    fn responses(
+        &mut self,
+        method: &Method,
+        integration: &Integration,
+    ) -> Result<IntegrationResponses, Problem> {
         let mut responses = IntegrationResponses::default();
         for response in integration.integration_responses.values() {
-            let compiled = integration_response(response)?;
+            let is_declared = method.method_responses.contains_key(&response.status_code);
+            let compiled = integration_response(response, is_declared)?;
             match response.selection_pattern.as_deref() {
                 None | Some("") => drop(responses.default.get_or_insert(compiled)),
                 Some(pattern) => responses.patterns.push((self.pattern(pattern)?, compiled)),
@@ -228,12 +250,15 @@ fn request_templates(integration: &Integration) -> Result<RequestTemplates, Prob
         "WHEN_NO_TEMPLATES" => Passthrough::WhenNoTemplates,
         _ => Passthrough::WhenNoMatch,
     };
-    let templates = templates(integration.request_templates.as_ref())?;
-    Ok(RequestTemplates { templates, passthrough })
+    let mut texts = integration.request_templates.clone().unwrap_or_default();
+    let default = texts.remove("$default");
+    let default = default.map(|text| template("$default", &text)).transpose()?;
+    Ok(RequestTemplates { templates: templates(Some(&texts))?, default, passthrough })
 }
 
 fn integration_response(
     response: &IntegrationResponse,
+    is_declared: bool,
 ) -> Result<model::IntegrationResponse, Problem> {
     // A response cannot end with one of the 1xx, which announce another one.
     let status = response.status_code.parse().ok().filter(|status| (200..600).contains(status));
@@ -247,6 +272,7 @@ fn integration_response(
     });
     Ok(model::IntegrationResponse {
         status,
+        is_declared,
         mappings: mappings.collect::<Result<_, _>>()?,
         content_handling: content_handling(response.content_handling.as_deref()),
         templates: templates(response.response_templates.as_ref())?,
@@ -263,9 +289,12 @@ fn templates(
         if compiled.iter().any(|(known, _)| *known == media_type) {
             return Err(format!("has two templates of {}", media_type.as_str()));
         }
-        let template = Template::parse(text)
-            .map_err(|error| format!("has a template of {key} that cannot be compiled: {error}"))?;
-        compiled.push((media_type, template));
+        compiled.push((media_type, template(key, text)?));
     }
     Ok(compiled)
+}
+
+fn template(key: &str, text: &str) -> Result<Template, Problem> {
+    Template::parse(text)
+        .map_err(|error| format!("has a template of {key} that cannot be compiled: {error}"))
 }

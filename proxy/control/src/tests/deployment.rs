@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use expect_test::expect;
 use model::{
-    Backends, Digest, Function, FunctionName, FunctionSettings, FunctionVersion, Interface, Issuer,
-    Needs, Plugin, Verb,
+    Backends, Denials, Digest, Function, FunctionName, FunctionSettings, FunctionVersion,
+    Interface, Issuer, Needs, Plugin, ServiceEndpoint, UpstreamTarget, Verb,
 };
 
 use super::harness::{Gateway, patch};
@@ -390,5 +390,42 @@ fn jwt_authorizers_are_deployed_as_custom_ones() {
         deploy("ES512"),
         "400 BadRequestException: Cannot be deployed: GET / has the authorizer a that takes ES512, which is not \
          supported by this gateway"
+    );
+}
+
+#[test]
+fn only_who_signs_can_be_passed_on_to_a_service() {
+    let service = ServiceEndpoint {
+        target: Arc::new(UpstreamTarget::parse("http://127.0.0.1:9000").unwrap()),
+        key: Arc::default(),
+    };
+    let services = Arc::new([("s3".to_owned(), service)].into());
+    let gateway = Gateway::with_backends(Backends { services, ..Backends::default() });
+    gateway.add_api();
+    const METHOD: &str = "/restapis/API/resources/ROOT/methods/GET";
+    gateway.ok(&format!("PUT {METHOD}"), r#"{"authorizationType": "NONE"}"#);
+    gateway.ok(
+        &format!("PUT {METHOD}/integration"),
+        r#"{"type": "AWS", "httpMethod": "GET", "uri": "arn:aws:apigateway:us-east-1:s3:path/bucket",
+            "credentials": "arn:aws:iam::*:user/*"}"#,
+    );
+    let deploy = || gateway.answer("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#);
+    assert_eq!(
+        deploy(),
+        "400 BadRequestException: Cannot be deployed: GET / passes the identity of its caller on, which needs the \
+         authorization AWS_IAM"
+    );
+    let iam = r#"{"patchOperations": [{"op": "replace", "path": "/authorizationType", "value": "AWS_IAM"}]}"#;
+    gateway.ok(&format!("PATCH {METHOD}"), iam);
+    assert!(deploy().starts_with("201 "), "{}", deploy());
+    let stages = crate::stages(&gateway.store).unwrap();
+    let functions = &*gateway.control.functions;
+    let (_, calls) =
+        crate::load(&gateway.store, &stages[0].deployment, functions, &gateway.control.backends)
+            .unwrap();
+    assert_eq!(
+        calls.denials(&gateway.control.identity, &stages[0].name),
+        Denials::default(),
+        "it is no role"
     );
 }

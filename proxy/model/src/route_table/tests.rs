@@ -17,6 +17,7 @@ fn method(key: MethodKey) -> Method {
             mappings: RequestMappings::default(),
             templates: RequestTemplates {
                 templates: Vec::new(),
+                default: None,
                 passthrough: Passthrough::WhenNoMatch,
             },
             responses: IntegrationResponses::default(),

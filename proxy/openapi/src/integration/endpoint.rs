@@ -2,8 +2,8 @@
 
 use model::{
     Backend, Connection, ContentHandling, HttpEndpoint, HttpVerb, IntegrationTimeout, PathTemplate,
-    RequestMappings, ResponseTransfer, ServerTrust, ServiceCall, ServiceSettings, UriTemplate,
-    Verb,
+    RequestMappings, ResponseTransfer, ServerTrust, ServiceCall, ServiceCredentials,
+    ServiceSettings, UriTemplate, Verb,
 };
 
 use super::mapping;
@@ -62,7 +62,8 @@ fn verb(object: &Object<'_>) -> Option<HttpVerb> {
     object.required("httpMethod", mend).and_then(|node| node.choice(VERBS, &[]))
 }
 
-/// The server of a service of AWS. There are no roles in a folder: `credentials` may name any.
+/// The server of a service of AWS. There are no roles in a folder: `credentials` may name any. Nobody signs
+/// calls of a folder, so that no caller's identity can be passed on.
 pub(super) fn read_service(
     object: &Object<'_>,
     path: &PathTemplate,
@@ -72,7 +73,14 @@ pub(super) fn read_service(
 ) -> Option<HttpEndpoint> {
     let verb = verb(object);
     let mappings = mapping::request(object, path, Backend::Aws);
-    let role = object.optional("credentials", None, |node| node.text().map(|_| None));
+    let node = ServiceCredentials::Node;
+    let credentials = object.optional("credentials", node, |node| match node.text()? {
+        ServiceCredentials::CALLER => {
+            node.report("passes the identity of the caller on, and nobody signs calls of a folder; name a role");
+            None
+        }
+        _ => Some(ServiceCredentials::Node),
+    });
     let call = object.required("uri", "write the address of a service").and_then(|node| {
         let text = scope.pseudo_parameters.substitute(&node)?;
         let call = ServiceCall::parse(&text, &scope.backends.services);
@@ -85,7 +93,7 @@ pub(super) fn read_service(
         mappings: mappings?,
         content_handling: content_handling?,
         timeout: timeout?,
-        role: role?,
+        credentials: credentials?,
     };
     Some(call?.into_endpoint(settings))
 }

@@ -55,6 +55,7 @@ fn response(node: &Node<'_>) -> Option<IntegrationResponse> {
         .optional("contentHandling", None, |node| node.choice(CONTENT_HANDLINGS, &[]).map(Some));
     Some(IntegrationResponse {
         status: status?,
+        is_declared: true,
         mappings: mappings?,
         content_handling: content_handling?,
         templates: templates?,

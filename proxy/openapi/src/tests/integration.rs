@@ -306,8 +306,6 @@ responses:
         expect![[r#"
             paths./pets/{id}.get.x-amazon-apigateway-integration.requestTemplates.Application/JSON:
               is a second template for application/json, which is compared without case and parameters; keep one
-            paths./pets/{id}.get.x-amazon-apigateway-integration.requestTemplates.$default:
-              must stand under a media type such as application/json; rename the key
             paths./pets/{id}.get.x-amazon-apigateway-integration.requestTemplates.text/plain:
               must be text, got a map
             paths./pets/{id}.get.x-amazon-apigateway-integration.responses.default.responseTemplates.application/json:

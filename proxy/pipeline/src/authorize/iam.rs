@@ -9,7 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::header::HOST;
-use model::{CallerIdentity, CallerKey, Callers, InvalidSession, METHOD_ARN_BYTES_MAX};
+use model::{CallerIdentity, CallerKey, Callers, InvalidSession, METHOD_ARN_BYTES_MAX, ServiceKey};
 use policy::Decision;
 use sigv4::{BodyDigest, CheckedClaim, Claim, Expected, SignatureError, SigningKey};
 
@@ -32,6 +32,19 @@ pub(crate) struct Signer {
     /// `$context.identity.accessKey`
     pub(crate) access_key_id: String,
     pub(crate) identity: Arc<CallerIdentity>,
+}
+
+impl Signer {
+    /// The key that signed, for a service that the call goes on to.
+    pub(crate) fn service_key(&self, exchange: &Exchange<'_>) -> Option<ServiceKey> {
+        let key = exchange.snapshot.callers().key(&self.access_key_id)?;
+        let token = key.session.as_ref().map(|session| session.token.reveal().to_owned());
+        Some(ServiceKey {
+            access_key_id: self.access_key_id.clone(),
+            secret_access_key: key.secret.reveal().to_owned(),
+            session_token: token,
+        })
+    }
 }
 
 /// Finds out who signed the call, and refuses if they may not make it.

@@ -8,7 +8,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use model::{
     Connection, HttpEndpoint, HttpIntegration, HttpVerb, ResponseTransfer, STREAM_TIME_MAX,
-    UpstreamTarget, UpstreamTls, UriPiece, UriTemplate, Verb,
+    ServiceCredentials, UpstreamTarget, UpstreamTls, UriPiece, UriTemplate, Verb,
 };
 
 use crate::StreamLimits;
@@ -20,7 +20,7 @@ use crate::integrate::mapping::{self, Mapped};
 use crate::integrate::method_response::{Received, method_response};
 use crate::integrate::template_context::TemplateContext;
 use crate::integrate::{Call, payload};
-use crate::outgoing::UpstreamHead;
+use crate::outgoing::{UpstreamHead, UpstreamSignature};
 use crate::ports::{Ports, UpstreamResponse};
 use crate::query;
 use crate::record::Record;
@@ -39,7 +39,7 @@ pub(super) fn proxied_head(
 ) -> Result<UpstreamHead, Failure> {
     let headers = header_rules::proxied_request(&call.outgoing.headers);
     let mapped = mapping::request(call, &endpoint.mappings, body, &TemplateContext::default())?;
-    upstream_head(call.exchange, endpoint, headers, mapped, &call.outgoing.query_text())
+    upstream_head(call, endpoint, headers, mapped, &call.outgoing.query_text())
 }
 
 /// Whether an integration with this method is sent a body.
@@ -86,7 +86,7 @@ pub(super) async fn mapped(
         headers.insert(CONTENT_TYPE, value.clone());
     }
     let mapped = mapping::request(call, &endpoint.mappings, &body, &context)?;
-    let head = upstream_head(call.exchange, endpoint, headers, mapped, "")?;
+    let head = upstream_head(call, endpoint, headers, mapped, "")?;
     let payload = if has_body { payload } else { Bytes::new() };
     let answered = send(call.exchange, &head, payload, ports, record).await?;
     let status = answered.status.as_str();
@@ -99,13 +99,14 @@ pub(super) async fn mapped(
 
 /// Adds the mappings, and what the gateway sends to every upstream.
 fn upstream_head(
-    exchange: &Exchange<'_>,
+    call: Call<'_, '_>,
     endpoint: &HttpEndpoint,
     mut headers: HeaderMap,
     mapped: Mapped,
     client_query: &str,
 ) -> Result<UpstreamHead, Failure> {
-    check_role(exchange, endpoint)?;
+    let signature = signature(call, endpoint)?;
+    let exchange = call.exchange;
     let deployment = &exchange.stage.deployment;
     let path_and_query = path_and_query(exchange, &endpoint.uri, &mapped, client_query);
     headers.insert(HOST, endpoint.uri.host_header().clone());
@@ -126,7 +127,7 @@ fn upstream_head(
             trust: endpoint.trust,
             client_certificate: exchange.stage.client_certificate().cloned(),
         },
-        signature: endpoint.signature.clone(),
+        signature,
         method: method(exchange, endpoint.verb),
         path_and_query: path_and_query?,
         headers,
@@ -148,18 +149,32 @@ pub(super) fn limits(endpoint: &HttpEndpoint) -> StreamLimits {
     }
 }
 
-/// A service is called as a role, if that is named.
-fn check_role(exchange: &Exchange<'_>, endpoint: &HttpEndpoint) -> Result<(), Fault> {
-    let Some(role) = endpoint.signature.as_ref().and_then(|signature| signature.role.as_ref())
-    else {
-        return Ok(());
+/// With which key a service is called, and whether it may be.
+fn signature(
+    call: Call<'_, '_>,
+    endpoint: &HttpEndpoint,
+) -> Result<Option<UpstreamSignature>, Fault> {
+    let Call { exchange, caller, .. } = call;
+    let Some(signature) = &endpoint.signature else { return Ok(None) };
+    let key = match &signature.credentials {
+        ServiceCredentials::Caller => {
+            let key = caller.signer().and_then(|signer| signer.service_key(exchange));
+            Arc::new(key.ok_or_else(|| {
+                Fault::Configuration("Credentials of the caller are not there".to_owned())
+            })?)
+        }
+        ServiceCredentials::Node => Arc::clone(&signature.key),
+        ServiceCredentials::Role(role) => {
+            let denials = exchange.stage.denials();
+            if denials.denies_integration(exchange.resource_position, exchange.verb) {
+                return Err(Fault::Configuration(format!(
+                    "API Gateway does not have permission to assume the provided role {role}"
+                )));
+            }
+            Arc::clone(&signature.key)
+        }
     };
-    if exchange.stage.denials().denies_integration(exchange.resource_position, exchange.verb) {
-        return Err(Fault::Configuration(format!(
-            "API Gateway does not have permission to assume the provided role {role}"
-        )));
-    }
-    Ok(())
+    Ok(Some(UpstreamSignature { of: Arc::clone(signature), key }))
 }
 
 /// Where a request is connected to, if not to the host of its address.

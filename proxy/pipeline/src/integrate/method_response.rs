@@ -37,6 +37,13 @@ pub(super) fn method_response(
             received.status
         ))
     })?;
+    if !chosen.is_declared {
+        let status = chosen.status.as_u16();
+        return Err(Fault::Configuration(format!(
+            "Output mapping refers to an invalid method response: {status}"
+        ))
+        .into());
+    }
     let mapped = mapping::response(call, received.headers, &received.body, &chosen.mappings);
     call.exchange.tracer.note("integration response", |trace| {
         json!({

@@ -18,8 +18,8 @@ use model::{
     Integration, IntegrationTimeout, Interface, Invocation, InvocationError, Issuer, MediaType,
     Method, MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot, Region,
     RequestOutcome, RequestValidation, Resource, ResourceId, ResourcePolicy, ResponseOutcome,
-    ResponseTransfer, Snapshot, Stage, StageName, StageSettings, TrafficPercent, TransformRequest,
-    TransformResponse, Verb, VpcEndpoint,
+    ResponseTransfer, ServiceKey, Snapshot, Stage, StageName, StageSettings, TrafficPercent,
+    TransformRequest, TransformResponse, Verb, VpcEndpoint,
 };
 
 use crate::*;
@@ -181,6 +181,14 @@ pub(crate) fn describe_head(head: &UpstreamHead) -> String {
         head.method, head.path_and_query, target.scheme, target.host, target.port
     )];
     lines.extend(describe_headers(&head.headers));
+    if let Some(UpstreamSignature { of, key }) = &head.signature {
+        let ServiceKey { access_key_id, secret_access_key, session_token } = &**key;
+        let token = session_token.as_deref().unwrap_or("none");
+        lines.push(format!(
+            "signed for {} by {access_key_id}, {secret_access_key:?}, token {token}",
+            of.service
+        ));
+    }
     lines.join("\n")
 }
 

@@ -7,9 +7,11 @@ use expect_test::{Expect, expect};
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 use model::{
-    AccountId, CallerIdentity, CallerKey, CallerKind, CallerSession, Callers, GatewayResponse,
-    GatewayResponseType, GatewayResponses, GatewayTemplate, MediaType, MethodAuthorization,
-    MethodKey, Permissions, ResourcePolicy, Secret,
+    AccountId, CallerIdentity, CallerKey, CallerKind, CallerSession, Callers, Connection,
+    GatewayResponse, GatewayResponseType, GatewayResponses, GatewayTemplate, HttpEndpoint,
+    HttpVerb, Integration, IntegrationTimeout, MediaType, MethodAuthorization, MethodKey,
+    Permissions, RequestMappings, ResourcePolicy, ResponseTransfer, Secret, ServerTrust,
+    ServiceCredentials, ServiceSignature, UriTemplate,
 };
 use policy::Policy;
 use sigv4::{BodyDigest, Scope, Signer, SigningKey};
@@ -515,4 +517,55 @@ fn what_the_api_allows_a_session_does_not_get_that_its_own_policy_leaves_out() {
     assert_eq!(answer(&allow_all()), REACHED);
     let elsewhere = policy("Allow", &format!("\"{ARN}/prod/GET/cats\""));
     assert!(answer(&elsewhere).starts_with("403 "), "{}", answer(&elsewhere));
+}
+
+#[test]
+fn a_service_is_called_with_the_key_of_the_caller() {
+    let signature = ServiceSignature {
+        service: "s3".to_owned(),
+        region: "eu-west-1".to_owned(),
+        key: Arc::default(),
+        credentials: ServiceCredentials::Caller,
+    };
+    let endpoint = |signature| HttpEndpoint {
+        uri: UriTemplate::parse("http://up.example:9000/bucket").unwrap(),
+        verb: HttpVerb::Client,
+        mappings: RequestMappings::default(),
+        content_handling: None,
+        timeout: IntegrationTimeout::DEFAULT,
+        trust: ServerTrust::default(),
+        connection: Connection::default(),
+        signature: Some(Arc::new(signature)),
+        transfer: ResponseTransfer::default(),
+    };
+    let signed_as = |authorization, signature, request: &TestRequest| {
+        let mut any = method(MethodKey::Any, Integration::HttpProxy(endpoint(signature)));
+        any.authorization = authorization;
+        let gateway = Gateway::new(Description {
+            methods: vec![("/pets/{id}", any)],
+            callers: callers(&[allow_all()]),
+            ..Description::default()
+        });
+        let sent = gateway.send(request);
+        sent.lines()
+            .find(|line| line.starts_with("signed") || line.starts_with("5"))
+            .map(str::to_owned)
+    };
+    let signed = |request| signed_as(MethodAuthorization::AwsIam, signature.clone(), &request);
+    assert_eq!(
+        signed(ADA.sign(get())).as_deref(),
+        Some("signed for s3 by AKIAADA, \"secret of AKIAADA\", token none")
+    );
+    let session = Signing { key: "ASIAADA", ..ADA };
+    assert_eq!(
+        signed(session.sign(get().header("X-Amz-Security-Token", "the token"))).as_deref(),
+        Some("signed for s3 by ASIAADA, \"secret of ASIAADA\", token the token")
+    );
+    let node = ServiceSignature { credentials: ServiceCredentials::Node, ..signature.clone() };
+    assert_eq!(
+        signed_as(MethodAuthorization::AwsIam, node, &ADA.sign(get())).as_deref(),
+        Some("signed for s3 by edgeway, \"edgeway\", token none")
+    );
+    // What the control API does not deploy.
+    assert_eq!(signed_as(MethodAuthorization::None, signature, &get()).as_deref(), Some("500"));
 }

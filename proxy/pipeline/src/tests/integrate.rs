@@ -13,7 +13,7 @@ use model::{
 use regex::Regex;
 
 use super::fixture::{Description, Gateway, TRANSFORM, TestRequest, function, method};
-use crate::{UpstreamError, UpstreamResponse};
+use crate::{Outcome, Record, UpstreamError, UpstreamResponse};
 
 fn gateway(integration: Integration) -> Gateway {
     Gateway::new(Description {
@@ -46,7 +46,7 @@ fn request_mappings(mappings: &[(&str, &str)]) -> RequestMappings {
 const PROXY: (&str, &str) = ("integration.request.path.proxy", "method.request.path.proxy");
 
 fn templates(templates: &[(&str, &str)], passthrough: Passthrough) -> RequestTemplates {
-    RequestTemplates { templates: templates_of(templates), passthrough }
+    RequestTemplates { templates: templates_of(templates), default: None, passthrough }
 }
 
 fn templates_of(templates: &[(&str, &str)]) -> Vec<(MediaType, Template)> {
@@ -63,6 +63,7 @@ fn response(
 ) -> IntegrationResponse {
     IntegrationResponse {
         status: StatusCode::from_u16(status).unwrap(),
+        is_declared: true,
         mappings: mappings
             .iter()
             .map(|(target, source)| ResponseMapping::parse(target, source).unwrap())
@@ -324,6 +325,49 @@ fn a_media_type_without_a_template_is_refused_where_it_may_not_pass() {
     assert_eq!(mock(Passthrough::WhenNoTemplates, &[]), "200 ");
     assert_eq!(mock(Passthrough::Never, &some), refused);
     assert_eq!(mock(Passthrough::Never, &[]), refused);
+}
+
+#[test]
+fn a_default_template_is_for_every_other_media_type() {
+    let mut templates =
+        templates(&[("application/json", "{\"statusCode\": 200}")], Passthrough::Never);
+    templates.default = Some(Template::parse("{\"statusCode\": 201}").unwrap());
+    let gateway = gateway(Integration::Mock(MockIntegration {
+        mappings: RequestMappings::default(),
+        templates,
+        responses: IntegrationResponses {
+            patterns: vec![(Regex::new("^(?:201)$").unwrap(), response(201, &[], &[]))],
+            default: Some(response(200, &[], &[])),
+        },
+    }));
+    let posted = |media_type: &str| {
+        let request = TestRequest::new("POST /prod/pets/1").header("content-type", media_type);
+        gateway.answer(&request.body("x"))
+    };
+    assert_eq!(posted("application/json; charset=utf-8"), "200 ");
+    assert_eq!(posted("text/plain"), "201 ");
+}
+
+#[test]
+fn a_response_that_the_method_does_not_declare_fails_the_call() {
+    let undeclared = IntegrationResponse { is_declared: false, ..response(200, &[], &[]) };
+    let gateway = gateway(Integration::Mock(MockIntegration {
+        mappings: RequestMappings::default(),
+        templates: templates(
+            &[("application/json", "{\"statusCode\": 200}")],
+            Passthrough::WhenNoMatch,
+        ),
+        responses: IntegrationResponses { patterns: Vec::new(), default: Some(undeclared) },
+    }));
+    let mut record = Record::default();
+    let outcome = gateway.recorded(&TestRequest::new("GET /prod/pets/1"), &mut record);
+    assert!(matches!(outcome, Outcome::Respond(response) if response.status == 500));
+    assert_eq!(
+        record.error.map(|error| error.cause).as_deref(),
+        Some(
+            "Execution failed due to configuration error: Output mapping refers to an invalid method response: 200"
+        )
+    );
 }
 
 #[test]

@@ -247,6 +247,7 @@ fn templates_read_claims() {
     };
     let answer = IntegrationResponse {
         status: StatusCode::OK,
+        is_declared: true,
         mappings: Vec::new(),
         content_handling: None,
         templates: template(
@@ -258,6 +259,7 @@ fn templates_read_claims() {
         mappings: RequestMappings::default(),
         templates: RequestTemplates {
             templates: template(r#"{"statusCode": 200}"#),
+            default: None,
             passthrough: Passthrough::Never,
         },
         responses: IntegrationResponses { patterns: Vec::new(), default: Some(answer) },

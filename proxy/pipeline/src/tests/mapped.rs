@@ -45,7 +45,11 @@ fn templates(templates: &[(&str, &str)]) -> Vec<(MediaType, Template)> {
 }
 
 fn request_templates(entries: &[(&str, &str)]) -> RequestTemplates {
-    RequestTemplates { templates: templates(entries), passthrough: Passthrough::WhenNoMatch }
+    RequestTemplates {
+        templates: templates(entries),
+        default: None,
+        passthrough: Passthrough::WhenNoMatch,
+    }
 }
 
 fn response(
@@ -56,6 +60,7 @@ fn response(
     let parse = |(target, source): &(&str, &str)| ResponseMapping::parse(target, source).unwrap();
     IntegrationResponse {
         status: StatusCode::from_u16(status).unwrap(),
+        is_declared: true,
         mappings: mappings.iter().map(parse).collect(),
         content_handling: None,
         templates: templates(entries),

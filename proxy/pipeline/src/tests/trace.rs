@@ -118,6 +118,7 @@ fn templates_and_mappings_show_before_and_after() {
     let template = |text| vec![(json(), Template::parse(text).unwrap())];
     let answer = model::IntegrationResponse {
         status: http::StatusCode::OK,
+        is_declared: true,
         mappings: vec![ResponseMapping::parse("method.response.header.x", "'mapped'").unwrap()],
         content_handling: None,
         templates: template("$input.body of $stageVariables.none"),
@@ -126,6 +127,7 @@ fn templates_and_mappings_show_before_and_after() {
         mappings: RequestMappings::default(),
         templates: RequestTemplates {
             templates: template("#set($x = $input.path('$.x')){\"statusCode\": $x}"),
+            default: None,
             passthrough: Passthrough::WhenNoMatch,
         },
         responses: model::IntegrationResponses { patterns: Vec::new(), default: Some(answer) },

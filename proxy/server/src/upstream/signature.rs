@@ -11,10 +11,10 @@ use aws_sigv4::sign::v4::SigningParams;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderName, HeaderValue};
-use model::{Scheme, ServiceSignature};
+use model::Scheme;
 use pingora_core::{Error, ErrorType, OrErr as _, Result};
 use pingora_http::RequestHeader;
-use pipeline::UpstreamHead;
+use pipeline::{UpstreamHead, UpstreamSignature};
 
 use crate::clock::Clock;
 
@@ -25,7 +25,7 @@ use crate::clock::Clock;
 pub(super) fn sign(
     request: &mut RequestHeader,
     head: &UpstreamHead,
-    signature: &ServiceSignature,
+    signature: &UpstreamSignature,
     body: &Bytes,
 ) -> Result<()> {
     let failed = |error: String| Error::explain(ErrorType::InternalError, error);
@@ -39,9 +39,9 @@ pub(super) fn sign(
     let headers = headers.map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
     let headers: Option<Vec<_>> = headers.collect();
     let headers = headers.ok_or_else(|| failed("a signed header is no text".to_owned()))?;
-    let key = &*signature.key;
+    let UpstreamSignature { of: signature, key } = signature;
     let (id, secret) = (key.access_key_id.clone(), key.secret_access_key.clone());
-    let identity = Credentials::new(id, secret, None, None, "edgeway").into();
+    let identity = Credentials::new(id, secret, key.session_token.clone(), None, "edgeway").into();
     let params = SigningParams::builder()
         .identity(&identity)
         .region(&signature.region)

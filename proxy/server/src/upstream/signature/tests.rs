@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use model::{ServiceKey, ServiceSignature, UpstreamTarget};
+use model::{ServiceCredentials, ServiceKey, ServiceSignature, UpstreamTarget};
 use pingora_http::RequestHeader;
 use pipeline::UpstreamHead;
 use sigv4::{BodyDigest, Claim, Expected, Request, SigningKey};
@@ -14,24 +14,26 @@ use super::sign;
 use crate::clock::Clock;
 
 const SECRET: &str = "secret";
-const SIGNED: [(&str, &str); 4] = [
+const SIGNED: [(&str, &str); 3] = [
     ("content-type", "application/json"),
     ("host", "up.example:4566"),
-    ("x-amz-security-token", "token"),
     ("x-amz-target", "DynamoDB_20120810.GetItem"),
 ];
 
 /// The headers of a request for `/a%20b?...` after it was signed.
 fn signed(service: &str, target: &str, body: &'static [u8]) -> HeaderMap {
-    let signature = ServiceSignature {
+    let key = Arc::new(ServiceKey {
+        access_key_id: "AKIDEXAMPLE".to_owned(),
+        secret_access_key: SECRET.to_owned(),
+        session_token: Some("token".to_owned()),
+    });
+    let of = Arc::new(ServiceSignature {
         service: service.to_owned(),
         region: "eu-west-1".to_owned(),
-        key: Arc::new(ServiceKey {
-            access_key_id: "AKIDEXAMPLE".to_owned(),
-            secret_access_key: SECRET.to_owned(),
-        }),
-        role: None,
-    };
+        key: Arc::clone(&key),
+        credentials: ServiceCredentials::Node,
+    });
+    let signature = UpstreamSignature { of, key };
     let headers = [&SIGNED[..], &[("user-agent", "proxies change it")]].concat();
     let headers = headers
         .into_iter()
