@@ -267,7 +267,7 @@ fn request_templates(
     object: &Object<'_>,
     passthrough: Option<Passthrough>,
 ) -> Option<RequestTemplates> {
-    let read = template::read_requests;
-    let (templates, default) = object.optional("requestTemplates", Default::default(), read)?;
-    Some(RequestTemplates { templates, default, passthrough: passthrough? })
+    let passthrough = passthrough?;
+    let none = RequestTemplates { templates: Vec::new(), default: None, passthrough };
+    object.optional("requestTemplates", none, |node| template::read_requests(node, passthrough))
 }

@@ -1,6 +1,6 @@
 //! `requestTemplates` and `responseTemplates`: mapping templates by media type.
 
-use model::{MediaType, Template};
+use model::{MediaType, Passthrough, RequestTemplates, Template};
 
 use crate::node::{Node, all};
 
@@ -12,14 +12,12 @@ pub(super) fn read(node: &Node<'_>) -> Option<Vec<(MediaType, Template)>> {
     by_media_type(node.object()?.entries())
 }
 
-/// Those of requests, and the one for every other media type.
-pub(super) fn read_requests(
-    node: &Node<'_>,
-) -> Option<(Vec<(MediaType, Template)>, Option<Template>)> {
+/// Those of requests.
+pub(super) fn read_requests(node: &Node<'_>, passthrough: Passthrough) -> Option<RequestTemplates> {
     let object = node.object()?;
     let default = object.optional(DEFAULT, None, |node| compiled(node).map(Some));
     let templates = by_media_type(object.entries().filter(|(key, _)| *key != DEFAULT));
-    Some((templates?, default?))
+    Some(RequestTemplates { templates: templates?, default: default?, passthrough })
 }
 
 fn by_media_type<'n>(

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use model::{ServiceCredentials, ServiceKey, ServiceSignature, UpstreamTarget};
 use pingora_http::RequestHeader;
-use pipeline::UpstreamHead;
+use pipeline::{UpstreamHead, UpstreamSignature};
 use sigv4::{BodyDigest, Claim, Expected, Request, SigningKey};
 
 use super::sign;
