@@ -15,7 +15,6 @@ use axum::body::to_bytes;
 use axum::http::StatusCode;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-use store::Store;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
@@ -59,7 +58,7 @@ struct Api {
 impl Api {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
+        let store = client::open(folder.path());
         let router = control::router(client::control(&store, 0));
         let runtime = Builder::new_current_thread().enable_time().build().unwrap();
         let mut api = Self { runtime, router, operations: Vec::new(), _folder: folder };

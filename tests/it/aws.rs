@@ -11,6 +11,7 @@ mod listing;
 mod node;
 mod private;
 mod refusals;
+mod secrets;
 mod services;
 mod take_over;
 mod test_invoke;

@@ -41,7 +41,7 @@ struct Gateway {
 impl Gateway {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
+        let store = client::open(folder.path());
         let runtime = Builder::new_current_thread().enable_time().build().unwrap();
         let router = control::router(client::control(&store, 0));
         Self { runtime, router, store, _folder: folder }

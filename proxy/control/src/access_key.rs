@@ -1,6 +1,6 @@
 //! Access keys: whose signatures are good.
 //!
-//! Verifying needs the secret itself, so it is here, and nowhere else in the store. It is not
+//! Verifying needs the secret itself, so it is here, and nowhere else in the store: sealed. It is not
 //! printed: no type with a secret has `Debug`.
 
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,7 @@ pub(crate) enum KeyOwner {
 impl Document for AccessKey {
     type Owner = Account;
     const KIND: &'static str = "access-key";
+    const SEALED: &'static [&'static str] = &["/secret"];
 
     fn id(&self) -> &str {
         &self.id

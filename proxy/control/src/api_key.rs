@@ -41,6 +41,7 @@ pub(crate) struct ApiKey {
 impl Document for ApiKey {
     type Owner = Account;
     const KIND: &'static str = "api-key";
+    const SEALED: &'static [&'static str] = &["/value"];
 
     fn id(&self) -> &str {
         &self.id
@@ -48,7 +49,29 @@ impl Document for ApiKey {
 
     /// Clients send the value, so it is one key's.
     fn alias(&self) -> Option<String> {
-        Some(self.value.clone())
+        Some(second_name(&self.value))
+    }
+}
+
+/// What a key is found by whose value is known: a digest, for the value is a secret.
+fn second_name(value: &str) -> String {
+    store::digest(value.as_bytes()).to_string()
+}
+
+/// What is no secret of a key, to be read without the key of secrets.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct NamedApiKey {
+    pub(crate) id: String,
+    pub(crate) name: Option<String>,
+    pub(crate) enabled: bool,
+}
+
+impl Document for NamedApiKey {
+    type Owner = Account;
+    const KIND: &'static str = ApiKey::KIND;
+
+    fn id(&self) -> &str {
+        &self.id
     }
 }
 
@@ -111,7 +134,11 @@ pub(crate) fn by_id(
     id: &str,
 ) -> Result<Stored<ApiKey>, Refusal> {
     let found = transaction.get(Account::row(), id)?;
-    found.ok_or_else(|| Refusal::not_found("Invalid API Key identifier specified"))
+    found.ok_or_else(not_found)
+}
+
+pub(crate) fn not_found() -> Refusal {
+    Refusal::not_found("Invalid API Key identifier specified")
 }
 
 fn find(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Stored<ApiKey>, Refusal> {
@@ -124,7 +151,7 @@ fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     let value = members.value.filter(|value| !value.is_empty());
     let value = value.unwrap_or_else(|| call.random_text(VALUE_LENGTH_GENERATED, ALPHABET));
     check_value(&value)?;
-    if transaction.get_by_alias::<ApiKey>(Account::row(), &value)?.is_some() {
+    if transaction.get_by_alias::<ApiKey>(Account::row(), &second_name(&value))?.is_some() {
         return Err(Refusal::conflict("API Key already exists"));
     }
     let stage_keys = members.stage_keys.iter();

@@ -41,6 +41,7 @@ pub(crate) struct ClientCertificate {
 impl Document for ClientCertificate {
     type Owner = Account;
     const KIND: &'static str = "client-certificate";
+    const SEALED: &'static [&'static str] = &["/privateKey"];
 
     fn id(&self) -> &str {
         &self.client_certificate_id

@@ -74,6 +74,7 @@ fn security_policy() -> String {
 impl Document for DomainName {
     type Owner = Account;
     const KIND: &'static str = "domain-name";
+    const SEALED: &'static [&'static str] = &["/serverCertificate"];
 
     /// The name, with the id after it if it has one.
     fn id(&self) -> &str {

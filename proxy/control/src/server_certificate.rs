@@ -1,7 +1,7 @@
 //! Certificates that CreateDomainName is given: `certificateBody`, `certificatePrivateKey` and
 //! `certificateChain`. One that clients would not believe of its domain name is refused.
 //!
-//! The key leaves the store by no call.
+//! The key leaves the store by no call, and is sealed in it.
 
 use std::sync::Arc;
 

@@ -47,6 +47,7 @@ pub(crate) enum SessionOwner {
 impl Document for Session {
     type Owner = Account;
     const KIND: &'static str = "sts-session";
+    const SEALED: &'static [&'static str] = &["/secret", "/token"];
 
     fn id(&self) -> &str {
         &self.id

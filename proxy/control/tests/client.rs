@@ -1,6 +1,7 @@
 //! What calls the API in this process, in tests and in measurements: a gateway that has the root key
 //! and no functions, whose clock stands still, and requests with real signatures.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,7 +13,7 @@ use control::{
 };
 use model::{AccountId, Digest, FunctionName, Plugin, Region};
 use sigv4::{BodyDigest, Scope, Signer, SigningKey};
-use store::Store;
+use store::{DataDirectory, SecretsKey, Store};
 
 /// The root key of every gateway.
 pub(crate) fn root_key() -> Credentials {
@@ -20,6 +21,11 @@ pub(crate) fn root_key() -> Credentials {
         access_key_id: "AKIAROOT".to_owned(),
         secret_access_key: "root-secret".to_owned(),
     }
+}
+
+/// The state in a folder, its secrets sealed with a key that everybody knows.
+pub(crate) fn open(folder: &Path) -> Arc<Store> {
+    Store::open(DataDirectory::lock(folder).unwrap(), SecretsKey::new(&[7; 32])).unwrap()
 }
 
 /// The API over a store.

@@ -56,7 +56,7 @@ struct Api {
 
 impl Api {
     fn open(folder: &Path, seed: u64) -> Self {
-        let store = Store::open(folder).unwrap();
+        let store = client::open(folder);
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
         let router = control::router(client::control(&store, seed << 32));
         Self { runtime, router, store }

@@ -1,6 +1,8 @@
 //! The command line. The only place that reads the environment.
 
+use std::convert::Infallible;
 use std::ffi::OsString;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -72,6 +74,13 @@ pub(crate) enum Command {
     )]
     Restore(Restore),
 
+    /// Seal the secrets of a data directory that nothing works with with another key: at once or not at
+    /// all, and again if it was cut off
+    #[command(
+        after_help = "Example:\n  edgeway rotate-secrets-key --data-dir /var/lib/edgeway\n  openssl rand -hex 32 > /etc/edgeway/new-key\n  edgeway rotate-secrets-key --secrets-key-file /etc/edgeway/key --new-secrets-key-file /etc/edgeway/new-key\n\nWithout keys, another one is made for DIR/secrets-key. Backups that were made before need the key that was."
+    )]
+    RotateSecretsKey(RotateSecretsKey),
+
     /// Serve a folder: its openapi.yaml and the components that it names, reloaded as they change
     #[command(
         after_help = "Example:\n  edgeway dev examples/petstore\n  curl http://127.0.0.1:8080/health"
@@ -80,7 +89,7 @@ pub(crate) enum Command {
 
     /// Serve what the control API is told: Amazon API Gateway's, Lambda's and IAM's
     #[command(
-        after_help = "Example:\n  edgeway serve --data-dir /var/lib/edgeway\n  export AWS_ENDPOINT_URL=http://127.0.0.1:9080 AWS_REGION=us-east-1\n  aws apigateway get-rest-apis\n  edgeway serve --config /etc/edgeway.yaml --threads 2\n\nThe first start writes the root key to DIR/root-credentials, a file as ~/.aws/credentials."
+        after_help = "Example:\n  edgeway serve --data-dir /var/lib/edgeway\n  export AWS_ENDPOINT_URL=http://127.0.0.1:9080 AWS_REGION=us-east-1\n  aws apigateway get-rest-apis\n  edgeway serve --config /etc/edgeway.yaml --threads 2\n\nThe first start writes the root key to DIR/root-credentials, a file as ~/.aws/credentials, and seals secrets with the key in DIR/secrets-key: keep a copy of it, apart from backups."
     )]
     Serve(Serve),
 
@@ -275,6 +284,105 @@ pub(crate) struct Restore {
     /// Replace the state that is there
     #[arg(long)]
     pub(crate) replace: bool,
+
+    #[command(flatten)]
+    pub(crate) secrets_key: SecretsKeySource,
+}
+
+/// `edgeway rotate-secrets-key`
+#[derive(Debug, Args)]
+pub(crate) struct RotateSecretsKey {
+    /// The data directory
+    #[arg(long, value_name = "DIR", default_value = ".edgeway")]
+    pub(crate) data_dir: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) key: SecretsKeySource,
+
+    #[command(flatten)]
+    pub(crate) next: NextSecretsKeySource,
+}
+
+/// Where the key is that secrets are sealed with.
+#[derive(Debug, Args)]
+pub(crate) struct SecretsKeySource {
+    /// The key that secrets in the data directory are sealed with, 64 hexadecimal digits; or the
+    /// environment has them in EDGEWAY_SECRETS_KEY [default: DIR/secrets-key, which the first start makes]
+    #[arg(
+        id = "secrets_key_file",
+        long = "secrets-key-file",
+        value_name = "FILE",
+        conflicts_with = "secrets_key_text"
+    )]
+    pub(crate) file: Option<PathBuf>,
+
+    #[arg(
+        id = "secrets_key_text",
+        long = "secrets-key",
+        value_name = "KEY",
+        hide = true,
+        env = "EDGEWAY_SECRETS_KEY",
+        hide_env_values = true,
+        value_parser = SecretText::new
+    )]
+    pub(crate) text: Option<SecretText>,
+}
+
+/// Where the next one is.
+#[derive(Debug, Args)]
+pub(crate) struct NextSecretsKeySource {
+    /// The key to seal them with; or the environment has it in EDGEWAY_NEW_SECRETS_KEY [default: one that is
+    /// made for DIR/secrets-key]
+    #[arg(
+        id = "new_secrets_key_file",
+        long = "new-secrets-key-file",
+        value_name = "FILE",
+        conflicts_with = "new_secrets_key_text"
+    )]
+    file: Option<PathBuf>,
+
+    #[arg(
+        id = "new_secrets_key_text",
+        long = "new-secrets-key",
+        value_name = "KEY",
+        hide = true,
+        env = "EDGEWAY_NEW_SECRETS_KEY",
+        hide_env_values = true,
+        value_parser = SecretText::new
+    )]
+    text: Option<SecretText>,
+}
+
+impl SecretsKeySource {
+    pub(crate) fn is_given(&self) -> bool {
+        self.file.is_some() || self.text.is_some()
+    }
+}
+
+impl NextSecretsKeySource {
+    pub(crate) fn source(&self) -> SecretsKeySource {
+        SecretsKeySource { file: self.file.clone(), text: self.text.clone() }
+    }
+}
+
+/// A text that is not printed.
+#[derive(Clone)]
+pub(crate) struct SecretText(String);
+
+impl SecretText {
+    fn new(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText")
+    }
 }
 
 /// `edgeway serve`
@@ -315,6 +423,9 @@ pub(crate) struct Serve {
         requires = "root_access_key_id"
     )]
     pub(crate) root_secret_access_key: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) secrets_key: SecretsKeySource,
 
     #[command(flatten)]
     pub(crate) node: Node,
@@ -430,6 +541,11 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::Arguments;
+
+    #[test]
+    fn every_command_can_be_parsed() {
+        Arguments::command().debug_assert();
+    }
 
     #[test]
     fn every_command_has_an_example() {

@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use store::Existing;
 
 use crate::arguments::{Backup, Restore};
+use crate::secrets_key;
 
 /// # Errors
 /// What stands against it, by the name of the file.
@@ -15,8 +16,13 @@ pub(crate) fn backup(backup: &Backup) -> anyhow::Result<()> {
 }
 
 /// # Errors
-/// What stands against it, by the name of the file.
+/// What stands against it, by the name of the file; also that the key is not there which the secrets in the
+/// backup are sealed with.
 pub(crate) fn restore(restore: &Restore) -> anyhow::Result<()> {
+    if let Some(wanted) = store::backup_sealed_by(&restore.file)? {
+        secrets_key::find(&restore.secrets_key, &restore.data_dir, wanted)
+            .with_context(|| format!("restore {}", restore.file.display()))?;
+    }
     let existing = if restore.replace { Existing::Replace } else { Existing::Keep };
     store::restore(&restore.file, &restore.data_dir, existing).with_context(|| {
         let advice = "; --replace replaces the state that is there";

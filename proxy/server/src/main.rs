@@ -34,8 +34,10 @@ mod live;
 mod metrics;
 mod node;
 mod plugin_host;
+mod private_file;
 mod request_head;
 mod resolver;
+mod secrets_key;
 mod serve;
 mod serve_function;
 mod source_address;
@@ -102,6 +104,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Functions(arguments) => listing::functions(&arguments),
         Command::New(new) => author::new(&new),
         Command::Restore(arguments) => backup::restore(&arguments),
+        Command::RotateSecretsKey(arguments) => secrets_key::rotate(&arguments),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Usage(arguments) => listing::usage(&arguments),
     }

@@ -20,18 +20,18 @@ use control::{
 use pingora_core::server::{ExecutionPhase, Server, ShutdownWatch};
 use pingora_core::services::background::BackgroundService;
 use pipeline::Limiter;
-use store::{Store, StoreError};
+use store::{DataDirectory, Store, StoreError};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::{Mutex, watch};
 use tokio::time::interval;
 
-use crate::arguments::{Node, Serve};
+use crate::arguments::Serve;
 use crate::clock::Clock;
 use crate::explanations::Explanations;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::node::{ControlApi, Shared, Sockets};
-use crate::{backends, drain, node, plugin_host};
+use crate::{backends, drain, node, plugin_host, secrets_key};
 use components::Components;
 use function_host::ComponentFunctions;
 use key_values::StoredKeyValues;
@@ -58,7 +58,7 @@ const TAKE_OVER_INTERVAL: Duration = Duration::from_millis(20);
 /// If the data directory cannot be used or a listener not be opened.
 pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
     let Serve { account, region, node, .. } = &serve;
-    let (server, store) = open(node)?;
+    let (server, store) = open(&serve)?;
     let ambient: Arc<dyn Ambient> = Arc::new(Entropy);
     ensure_root_key(&serve, &store, &*ambient)?;
     let identity = Identity { account: account.clone(), region: region.clone() };
@@ -143,21 +143,28 @@ fn ensure_root_key(serve: &Serve, store: &Store, ambient: &dyn Ambient) -> anyho
 
 /// Opens the data directory. To take over is to have the sockets first: the process that runs lets
 /// go of the state once they are handed over, and serves on meanwhile.
-fn open(node: &Node) -> anyhow::Result<(Server, Arc<Store>)> {
+fn open(serve: &Serve) -> anyhow::Result<(Server, Arc<Store>)> {
+    let Serve { node, secrets_key, .. } = serve;
     let context = || format!("open the data directory {}", node.data_dir.display());
     if node.upgrade {
         // What it would be refused for is told before anything is taken from anybody.
-        store::inspect(&node.data_dir, |_| Ok::<_, StoreError>(())).with_context(context)?;
+        if let Some(wanted) = store::sealed_by(&node.data_dir).with_context(context)? {
+            secrets_key::find(secrets_key, &node.data_dir, wanted).with_context(context)?;
+        }
     }
     let server = node::start(node)?;
     let mut waited = Duration::ZERO;
     loop {
-        match Store::open(&node.data_dir) {
+        match DataDirectory::lock(&node.data_dir) {
             Err(StoreError::InUse(_)) if node.upgrade && waited < TAKE_OVER_TIME_MAX => {
                 std::thread::park_timeout(TAKE_OVER_INTERVAL);
                 waited += TAKE_OVER_INTERVAL;
             }
-            opened => return Ok((server, opened.with_context(context)?)),
+            locked => {
+                let directory = locked.with_context(context)?;
+                let key = secrets_key::to_serve(secrets_key, &directory).with_context(context)?;
+                return Ok((server, Store::open(directory, key).with_context(context)?));
+            }
         }
     }
 }

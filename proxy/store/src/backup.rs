@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
 use crate::data_directory::{self, DataDirectory};
-use crate::{StoreError, inspect, schema};
+use crate::{SecretsKeyId, StoreError, inspect, schema};
 
 /// What a restore does with state that is there already.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,7 +34,15 @@ fn write(source: &Connection, file: &Path) -> Result<(), StoreError> {
 /// # Errors
 /// When the state is not there or not whole, and when the file is there already or cannot be written.
 pub fn backup(directory: &Path, file: &Path) -> Result<(), StoreError> {
-    write(&inspect::open(directory)?, file)
+    write(&inspect::open(&data_directory::database(directory))?, file)
+}
+
+/// Which key the secrets in a backup are sealed with; none if they are in clear text.
+///
+/// # Errors
+/// When the backup is not a whole database of a known version.
+pub fn backup_sealed_by(backup: &Path) -> Result<Option<SecretsKeyId>, StoreError> {
+    schema::sealed_by(&inspect::open(backup)?)
 }
 
 /// Makes a backup the state of a data directory, which no process may have open.
@@ -42,21 +50,17 @@ pub fn backup(directory: &Path, file: &Path) -> Result<(), StoreError> {
 /// # Errors
 /// When the backup is not a whole database of a known version; nothing is changed then.
 pub fn restore(backup: &Path, directory: &Path, existing: Existing) -> Result<(), StoreError> {
-    fs::metadata(backup).map_err(|error| StoreError::file(backup, error))?;
+    let source = inspect::open(backup)?;
     let directory = DataDirectory::lock(directory)?;
     let database = directory.database();
     if existing == Existing::Keep && database.exists() {
         return Err(StoreError::FileExists(database));
     }
-    let source = schema::open_to_read(backup)?;
-    if schema::check(&source, backup)? {
-        return Err(StoreError::Foreign(backup.to_owned()));
-    }
     let partial = directory.path().join("restore.partial");
     copy(&source, &partial)?;
     // The old log must not be played into the new file. Opening and closing the old file plays it
     // into that, so that nothing is lost if this is interrupted; a damaged one has nothing to lose.
-    drop(schema::open(&database));
+    drop(schema::open_as_it_is(&database));
     for log in ["edgeway.db-wal", "edgeway.db-shm"] {
         let log = directory.path().join(log);
         if log.exists() {

@@ -6,21 +6,25 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::StoreError;
+use crate::{SecretsKeyId, StoreError, inspect};
 
 /// What is in it is for its owner alone: keys are among it.
 const FILE_MODE: u32 = 0o600;
 const DIRECTORY_MODE: u32 = 0o700;
 
-/// A data directory that this process has.
-pub(crate) struct DataDirectory {
+/// A data directory that this process has: no other one does, until it ends or hands it over.
+pub struct DataDirectory {
     path: PathBuf,
     /// Held for as long as it is open.
     lock: File,
 }
 
 impl DataDirectory {
-    pub(crate) fn lock(path: &Path) -> Result<Self, StoreError> {
+    /// Takes a data directory, which is made if it is not there.
+    ///
+    /// # Errors
+    /// When another process has it, or it cannot be made.
+    pub fn lock(path: &Path) -> Result<Self, StoreError> {
         let made = fs::DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(path);
         made.map_err(|error| StoreError::file(path, error))?;
         let lock = path.join("lock");
@@ -30,6 +34,15 @@ impl DataDirectory {
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_owned())),
             Err(TryLockError::Error(error)) => Err(StoreError::file(lock, error)),
         }
+    }
+
+    /// Which key its secrets are sealed with; none if there are none yet, or they are in clear text.
+    ///
+    /// # Errors
+    /// When its file is not ours, is damaged or is of a newer version.
+    pub fn sealed_by(&self) -> Result<Option<SecretsKeyId>, StoreError> {
+        let is_there = self.database().exists();
+        if is_there { inspect::sealed_by_file(&self.database()) } else { Ok(None) }
     }
 
     /// Lets another process have it.
@@ -42,7 +55,8 @@ impl DataDirectory {
         database(&self.path)
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
         &self.path
     }
 }

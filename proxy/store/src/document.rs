@@ -13,6 +13,10 @@ pub trait Document: Serialize + DeserializeOwned {
     /// The name of the type, as it stands in the file: never changed.
     const KIND: &'static str;
 
+    /// Its members that are secret, as JSON pointers: sealed in the file, where null stands in their
+    /// place. Who reads without a key reads null. A second name is never sealed, so it is no secret.
+    const SEALED: &'static [&'static str] = &[];
+
     /// What it is found by: unique among the documents of its kind with the same owner.
     fn id(&self) -> &str;
 

@@ -3,7 +3,7 @@
 //! What is kept is a tree of typed [`Document`]s whose root is the account: an API is owned by the
 //! account, a resource by its API, and what an owner owns goes with it. Beside the tree are
 //! blobs, found by their digest, the [`KeyValues`] of functions, and the [`Usage`] of documents. What a document *means* is
-//! not known here; see `control`.
+//! not known here; see `control`. What of it is secret is sealed with a [`SecretsKey`], which is not kept here.
 //!
 //! Invariants:
 //! - What [`Store::write`] returned is on the disk (`synchronous=FULL`), whole or not at all.
@@ -18,28 +18,33 @@ mod data_directory;
 mod document;
 mod inspect;
 mod key_value;
+mod migration;
+mod rotate;
 mod schema;
+mod sealed;
+mod secrets_key;
 mod store_error;
 mod transaction;
 mod usage;
 mod writer;
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-pub use backup::{Existing, backup, restore};
+pub use backup::{Existing, backup, backup_sealed_by, restore};
 pub use blob::digest;
+pub use data_directory::DataDirectory;
 pub use document::{Account, Document, Row, Stored};
-pub use inspect::inspect;
+pub use inspect::{inspect, sealed_by};
 pub use key_value::{KeyValueError, KeyValues};
+pub use rotate::rotate;
+pub use secrets_key::{InvalidSecretsKey, SecretsKey, SecretsKeyId};
 pub use store_error::StoreError;
 pub use transaction::{ReadTransaction, WriteTransaction};
 pub use usage::{DayRequests, Usage};
 
-use data_directory::DataDirectory;
 use writer::Writer;
 
 /// Connections for reading that are kept open: more readers than that at once open their own.
@@ -51,23 +56,25 @@ pub struct Store {
     idle_readers: Mutex<Vec<Connection>>,
     /// Written and read by the thread that writes.
     is_handed_over: Arc<AtomicBool>,
+    key: Arc<SecretsKey>,
     // Last, so that the lock goes when nothing is open any more.
     directory: DataDirectory,
 }
 
 impl Store {
-    /// Opens the data directory, which is made if it is not there.
+    /// Opens the state of a data directory, which is made if it is not there. What is secret in it is
+    /// sealed with the key; where it is not yet, it is from now on.
     ///
     /// # Errors
-    /// When another process has it, and when its file is not ours, is damaged or is of a newer
-    /// version: each by the name of the file.
-    pub fn open(directory: &Path) -> Result<Arc<Self>, StoreError> {
-        let directory = DataDirectory::lock(directory)?;
-        let connection = schema::open(&directory.database())?;
-        let writer = Writer::start(connection)?;
+    /// When its file is not ours, is damaged, is of a newer version, or has secrets that are sealed with
+    /// another key: each by the name of the file.
+    pub fn open(directory: DataDirectory, key: SecretsKey) -> Result<Arc<Self>, StoreError> {
+        let connection = schema::open(&directory.database(), &key)?;
+        let key = Arc::new(key);
+        let writer = Writer::start(connection, Arc::clone(&key))?;
         let idle_readers = Mutex::new(Vec::new());
         let is_handed_over = Arc::default();
-        Ok(Arc::new(Self { writer, idle_readers, is_handed_over, directory }))
+        Ok(Arc::new(Self { writer, idle_readers, is_handed_over, key, directory }))
     }
 
     /// Runs `read` on one moment of the state.
@@ -82,7 +89,7 @@ impl Store {
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Deferred)
             .map_err(StoreError::from)?;
-        let result = read(&ReadTransaction::new(&transaction));
+        let result = read(&ReadTransaction::new(&transaction, Some(&self.key)));
         drop(transaction);
         let mut idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < IDLE_READERS_MAX {

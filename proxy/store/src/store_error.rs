@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
+use crate::secrets_key::Place;
+use crate::{Document, SecretsKeyId};
+
 /// Why a read, a write or an opening failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -41,6 +44,16 @@ pub enum StoreError {
         /// The newest that can be read.
         known: i64,
     },
+    /// It was written by an older version, and not brought to this one yet.
+    #[error("{} has version {found}, older than {needed}; run `edgeway serve` with it once, which brings it up to date", file.display())]
+    Older {
+        /// Which.
+        file: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The oldest that can be read as it is.
+        needed: i64,
+    },
     /// A backup or a restore would overwrite something.
     #[error("{} exists already; name another file or remove it", .0.display())]
     FileExists(PathBuf),
@@ -74,6 +87,27 @@ pub enum StoreError {
         #[source]
         source: serde_json::Error,
     },
+    /// A secret is not as it was sealed, or was sealed with another key.
+    #[error("the secrets of the {kind} {id} are damaged; stop the program and restore a backup")]
+    Sealed {
+        /// Of the document.
+        kind: String,
+        /// Of the document.
+        id: String,
+    },
+    /// The secrets are sealed with another key than the one that is given.
+    #[error(
+        "the secrets in {} are sealed with the key {wanted}, and not with {given}, which is given",
+        file.display()
+    )]
+    WrongKey {
+        /// The database.
+        file: PathBuf,
+        /// What they are sealed with.
+        wanted: SecretsKeyId,
+        /// What is given.
+        given: SecretsKeyId,
+    },
     /// The file, open, holds something else than was written.
     #[error("the database is damaged; stop the program and restore a backup")]
     Corrupt(#[source] rusqlite::Error),
@@ -85,6 +119,19 @@ pub enum StoreError {
 impl StoreError {
     pub(crate) fn file(file: impl Into<PathBuf>, source: std::io::Error) -> Self {
         Self::File { file: file.into(), source }
+    }
+
+    pub(crate) fn document<D: Document>(source: serde_json::Error) -> Self {
+        Self::Document { kind: D::KIND, source }
+    }
+
+    pub(crate) fn sealed(Place { kind, id, .. }: Place<'_>) -> Self {
+        Self::Sealed { kind: kind.to_owned(), id: id.to_owned() }
+    }
+
+    pub(crate) fn no_randomness() -> Self {
+        let source = std::io::Error::other("the operating system has no randomness");
+        Self::file("secrets", source)
     }
 }
 

@@ -4,4 +4,5 @@ mod blob;
 mod document;
 mod faults;
 mod key_value;
+mod secrets;
 mod usage;

@@ -5,26 +5,31 @@ use std::ops::Deref;
 
 use rusqlite::{Connection, OptionalExtension, Params, ffi, params};
 
+use crate::sealed::{self, Written};
+use crate::secrets_key::{Place, SecretsKey};
 use crate::{Account, Document, Row, StoreError, Stored};
 
-const COLUMNS: &str = "SELECT row, change, body FROM documents";
+const COLUMNS: &str = "SELECT row, change, owner, id, body, sealed FROM documents";
 
 /// One moment of the state.
 pub struct ReadTransaction<'a> {
     pub(crate) connection: &'a Connection,
+    /// None: secrets stay sealed.
+    key: Option<&'a SecretsKey>,
 }
 
 /// One write: it sees what it did itself.
 pub struct WriteTransaction<'a> {
     read: ReadTransaction<'a>,
+    key: &'a SecretsKey,
     /// The number of this write's change.
     change: i64,
     is_changed: Cell<bool>,
 }
 
 impl<'a> ReadTransaction<'a> {
-    pub(crate) fn new(connection: &'a Connection) -> Self {
-        Self { connection }
+    pub(crate) fn new(connection: &'a Connection, key: Option<&'a SecretsKey>) -> Self {
+        Self { connection, key }
     }
 
     /// The root of all documents.
@@ -68,7 +73,7 @@ impl<'a> ReadTransaction<'a> {
         let mut rows = statement.query(params![owner.0, D::KIND, after, count])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            found.push(stored(row)?);
+            found.push(self.stored(row)?);
         }
         Ok(found)
     }
@@ -87,14 +92,29 @@ impl<'a> ReadTransaction<'a> {
         params: impl Params,
     ) -> Result<Option<Stored<D>>, StoreError> {
         let mut statement = self.connection.prepare_cached(&format!("{COLUMNS} {condition}"))?;
-        let found = statement.query_row(params, |row| Ok(stored(row))).optional()?;
+        let found = statement.query_row(params, |row| Ok(self.stored(row))).optional()?;
         found.transpose()
+    }
+
+    fn stored<D: Document>(&self, row: &rusqlite::Row<'_>) -> Result<Stored<D>, StoreError> {
+        let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
+        let (id, body) = (text(3)?, text(4)?);
+        let sealed = || row.get_ref(5)?.as_blob_or_null().map_err(rusqlite::Error::from);
+        let document = match self.key {
+            Some(key) if !D::SEALED.is_empty() => {
+                let place = Place { owner: row.get(2)?, kind: D::KIND, id };
+                sealed::read(key, place, body, sealed()?)?
+            }
+            _ => serde_json::from_str(body).map_err(|source| StoreError::document::<D>(source))?,
+        };
+        Ok(Stored { row: Row::new(row.get(0)?), change: row.get(1)?, document })
     }
 }
 
 impl<'a> WriteTransaction<'a> {
-    pub(crate) fn new(connection: &'a Connection, change: i64) -> Self {
-        Self { read: ReadTransaction::new(connection), change, is_changed: Cell::new(false) }
+    pub(crate) fn new(connection: &'a Connection, key: &'a SecretsKey, change: i64) -> Self {
+        let read = ReadTransaction::new(connection, Some(key));
+        Self { read, key, change, is_changed: Cell::new(false) }
     }
 
     pub(crate) fn is_changed(&self) -> bool {
@@ -115,11 +135,12 @@ impl<'a> WriteTransaction<'a> {
         document: &D,
     ) -> Result<Row<D>, StoreError> {
         self.mark_changed();
-        let sql = "INSERT INTO documents (owner, kind, id, alias, change, body)
-                   VALUES (?, ?, ?, ?, ?, ?)";
+        let sql = "INSERT INTO documents (owner, kind, id, alias, change, body, sealed)
+                   VALUES (?, ?, ?, ?, ?, ?, ?)";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let (id, alias, body) = (document.id(), document.alias(), body(document)?);
-        let params = params![owner.0, D::KIND, id, alias, self.change, body];
+        let (id, alias) = (document.id(), document.alias());
+        let Written { body, secrets } = sealed::write(self.key, owner.0, document)?;
+        let params = params![owner.0, D::KIND, id, alias, self.change, body, secrets];
         let row = statement.insert(params).map_err(taken)?;
         Ok(Row::new(row))
     }
@@ -131,12 +152,14 @@ impl<'a> WriteTransaction<'a> {
     /// its new id or second name is taken.
     pub fn update<D: Document>(&self, stored: &Stored<D>) -> Result<(), StoreError> {
         self.mark_changed();
-        let sql = "UPDATE documents SET id = ?, alias = ?, change = ?, body = ?
+        let sql = "UPDATE documents SET id = ?, alias = ?, change = ?, body = ?, sealed = ?
                    WHERE row = ? AND change = ?";
         let mut statement = self.connection.prepare_cached(sql)?;
         let document = &stored.document;
-        let (id, alias, body) = (document.id(), document.alias(), body(document)?);
-        let params = params![id, alias, self.change, body, stored.row.0, stored.change];
+        let (id, alias) = (document.id(), document.alias());
+        let owner = self.owner(stored.row)?.ok_or(StoreError::Conflict)?;
+        let Written { body, secrets } = sealed::write(self.key, owner, document)?;
+        let params = params![id, alias, self.change, body, secrets, stored.row.0, stored.change];
         match statement.execute(params).map_err(taken)? {
             0 => Err(StoreError::Conflict),
             _ => Ok(()),
@@ -151,6 +174,13 @@ impl<'a> WriteTransaction<'a> {
         statement.execute(params![row.0])?;
         Ok(())
     }
+
+    /// The row that owns a document; none if that is gone.
+    fn owner<D: Document>(&self, row: Row<D>) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT owner FROM documents WHERE row = ?";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.query_row(params![row.0], |row| row.get(0)).optional()?)
+    }
 }
 
 impl<'a> Deref for WriteTransaction<'a> {
@@ -159,17 +189,6 @@ impl<'a> Deref for WriteTransaction<'a> {
     fn deref(&self) -> &Self::Target {
         &self.read
     }
-}
-
-fn stored<D: Document>(row: &rusqlite::Row<'_>) -> Result<Stored<D>, StoreError> {
-    let body = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
-    let document = serde_json::from_str(body)
-        .map_err(|source| StoreError::Document { kind: D::KIND, source })?;
-    Ok(Stored { row: Row::new(row.get(0)?), change: row.get(1)?, document })
-}
-
-fn body<D: Document>(document: &D) -> Result<String, StoreError> {
-    serde_json::to_string(document).map_err(|source| StoreError::Document { kind: D::KIND, source })
 }
 
 fn taken(error: rusqlite::Error) -> StoreError {

@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::{StoreError, WriteTransaction};
+use crate::{SecretsKey, StoreError, WriteTransaction};
 
 /// Writes that go to the disk together.
 const BATCH_MAX: usize = 64;
@@ -44,7 +44,10 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(mut connection: Connection) -> Result<Self, StoreError> {
+    pub(crate) fn start(
+        mut connection: Connection,
+        key: Arc<SecretsKey>,
+    ) -> Result<Self, StoreError> {
         let last: i64 =
             connection.query_row("SELECT number FROM last_change", [], |row| row.get(0))?;
         let changes = Arc::new(Changes::default());
@@ -53,7 +56,7 @@ impl Writer {
         let told = Arc::clone(&changes);
         let thread = thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || run(&mut connection, &jobs, &told))
+            .spawn(move || run(&mut connection, &key, &jobs, &told))
             .map_err(|error| StoreError::file("store-writer", error))?;
         Ok(Self { queue: Some(queue), thread: Some(thread), changes })
     }
@@ -127,10 +130,15 @@ where
     }
 }
 
-fn run(connection: &mut Connection, jobs: &Receiver<Box<dyn Job>>, changes: &Changes) {
+fn run(
+    connection: &mut Connection,
+    key: &SecretsKey,
+    jobs: &Receiver<Box<dyn Job>>,
+    changes: &Changes,
+) {
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
-        let committed = write_batch(connection, jobs, &mut batch);
+        let committed = write_batch(connection, key, jobs, &mut batch);
         let change = committed.as_ref().ok().copied().flatten();
         if let Some(change) = change {
             changes.last.store(change, Ordering::Release);
@@ -149,6 +157,7 @@ fn run(connection: &mut Connection, jobs: &Receiver<Box<dyn Job>>, changes: &Cha
 /// The number of the last change, if there was one.
 fn write_batch(
     connection: &mut Connection,
+    key: &SecretsKey,
     jobs: &Receiver<Box<dyn Job>>,
     batch: &mut Vec<Box<dyn Job>>,
 ) -> Result<Option<u64>, StoreError> {
@@ -159,7 +168,7 @@ fn write_batch(
     let mut next = 0;
     while let Some(job) = batch.get_mut(next) {
         transaction.execute_batch("SAVEPOINT job")?;
-        let write = WriteTransaction::new(&transaction, change + 1);
+        let write = WriteTransaction::new(&transaction, key, change + 1);
         let is_kept = job.run(&write);
         if transaction.is_autocommit() {
             // A disk that cannot be written undoes the whole transaction, whose savepoints are gone.

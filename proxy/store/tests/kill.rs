@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::thread;
 
 use serde::{Deserialize, Serialize};
-use store::{Account, Document, Store, StoreError};
+use store::{Account, DataDirectory, Document, SecretsKey, Store, StoreError};
 
 /// Times that the child is killed.
 const ROUNDS: u64 = 30;
@@ -46,9 +46,13 @@ fn main() {
     }
 }
 
+fn open(folder: &Path) -> Arc<Store> {
+    Store::open(DataDirectory::lock(folder).unwrap(), SecretsKey::new(&[1; 32])).unwrap()
+}
+
 /// Each write is of two documents.
 fn write(folder: &Path, round: &str) {
-    let store = Store::open(folder).unwrap();
+    let store = open(folder);
     thread::scope(|scope| {
         for writer in 0..WRITERS {
             let store = Arc::clone(&store);
@@ -98,7 +102,7 @@ fn acknowledged_writes_survive_kill() {
 }
 
 fn check(folder: &Path, acknowledged: &[String]) {
-    let store = Store::open(folder).unwrap();
+    let store = open(folder);
     let found = store.read(|transaction| transaction.list::<Half>(Account::row())).unwrap();
     let found: HashSet<String> = found.into_iter().map(|stored| stored.document.id).collect();
     for id in acknowledged {

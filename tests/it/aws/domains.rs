@@ -85,7 +85,7 @@ fn a_disabled_default_endpoint_is_closed_by_the_next_deployment() {
 }
 
 /// A certificate for a name and its key, in PEM.
-fn certificate(name: &str) -> [String; 2] {
+pub(super) fn certificate(name: &str) -> [String; 2] {
     let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
     [made.cert.pem(), made.signing_key.serialize_pem()]
 }

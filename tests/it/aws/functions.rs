@@ -22,7 +22,11 @@ impl Pets {
     }
 
     pub(super) fn with(component: Component, more: &[&str]) -> Self {
-        let pets = Self(Node::start());
+        Self::on(Node::start(), component, more)
+    }
+
+    pub(super) fn on(node: Node, component: Component, more: &[&str]) -> Self {
+        let pets = Self(node);
         let package = pets.zipped(component);
         pets.create(&package, more);
         pets.0.aws("lambda wait function-active-v2 --function-name pets", &[]);

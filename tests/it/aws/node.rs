@@ -149,8 +149,14 @@ impl Node {
 
     #[track_caller]
     fn send_to(&self, host: &str, line: &str) -> Response {
+        self.send_with(line, &[("Host", host)])
+    }
+
+    /// The same with any headers.
+    #[track_caller]
+    pub(crate) fn send_with(&self, line: &str, headers: &[(&str, &str)]) -> Response {
         let mut connection = Connection::open(self.http);
-        connection.write(request(line, &[("Host", host)], b""));
+        connection.write(request(line, headers, b""));
         connection.read()
     }
 
@@ -182,9 +188,10 @@ fn serve(program: &Command, data: &Path, (http, control): (u16, u16), more: &[&s
         .args(program.get_args())
         .envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))))
         .args(["serve", "--http", &address(http), "--control", &address(control)])
-        .args(["--access-log", "off", "--data-dir"])
+        .arg("--data-dir")
         .arg(data)
         .args(more)
+        .args(if more.contains(&"--access-log") { &[][..] } else { &["--access-log", "off"] })
         .env("EDGEWAY_ROOT_ACCESS_KEY_ID", KEY_ID)
         .env("EDGEWAY_ROOT_SECRET_ACCESS_KEY", SECRET);
     command

@@ -74,6 +74,9 @@ pub(crate) struct Running {
 impl Document for Version {
     type Owner = Function;
     const KIND: &'static str = "function-version";
+    /// As Lambda encrypts the variables of functions.
+    const SEALED: &'static [&'static str] =
+        &["/configuration/environment", "/running/configuration/environment"];
 
     fn id(&self) -> &str {
         &self.version

@@ -53,7 +53,7 @@ impl Gateway {
 
     pub(super) fn with(change: impl FnOnce(Control) -> Control) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
+        let store = client::open(folder.path());
         let control = client::control(&store, 0);
         let lambda = Arc::new(Lambda::new(Arc::new(FakeHost), Arc::default()));
         let (test_invoker, explanations) = (Arc::new(FakeHost), Arc::new(FakeHost));

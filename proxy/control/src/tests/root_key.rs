@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 
 use store::Store;
 
-use super::client::Still;
+use super::client::{self, Still};
 use crate::{Credentials, RootKeyError, ensure_root_key};
 
 fn credentials(id: &str, secret: &str) -> Credentials {
@@ -24,7 +24,7 @@ fn ensure(store: &Store, given: Option<Credentials>) -> Result<Option<Credential
 
 fn store() -> (tempfile::TempDir, Arc<Store>) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let store = client::open(folder.path());
     (folder, store)
 }
 

@@ -5,7 +5,7 @@ use store::{Account, ReadTransaction, Stored};
 use throttle::Day;
 
 use super::{UsagePlan, UsagePlanKey};
-use crate::api_key;
+use crate::api_key::{self, NamedApiKey};
 use crate::refusal::Refusal;
 
 /// A plan.
@@ -89,7 +89,8 @@ impl UsagePlan {
     ) -> Result<KeyUsageOverview, Refusal> {
         let used = self.used(transaction, key, today)?;
         let limit = self.terms(&key.document).map(|terms| terms.limit(today));
-        let key = api_key::by_id(transaction, &key.document.id)?.document;
+        let key = transaction.get::<NamedApiKey>(Account::row(), &key.document.id)?;
+        let key = key.ok_or_else(api_key::not_found)?.document;
         let (id, name, enabled) = (key.id, key.name.unwrap_or_default(), key.enabled);
         Ok(KeyUsageOverview { id, name, enabled, used, limit })
     }

@@ -4,15 +4,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use super::sample::{Book, Shelf, book, fill, shelf, shelves, store};
-use crate::{Account, Store, StoreError};
+use super::sample::{Book, Shelf, book, fill, open, shelf, shelves, store};
+use crate::{Account, StoreError};
 
 #[test]
 fn a_document_is_there_after_a_restart() {
     let (folder, store) = store();
     fill(&store, "a");
     drop(store);
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(folder.path()).unwrap();
     assert_eq!(shelves(&store), ["a"]);
 }
 
@@ -103,7 +103,7 @@ fn every_change_is_counted_and_told() {
     assert_eq!(store.change(), 2);
     drop(store);
     assert_eq!(told.load(Ordering::SeqCst), 2);
-    assert_eq!(Store::open(folder.path()).unwrap().change(), 2);
+    assert_eq!(open(folder.path()).unwrap().change(), 2);
 }
 
 #[test]

@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::sample::{fill, shelves, shelves_of, store};
+use super::sample::{fill, open, shelves, shelves_of, store};
 use crate::{Existing, Store, StoreError, WriteTransaction, backup as save, inspect, restore};
 
 fn refusal(directory: &Path) -> String {
-    match Store::open(directory) {
+    match open(directory) {
         Ok(_) => panic!("it was opened"),
         Err(error) => error.to_string(),
     }
@@ -25,7 +25,7 @@ fn a_data_directory_has_one_process() {
     let (folder, store) = store();
     assert!(refusal(folder.path()).contains("is in use by another process"));
     drop(store);
-    Store::open(folder.path()).unwrap();
+    open(folder.path()).unwrap();
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn a_data_directory_is_handed_over_with_all_that_was_written() {
     let (folder, old) = store();
     fill(&old, "a");
     old.hand_over().unwrap();
-    let new = Store::open(folder.path()).unwrap();
+    let new = open(folder.path()).unwrap();
     fill(&new, "b");
     let refused = old.write(|transaction| {
         transaction.insert(crate::Account::row(), &super::sample::shelf("c")).map(drop)
@@ -79,7 +79,7 @@ fn a_newer_file_is_refused_with_both_versions() {
     let file = folder.path().join("edgeway.db");
     Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let refusal = refusal(folder.path());
-    assert!(refusal.contains("edgeway.db has version 99, newer than 2"), "{refusal}");
+    assert!(refusal.contains("edgeway.db has version 99, newer than 4"), "{refusal}");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_damaged_file_is_refused_and_a_backup_restores_it() {
     let kept = restore(&backup, folder.path(), Existing::Keep);
     assert!(matches!(kept, Err(StoreError::FileExists(_))));
     restore(&backup, folder.path(), Existing::Replace).unwrap();
-    assert_eq!(shelves(&Store::open(folder.path()).unwrap()).len(), 200);
+    assert_eq!(shelves(&open(folder.path()).unwrap()).len(), 200);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_restore_does_not_play_the_old_log_into_the_new_file() {
         fs::copy(folder.path().join(name), copy.path().join(name)).unwrap();
     }
     restore(&backup, copy.path(), Existing::Replace).unwrap();
-    assert_eq!(shelves(&Store::open(copy.path()).unwrap()), ["kept"]);
+    assert_eq!(shelves(&open(copy.path()).unwrap()), ["kept"]);
 }
 
 #[test]
@@ -129,13 +129,13 @@ fn a_backup_is_whole_and_overwrites_nothing() {
     let running = restore(&backup, folder.path(), Existing::Replace);
     assert!(matches!(running, Err(StoreError::InUse(_))));
     restore(&backup, other.path(), Existing::Keep).unwrap();
-    assert_eq!(shelves(&Store::open(other.path()).unwrap()), ["a"]);
+    assert_eq!(shelves(&open(other.path()).unwrap()), ["a"]);
     let nothing = folder.path().join("nothing");
     assert!(restore(&nothing, other.path(), Existing::Replace).is_err());
     fs::write(&nothing, "").unwrap();
     let empty = restore(&nothing, other.path(), Existing::Replace);
     assert!(matches!(empty, Err(StoreError::Foreign(_))));
-    assert_eq!(shelves(&Store::open(other.path()).unwrap()), ["a"]);
+    assert_eq!(shelves(&open(other.path()).unwrap()), ["a"]);
 }
 
 #[test]

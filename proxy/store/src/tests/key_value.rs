@@ -4,8 +4,8 @@ use std::thread;
 
 use model::Namespace;
 
-use super::sample::store;
-use crate::{KeyValueError, Store};
+use super::sample::{open, store};
+use crate::KeyValueError;
 
 fn namespace(name: &str) -> Namespace {
     Namespace::parse(name).unwrap()
@@ -17,7 +17,7 @@ fn values_are_there_after_a_restart_and_namespaces_are_apart() {
     let (one, other) = (namespace("one"), namespace("other"));
     store.key_values().set(&one, "k", b"v".to_vec()).unwrap();
     drop(store);
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(folder.path()).unwrap();
     let values = store.key_values();
     assert_eq!(values.get(&one, "k").unwrap().as_deref(), Some(b"v".as_slice()));
     assert_eq!(values.get(&other, "k").unwrap(), None);

@@ -1,11 +1,12 @@
 //! A store in a folder of its own, and two kinds of documents.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
-use crate::{Account, Document, ReadTransaction, Store, StoreError};
+use crate::{Account, DataDirectory, Document, ReadTransaction, SecretsKey, Store, StoreError};
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(super) struct Shelf {
@@ -50,8 +51,17 @@ pub(super) fn book(id: &str) -> Book {
 
 pub(super) fn store() -> (TempDir, Arc<Store>) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(folder.path()).unwrap();
     (folder, store)
+}
+
+pub(super) fn open(folder: &Path) -> Result<Arc<Store>, StoreError> {
+    Store::open(DataDirectory::lock(folder)?, key(1))
+}
+
+/// One of many keys.
+pub(super) fn key(number: u8) -> SecretsKey {
+    SecretsKey::new(&[number; 32])
 }
 
 /// Adds a shelf with a book.

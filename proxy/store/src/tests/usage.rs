@@ -24,7 +24,7 @@ fn counts_add_up_and_are_there_after_a_restart() {
     store.usage().add(vec![requests(number, 11, 4)], 0).unwrap();
     assert_eq!(store.change(), change);
     drop(store);
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(folder.path()).unwrap();
     let expected = [requests(number, 10, 3), requests(number, 11, 5)];
     assert_eq!(store.usage().since(10).unwrap(), expected);
     assert_eq!(store.usage().since(11).unwrap(), expected[1..]);
@@ -54,7 +54,7 @@ fn who_handed_over_counts_to_the_end() {
     fill(&store, "one");
     let number = row(&store, "one").number();
     store.hand_over().unwrap();
-    let next = Store::open(folder.path()).unwrap();
+    let next = open(folder.path()).unwrap();
     store.usage().add(vec![requests(number, 10, 3)], 0).unwrap();
     next.usage().add(vec![requests(number, 10, 2)], 0).unwrap();
     assert_eq!(next.usage().since(0).unwrap(), [requests(number, 10, 5)]);
