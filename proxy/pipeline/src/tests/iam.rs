@@ -9,7 +9,7 @@ use http::{HeaderName, HeaderValue};
 use model::{
     AccountId, CallerIdentity, CallerKey, CallerKind, CallerSession, Callers, GatewayResponse,
     GatewayResponseType, GatewayResponses, GatewayTemplate, MediaType, MethodAuthorization,
-    MethodKey, Permissions, ResourcePolicy, Secret,
+    MethodKey, Permissions, ResourcePolicy, Secret, VpcEndpoint,
 };
 use policy::Policy;
 use sigv4::{BodyDigest, Scope, Signer, SigningKey};
@@ -468,6 +468,21 @@ fn conditions_and_variables_see_who_signed() {
     );
 }
 
+/// There are no organizations, so that nobody is of one.
+#[test]
+fn whoever_asks_for_an_organization_lets_nobody_in() {
+    let of = |effect: &str, operator: &str, key: &str| {
+        let condition = format!(r#"{{"{operator}": {{"{key}": "o-1"}}}}"#);
+        policy(effect, &format!(r#""*", "Condition": {condition}"#))
+    };
+    for key in ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:ResourceOrgID"] {
+        let nobody = "because no identity-based policy allows the execute-api:Invoke action";
+        check_policies(&[&of("Allow", "StringEquals", key)], None, nobody);
+        let denied = "with an explicit deny in an identity-based policy";
+        check_policies(&[&allow_all(), &of("Deny", "StringNotEquals", key)], None, denied);
+    }
+}
+
 #[test]
 fn gateway_responses_know_who_was_refused() {
     let template = "$context.identity.caller $context.identity.accountId $context.identity.userArn";
@@ -515,4 +530,28 @@ fn what_the_api_allows_a_session_does_not_get_that_its_own_policy_leaves_out() {
     assert_eq!(answer(&allow_all()), REACHED);
     let elsewhere = policy("Allow", &format!("\"{ARN}/prod/GET/cats\""));
     assert!(answer(&elsewhere).starts_with("403 "), "{}", answer(&elsewhere));
+}
+
+#[test]
+fn the_header_that_chooses_a_private_api_must_be_signed() {
+    let allow = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*"}]}"#;
+    let gateway = Gateway::new(Description {
+        is_private: true,
+        callers: callers(&[allow_all()]),
+        policy: Some(ResourcePolicy::parse(allow).unwrap()),
+        ..iam_description()
+    });
+    *gateway.world.result.lock().unwrap() = Some(Ok(r#"{"body":"reached"}"#.into()));
+    let at_endpoint = |request: TestRequest| TestRequest {
+        vpc_endpoint: Some(VpcEndpoint::parse("vpce-0a1b", "vpc-1").unwrap()),
+        ..request
+    };
+    let get = || get().host("10.0.0.1");
+    let unsigned = ADA.sign(get()).header("x-apigw-api-id", "abc");
+    assert_eq!(
+        refusal(&gateway, &at_endpoint(unsigned)),
+        "InvalidSignatureException: 'x-apigw-api-id' must be a 'SignedHeader' in the AWS Authorization."
+    );
+    let signed = ADA.sign(get().header("x-apigw-api-id", "abc"));
+    assert_eq!(gateway.answer(&at_endpoint(signed)), REACHED);
 }
