@@ -1,5 +1,6 @@
 //! Authorizers of an API.
 
+use model::Backends;
 use serde::{Deserialize, Serialize};
 use store::{Document, ReadTransaction, Stored, WriteTransaction};
 
@@ -85,7 +86,7 @@ fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
         _ => "custom",
     };
     authorizer.auth_type.get_or_insert_with(|| auth_type.to_owned());
-    authorizer.check(transaction, &api)?;
+    authorizer.check(call, transaction, &api)?;
     transaction.insert(api.row, &authorizer)?;
     Answer::of(&authorizer)
 }
@@ -105,7 +106,7 @@ fn update(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     let mut stored = find(call, transaction)?;
     let operations = PatchOperation::read(call)?;
     stored.document = patch::apply(&stored.document, &operations, RULES, Wording::Listing)?;
-    stored.document.check(transaction, &api)?;
+    stored.document.check(call, transaction, &api)?;
     transaction.update(&stored)?;
     Answer::of(&stored.document)
 }
@@ -134,6 +135,7 @@ impl Authorizer {
 
     fn check(
         &self,
+        call: &Call,
         transaction: &ReadTransaction<'_>,
         api: &Stored<RestApi>,
     ) -> Result<(), Refusal> {
@@ -170,7 +172,7 @@ impl Authorizer {
             "COGNITO_USER_POOLS" if self.provider_arns.iter().flatten().next().is_none() => {
                 refuse("Invalid Provider ARNs specified in the request")
             }
-            "JWT" => self.check_jwt(),
+            "JWT" => self.check_jwt(&call.backends),
             "TOKEN" | "REQUEST" | "COGNITO_USER_POOLS" if self.jwt_configuration.is_some() => {
                 refuse("JWT configuration is only supported for authorizers of type JWT")
             }
@@ -179,7 +181,7 @@ impl Authorizer {
         }
     }
 
-    fn check_jwt(&self) -> Result<(), Refusal> {
+    fn check_jwt(&self, backends: &Backends) -> Result<(), Refusal> {
         let others = [
             ("authorizerCredentials", self.authorizer_credentials.is_some()),
             ("authorizerResultTtlInSeconds", self.authorizer_result_ttl_in_seconds.is_some()),
@@ -196,6 +198,6 @@ impl Authorizer {
                 "JWT configuration is a required parameter for this authorizer type",
             )
         });
-        configuration?.check()
+        configuration?.check(backends)
     }
 }

@@ -298,6 +298,16 @@ impl UsagePlan {
                 )));
             }
         }
+        let keys = self.api_stages.iter().flat_map(|used| used.throttle.keys());
+        for key in keys {
+            if served::method_of(key).is_none() {
+                return Err(Refusal::bad_request(format!(
+                    "Invalid throttle key specified: {}; it must be a resource path and a method, such as \
+                     /pets/GET, /pets/ANY, and //GET of the root",
+                    shown(key)
+                )));
+            }
+        }
         let throttles = self.api_stages.iter().flat_map(|used| used.throttle.values());
         for throttle in throttles.chain(&self.throttle) {
             if throttle.burst_limit < 0 || throttle.rate_limit < 0.0 {

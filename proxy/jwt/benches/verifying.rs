@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use divan::{Bencher, black_box};
 use jwt::{KeySet, Token};
+use p521::ecdsa::signature::Signer as _;
 use ring::rand::SystemRandom;
 use ring::rsa::{KeyPairComponents, PublicKeyComponents};
 use ring::signature::{
@@ -81,6 +82,20 @@ fn es256(bencher: Bencher<'_, '_>) {
     let jwk = format!(r#""kty":"EC","crv":"P-256","x":"{}","y":"{}""#, text(x), text(y));
     let sign = |message: &[u8]| key.sign(&random, message).expect("it signs").as_ref().to_vec();
     verify(bencher, &signed("ES256", &jwk, sign));
+}
+
+#[divan::bench]
+fn es512(bencher: Bencher<'_, '_>) {
+    let key = p521::ecdsa::SigningKey::from_slice(&[1; 66]).expect("it is a key");
+    let point = key.verifying_key().to_sec1_point(false);
+    let point = point.as_bytes();
+    let (x, y) = point[1..].split_at(66);
+    let jwk = format!(r#""kty":"EC","crv":"P-521","x":"{}","y":"{}""#, text(x), text(y));
+    let sign = |message: &[u8]| {
+        let made: p521::ecdsa::Signature = key.sign(message);
+        made.to_bytes().to_vec()
+    };
+    verify(bencher, &signed("ES512", &jwk, sign));
 }
 
 #[divan::bench]

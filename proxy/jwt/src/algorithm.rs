@@ -9,6 +9,8 @@ pub enum Algorithm {
     Es256,
     /// ECDSA on P-384.
     Es384,
+    /// ECDSA on P-521.
+    Es512,
     /// RSASSA-PSS with SHA-256.
     Ps256,
     /// RSASSA-PSS with SHA-384.
@@ -29,6 +31,7 @@ impl Algorithm {
         Some(match name {
             "ES256" => Self::Es256,
             "ES384" => Self::Es384,
+            "ES512" => Self::Es512,
             "EdDSA" => Self::EdDsa,
             "PS256" => Self::Ps256,
             "PS384" => Self::Ps384,

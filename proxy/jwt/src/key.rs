@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use p521::ecdsa::signature::Verifier as _;
 use ring::signature::{self, RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey};
 use serde::Deserialize;
 
@@ -44,6 +45,7 @@ enum Material {
     /// An uncompressed point.
     P256(Vec<u8>),
     P384(Vec<u8>),
+    P521(Box<p521::ecdsa::VerifyingKey>),
     Rsa {
         modulus: Vec<u8>,
         exponent: Vec<u8>,
@@ -93,6 +95,10 @@ impl Key {
                 let algorithm = &signature::ECDSA_P384_SHA384_FIXED;
                 UnparsedPublicKey::new(algorithm, point).verify(message, signed)
             }
+            Material::P521(key) => {
+                let signature = p521::ecdsa::Signature::from_slice(signed);
+                return signature.is_ok_and(|signature| key.verify(message, &signature).is_ok());
+            }
             Material::Rsa { modulus, exponent } => {
                 let Some(parameters) = rsa_parameters(algorithm) else { return false };
                 let key = RsaPublicKeyComponents { n: modulus, e: exponent };
@@ -108,6 +114,10 @@ impl Material {
         match (jwk.kty.as_str(), jwk.crv.as_deref()) {
             ("EC", Some("P-256")) => point(jwk, 32).map(Self::P256),
             ("EC", Some("P-384")) => point(jwk, 48).map(Self::P384),
+            ("EC", Some("P-521")) => {
+                let key = p521::ecdsa::VerifyingKey::from_sec1_bytes(&point(jwk, 66)?).ok()?;
+                Some(Self::P521(Box::new(key)))
+            }
             ("OKP", Some("Ed25519")) => coordinate(jwk.x.as_ref(), 32).map(Self::Ed25519),
             ("RSA", _) => {
                 let modulus = without_leading_zeros(decoded(jwk.n.as_ref())?);
@@ -125,6 +135,7 @@ impl Material {
             Self::Ed25519(_) => algorithm == Algorithm::EdDsa,
             Self::P256(_) => algorithm == Algorithm::Es256,
             Self::P384(_) => algorithm == Algorithm::Es384,
+            Self::P521(_) => algorithm == Algorithm::Es512,
             Self::Rsa { .. } => rsa_parameters(algorithm).is_some(),
         }
     }
@@ -133,7 +144,7 @@ impl Material {
 /// None for what is not of RSA.
 fn rsa_parameters(algorithm: Algorithm) -> Option<&'static RsaParameters> {
     match algorithm {
-        Algorithm::EdDsa | Algorithm::Es256 | Algorithm::Es384 => None,
+        Algorithm::EdDsa | Algorithm::Es256 | Algorithm::Es384 | Algorithm::Es512 => None,
         Algorithm::Ps256 => Some(&signature::RSA_PSS_2048_8192_SHA256),
         Algorithm::Ps384 => Some(&signature::RSA_PSS_2048_8192_SHA384),
         Algorithm::Ps512 => Some(&signature::RSA_PSS_2048_8192_SHA512),

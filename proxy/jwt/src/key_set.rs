@@ -18,7 +18,7 @@ pub enum InvalidKeySet {
     Malformed(String),
     /// Nothing in it checks a signature.
     #[error(
-        "the key set has no key that checks signatures: of RSA with 2048 bits or more, P-256, P-384 or Ed25519, with a kid"
+        "the key set has no key that checks signatures: of RSA with 2048 bits or more, P-256, P-384, P-521 or Ed25519, with a kid"
     )]
     NoKeys,
     /// Larger than [`KeySet::BYTES_MAX`].

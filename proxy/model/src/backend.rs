@@ -3,10 +3,10 @@
 //!
 //! From the configuration of a node, not from an API: the same API is served in many places.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::{Services, UpstreamTarget, UserPools};
+use crate::{Issuer, Services, UpstreamTarget, UserPools};
 
 /// What a node's configuration says of what APIs name.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,22 @@ pub struct Backends {
     pub services: Arc<Services>,
     /// What `providerARNs` of authorizers name.
     pub user_pools: Arc<UserPools>,
+    /// Issuers by their names whose keys may come from another machine in clear text.
+    pub insecure_issuers: Arc<HashSet<String>>,
+}
+
+impl Backends {
+    /// An issuer by its name, and the address of its keys, if that is not to be discovered.
+    ///
+    /// # Errors
+    /// What is wrong with either, as the end of a sentence; also that its keys come in clear text, where
+    /// that is not allowed.
+    pub fn issuer(&self, name: &str, key_set: Option<&str>) -> Result<Issuer, String> {
+        match self.insecure_issuers.contains(name) {
+            true => Issuer::in_clear_text(name, key_set),
+            false => Issuer::new(name, key_set),
+        }
+    }
 }
 
 /// Links by their name, and by their id where the control plane made one of that name.

@@ -3,7 +3,10 @@
 //! Source: OpenID Connect Discovery 1.0 section 4.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
+
+use http::Uri;
 
 use crate::UriTemplate;
 
@@ -14,6 +17,8 @@ pub struct Issuer {
     pub name: String,
     /// Where its keys are.
     pub keys: KeyLocation,
+    /// Whether they may come from another machine in clear text.
+    is_in_clear_text: bool,
 }
 
 /// Where the keys of an issuer are.
@@ -34,6 +39,23 @@ impl Issuer {
     /// # Errors
     /// What is wrong with either, as the end of a sentence.
     pub fn new(name: &str, key_set: Option<&str>) -> Result<Self, String> {
+        let issuer = Self::in_clear_text(name, key_set)?;
+        let issuer = Self { is_in_clear_text: false, ..issuer };
+        let (KeyLocation::Discovered(uri) | KeyLocation::KeySet(uri)) = &issuer.keys;
+        if issuer.may_fetch(uri) {
+            return Ok(issuer);
+        }
+        Err(format!(
+            "has its keys at {uri}, in clear text, where whoever is on the way can hand out others; use \
+             https://, or let the node trust that way: --insecure-issuer {name}"
+        ))
+    }
+
+    /// The same, of an issuer whose keys may come from another machine in clear text.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn in_clear_text(name: &str, key_set: Option<&str>) -> Result<Self, String> {
         let keys = match key_set {
             Some(uri) => KeyLocation::KeySet(checked(uri)?),
             None => {
@@ -46,8 +68,20 @@ impl Issuer {
         if name.is_empty() {
             return Err("must have a name".to_owned());
         }
-        Ok(Self { name: name.to_owned(), keys })
+        Ok(Self { name: name.to_owned(), keys, is_in_clear_text: true })
     }
+
+    /// Whether keys may come from there: over TLS, from this machine, or from where it was allowed.
+    pub fn may_fetch(&self, uri: &str) -> bool {
+        self.is_in_clear_text || uri.starts_with("https://") || is_of_this_machine(uri)
+    }
+}
+
+fn is_of_this_machine(uri: &str) -> bool {
+    let uri: Option<Uri> = uri.parse().ok();
+    let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 fn checked(uri: &str) -> Result<String, String> {
@@ -99,6 +133,31 @@ mod tests {
         assert!(at("accounts.example", None).unwrap_err().contains("must be http://host/path"));
         assert!(at("https://a.example/{b}", None).is_err());
         assert!(at("", Some("http://127.0.0.1:5000/jwks")).is_err());
+    }
+
+    #[test]
+    fn keys_come_over_tls_or_from_this_machine_unless_it_is_allowed() {
+        for name in [
+            "https://a.example",
+            "http://127.0.0.1:5000/a",
+            "http://[::1]:5000",
+            "http://LOCALHOST",
+        ] {
+            let issuer = Issuer::new(name, None).unwrap();
+            assert!(!issuer.may_fetch("http://a.example/keys"), "{name}");
+        }
+        let others = [
+            "http://a.example",
+            "http://10.0.0.1",
+            "http://localhost.example",
+            "http://127.0.0.1.nip.io",
+        ];
+        for name in others {
+            let problem = Issuer::new(name, None).unwrap_err();
+            assert!(problem.contains(&format!("--insecure-issuer {name}")), "{problem}");
+            assert!(Issuer::new("https://a.example", Some(&format!("{name}/keys"))).is_err());
+            assert!(Issuer::in_clear_text(name, None).unwrap().may_fetch(name));
+        }
     }
 
     #[test]

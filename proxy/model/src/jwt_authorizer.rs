@@ -24,6 +24,21 @@ pub struct JwtAuthorizer {
     pub kind: JwtAuthorizerKind,
 }
 
+impl JwtAuthorizer {
+    /// Of each list of its configuration: beyond it, that is a mistake.
+    pub const ENTRIES_MAX: usize = 50;
+
+    /// `defaultAlgorithms`: those that AWS takes.
+    pub const ALGORITHMS: [(&'static str, Algorithm); 6] = [
+        ("RS256", Algorithm::Rs256),
+        ("RS384", Algorithm::Rs384),
+        ("RS512", Algorithm::Rs512),
+        ("ES256", Algorithm::Es256),
+        ("ES384", Algorithm::Es384),
+        ("ES512", Algorithm::Es512),
+    ];
+}
+
 /// What the tokens of an authorizer must be.
 #[derive(Clone, Debug)]
 pub enum JwtAuthorizerKind {
@@ -65,6 +80,11 @@ pub struct ExpectedClaim {
     pub is_required: bool,
     /// `expectedValues`, if any: with case.
     pub values: Vec<String>,
+}
+
+impl ExpectedClaim {
+    /// What is checked of every token, so that it is no additional claim.
+    pub const RESERVED: [&str; 7] = ["aud", "exp", "iat", "iss", "nbf", "scope", "scp"];
 }
 
 /// A method's authorizer, and what it asks of a caller.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use http::HeaderName;
 use model::{
     Authorizer, AuthorizerId, AuthorizerKind, AuthorizerTtl, IdentitySource, JwtAuthorizer,
+    JwtAuthorizerKind,
 };
 use regex::Regex;
 
@@ -14,7 +15,7 @@ use crate::document::Scope;
 use crate::extension::AUTHORIZER;
 use crate::field::Field;
 use crate::node::{Node, Object, all, shown};
-use crate::{function_uri, user_pool_authorizer};
+use crate::{function_uri, jwt_authorizer, user_pool_authorizer};
 
 /// AWS gives 6.
 pub(crate) const ID_LENGTH: u32 = 6;
@@ -31,28 +32,40 @@ const FIELDS: &[Field] = &[
     Field::Known("identityValidationExpression"),
     Field::Refused("authorizerPayloadFormatVersion", HTTP_API),
     Field::Refused("enableSimpleResponses", HTTP_API),
-    Field::Refused("jwtConfiguration", JWT),
+    Field::Known("jwtConfiguration"),
     Field::Known("providerARNs"),
 ];
 
 const HTTP_API: &str = "belongs to HTTP APIs and is not supported; remove it";
-const JWT: &str = "JWT authorizers are not supported yet; use a token or request authorizer";
 
 const IDENTITY_SOURCES: &str = "method.request.header.NAME, method.request.querystring.NAME, \
      stageVariables.NAME or context.NAME";
 
 /// `type`
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 enum Kind {
+    Jwt,
     Request,
     Token,
     UserPools,
 }
 
-const KINDS: &[(&str, Kind)] =
-    &[("token", Kind::Token), ("request", Kind::Request), ("cognito_user_pools", Kind::UserPools)];
+const KINDS: &[(&str, Kind)] = &[
+    ("token", Kind::Token),
+    ("request", Kind::Request),
+    ("cognito_user_pools", Kind::UserPools),
+    ("jwt", Kind::Jwt),
+];
 
-const REFUSED_KINDS: &[(&str, &str)] = &[("jwt", JWT)];
+/// Settings of one kind alone.
+const OF_ONE_KIND: &[(&str, Kind, &str)] = &[
+    (
+        "providerARNs",
+        Kind::UserPools,
+        "is for cognito_user_pools authorizers; remove it, or change the type",
+    ),
+    ("jwtConfiguration", Kind::Jwt, "is for jwt authorizers; remove it, or change the type"),
+];
 
 /// What a scheme has.
 pub(crate) enum SchemeAuthorizer {
@@ -61,6 +74,9 @@ pub(crate) enum SchemeAuthorizer {
     /// An issuer does.
     Jwt(Arc<JwtAuthorizer>),
 }
+
+/// Reads whose tokens let in.
+type IssuersReader = fn(&Object<'_>, &Scope<'_>) -> Option<JwtAuthorizerKind>;
 
 /// Reads the authorizer of a scheme that has one.
 pub(crate) fn read(
@@ -71,15 +87,23 @@ pub(crate) fn read(
 ) -> Option<SchemeAuthorizer> {
     let object = scheme.get(AUTHORIZER)?.object()?;
     object.check_fields("an authorizer", FIELDS);
-    let kind = object.required("type", "write token, request or cognito_user_pools");
-    let kind = kind.and_then(|node| node.choice(KINDS, REFUSED_KINDS));
-    if let Some(Kind::UserPools) = kind {
-        let place = (&object, header(scheme, &object));
-        let authorizer = user_pool_authorizer::read(name, id, place, scope);
-        return authorizer.map(|authorizer| SchemeAuthorizer::Jwt(Arc::new(authorizer)));
+    let kind = object.required("type", "write token, request, cognito_user_pools or jwt");
+    let kind = kind.and_then(|node| node.choice(KINDS, &[]));
+    for (field, only, problem) in OF_ONE_KIND {
+        if let Some(node) = object.get(field).filter(|_| kind.is_some_and(|kind| kind != *only)) {
+            node.report(*problem);
+        }
     }
-    if let Some(node) = object.get("providerARNs") {
-        node.report("is for cognito_user_pools authorizers; remove it, or change the type");
+    let read_issuers = match kind {
+        Some(Kind::Jwt) => Some(jwt_authorizer::kind as IssuersReader),
+        Some(Kind::UserPools) => Some(user_pool_authorizer::kind as IssuersReader),
+        Some(Kind::Request | Kind::Token) | None => None,
+    };
+    if let Some(read_issuers) = read_issuers {
+        let (header, kind) = (header(scheme, &object), read_issuers(&object, scope));
+        let (id, name) = (AuthorizerId::parse(id).ok()?, name.to_owned());
+        let authorizer = JwtAuthorizer { id, name, header: header?, kind: kind? };
+        return Some(SchemeAuthorizer::Jwt(Arc::new(authorizer)));
     }
     let ttl = ttl(&object);
     let function = object
@@ -87,7 +111,7 @@ pub(crate) fn read(
         .and_then(|node| function_uri::function(&node, scope.pseudo_parameters, scope.functions));
     let kind = match kind? {
         Kind::Request => request(&object, ttl.unwrap_or(AuthorizerTtl::DEFAULT)),
-        Kind::Token | Kind::UserPools => token(scheme, &object, scope),
+        Kind::Jwt | Kind::Token | Kind::UserPools => token(scheme, &object, scope),
     };
     Some(SchemeAuthorizer::Function(Authorizer {
         id: AuthorizerId::parse(id).ok()?,

@@ -17,6 +17,7 @@ mod field;
 mod function_uri;
 mod identifier;
 mod integration;
+mod jwt_authorizer;
 mod nearest_name;
 mod node;
 mod operation;

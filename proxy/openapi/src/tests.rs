@@ -37,6 +37,7 @@ fn backends() -> Backends {
         vpc_links: Arc::new([("known".to_owned(), vpc_link)].into()),
         services: Arc::new([("sqs".to_owned(), sqs)].into()),
         user_pools: Arc::new([("us-east-1_A".to_owned(), Arc::new(pool))].into()),
+        insecure_issuers: Arc::default(),
     }
 }
 

@@ -4,20 +4,14 @@
 
 use std::sync::Arc;
 
-use http::HeaderName;
-use model::{AuthorizerId, Issuer, JwtAuthorizer, JwtAuthorizerKind};
+use model::{Issuer, JwtAuthorizerKind};
 
 use crate::authorizer;
 use crate::document::Scope;
 use crate::node::{Object, all};
 
-/// Reads the authorizer of a scheme; `header` is where its tokens are.
-pub(crate) fn read(
-    name: &str,
-    id: &str,
-    (object, header): (&Object<'_>, Option<HeaderName>),
-    scope: &Scope<'_>,
-) -> Option<JwtAuthorizer> {
+/// Reads whose tokens let in.
+pub(crate) fn kind(object: &Object<'_>, scope: &Scope<'_>) -> Option<JwtAuthorizerKind> {
     if let Some(node) = object.get("authorizerUri") {
         node.report("is for token and request authorizers; remove it, no function is called");
     }
@@ -25,9 +19,7 @@ pub(crate) fn read(
         authorizer::validation(node, scope).map(Some)
     });
     let (pools, ttl) = (pools(object, scope), authorizer::ttl(object));
-    let kind = JwtAuthorizerKind::UserPools { pools: pools?, audience: audience?, ttl: ttl? };
-    let id = AuthorizerId::parse(id).ok()?;
-    Some(JwtAuthorizer { id, name: name.to_owned(), header: header?, kind })
+    Some(JwtAuthorizerKind::UserPools { pools: pools?, audience: audience?, ttl: ttl? })
 }
 
 fn pools(object: &Object<'_>, scope: &Scope<'_>) -> Option<Vec<Arc<Issuer>>> {

@@ -503,6 +503,11 @@ pub(crate) struct Node {
     #[arg(long = "user-pool", value_name = "ID=URL", value_parser = UserPool::parse)]
     pub(crate) user_pools: Vec<UserPool>,
 
+    /// An issuer of tokens, by its name, whose keys may come from another machine in clear text, over
+    /// http://, for each: whoever is on the way can then sign tokens
+    #[arg(long = "insecure-issuer", value_name = "URL", value_delimiter = ',')]
+    pub(crate) insecure_issuers: Vec<String>,
+
     /// Proxies before the node that are trusted: of that many, X-Forwarded-For says who the client is
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=10))]
     pub(crate) trusted_hops: u8,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::anyhow;
 use model::{Backends, Issuer, ServiceEndpoint, ServiceKey, UpstreamTarget};
 
 use crate::arguments::Node;
@@ -66,7 +67,8 @@ impl Service {
 #[derive(Clone, Debug)]
 pub(crate) struct UserPool {
     id: String,
-    issuer: Arc<Issuer>,
+    issuer: String,
+    jwks_uri: Option<String>,
 }
 
 impl UserPool {
@@ -83,7 +85,9 @@ impl UserPool {
                 }
             },
         };
-        Ok(Self { id, issuer: Arc::new(Issuer::new(name, jwks_uri)?) })
+        // Whether it may be in clear text, another argument says.
+        Issuer::in_clear_text(name, jwks_uri)?;
+        Ok(Self { id, issuer: name.to_owned(), jwks_uri: jwks_uri.map(str::to_owned) })
     }
 }
 
@@ -108,16 +112,26 @@ fn target(url: &str) -> Result<UpstreamTarget, String> {
 }
 
 /// Of these arguments.
-pub(crate) fn of(node: &Node) -> Backends {
+///
+/// # Errors
+/// What is wrong with one, beside others.
+pub(crate) fn of(node: &Node) -> anyhow::Result<Backends> {
     let links = node.vpc_links.iter();
     let links = links.map(|link| (link.name.clone(), Arc::clone(&link.target)));
     let services = node.services.iter();
     let services = services.map(|service| (service.name.clone(), service.endpoint.clone()));
-    let pools = node.user_pools.iter();
-    let pools = pools.map(|pool| (pool.id.clone(), Arc::clone(&pool.issuer)));
-    Backends {
+    let mut backends = Backends {
         vpc_links: Arc::new(links.collect()),
         services: Arc::new(services.collect()),
-        user_pools: Arc::new(pools.collect()),
-    }
+        user_pools: Arc::default(),
+        insecure_issuers: Arc::new(node.insecure_issuers.iter().cloned().collect()),
+    };
+    let pools = node.user_pools.iter().map(|UserPool { id, issuer, jwks_uri }| {
+        let issuer = backends.issuer(issuer, jwks_uri.as_deref());
+        let issuer = issuer.map_err(|problem| anyhow!("the user pool {id} {problem}"))?;
+        Ok((id.clone(), Arc::new(issuer)))
+    });
+    let pools: anyhow::Result<_> = pools.collect();
+    backends.user_pools = Arc::new(pools?);
+    Ok(backends)
 }

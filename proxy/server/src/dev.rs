@@ -32,7 +32,7 @@ pub(crate) fn run(dev: Dev) -> anyhow::Result<()> {
     let host = plugin_host::start(&node, Arc::new(MemoryKeyValues::default()))?;
     let metrics = Metrics::new(host.functions()).context("declare the metrics")?;
     let metrics = Arc::new(metrics);
-    let loader = Loader::new(folder, host, Arc::clone(&metrics), api_keys, &node);
+    let loader = Loader::new(folder, host, Arc::clone(&metrics), api_keys, &node)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let live = match runtime.block_on(loader.load(None)) {
         Ok(live) => Arc::new(ArcSwap::from_pointee(live)),

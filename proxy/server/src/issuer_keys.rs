@@ -162,6 +162,9 @@ impl Shared {
         if is_secure(document) && !is_secure(&configuration.jwks_uri) {
             return Err(format!("{document}: its keys are not where TLS protects them"));
         }
+        if !issuer.may_fetch(&configuration.jwks_uri) {
+            return Err(format!("{document}: its keys are on another machine, in clear text"));
+        }
         Ok(configuration.jwks_uri)
     }
 

@@ -71,7 +71,7 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
         let _ = changed.send(number);
     });
     let components = Components { store: Arc::clone(&store), host };
-    let backends = Arc::new(backends::of(node));
+    let backends = Arc::new(backends::of(node)?);
     let limiter = Arc::new(Limiter::new(node.account_throttle()));
     let publisher = Publisher {
         limiter: Arc::clone(&limiter),

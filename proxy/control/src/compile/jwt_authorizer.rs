@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::HeaderName;
 use jwt::Algorithm;
 use model::{
-    AuthorizerId, ExpectedClaim, Issuer, JwtAuthorization, JwtAuthorizer, JwtAuthorizerKind,
+    AuthorizerId, Backends, ExpectedClaim, JwtAuthorization, JwtAuthorizer, JwtAuthorizerKind,
     MethodAuthorization, TrustedIssuer,
 };
 
@@ -44,7 +44,7 @@ impl Scope<'_> {
         let source = authorizer.identity_source.as_deref().filter(|source| !source.is_empty());
         let header: HeaderName = header_source(source.unwrap_or(SOURCE_DEFAULT))?;
         let kind = match &authorizer.jwt_configuration {
-            Some(configuration) => issuers(configuration)?,
+            Some(configuration) => issuers(configuration, self.backends)?,
             None => self.user_pools(authorizer)?,
         };
         let id = AuthorizerId::parse(&authorizer.id).map_err(|error| error.to_string())?;
@@ -65,24 +65,28 @@ impl Scope<'_> {
     }
 }
 
-fn issuers(configuration: &JwtConfiguration) -> Result<JwtAuthorizerKind, Problem> {
+fn issuers(
+    configuration: &JwtConfiguration,
+    backends: &Backends,
+) -> Result<JwtAuthorizerKind, Problem> {
     let algorithms = configuration.default_algorithms.iter().map(|name| {
         let algorithm = Algorithm::parse(name);
         algorithm.ok_or_else(|| format!("takes {name}, which is not supported by this gateway"))
     });
+    let issuers = configuration.issuers.iter().map(|issuer| trusted(issuer, backends));
     Ok(JwtAuthorizerKind::Issuers {
         algorithms: algorithms.collect::<Result<_, _>>()?,
-        issuers: configuration.issuers.iter().map(trusted).collect::<Result<_, _>>()?,
+        issuers: issuers.collect::<Result<_, _>>()?,
     })
 }
 
-fn trusted(issuer: &JwtIssuer) -> Result<TrustedIssuer, Problem> {
+fn trusted(issuer: &JwtIssuer, backends: &Backends) -> Result<TrustedIssuer, Problem> {
     let claims = issuer.additional_claims.iter().map(|claim| ExpectedClaim {
         name: claim.claim_name.clone(),
         is_required: claim.required,
         values: claim.expected_values.clone(),
     });
-    let named = Issuer::new(&issuer.issuer, None);
+    let named = backends.issuer(&issuer.issuer, None);
     Ok(TrustedIssuer {
         issuer: Arc::new(named.map_err(|problem| format!("has an issuer that {problem}"))?),
         audiences: issuer.audiences.clone(),

@@ -112,6 +112,7 @@ fn jwt_authorizers_say_whom_they_believe() {
             (&create, &issuers("")),
             (&create, &issuers(r#"{"issuer": "https://a.example", "audiences": []}"#)),
             (&create, &issuers(r#"{"issuer": "a.example", "audiences": ["web"]}"#)),
+            (&create, &issuers(r#"{"issuer": "http://a.example", "audiences": ["web"]}"#)),
             (&create, &with("", r#"{"issuers": [], "defaultAlgorithms": ["HS256"]}"#)),
             (&create, &claim("scope")),
             (&create, &claim("")),
@@ -124,6 +125,7 @@ fn jwt_authorizers_say_whom_they_believe() {
             400 BadRequestException: Invalid issuers: there must be 1 to 50
             400 BadRequestException: Invalid audiences: there must be 1 to 50
             400 BadRequestException: Invalid issuer: it must be http://host/path or https://host/path, got "a.example/.well-known/openid-configuration"
+            400 BadRequestException: Invalid issuer: it has its keys at http://a.example/.well-known/openid-configuration, in clear text, where whoever is on the way can hand out others; use https://, or let the node trust that way: --insecure-issuer http://a.example
             400 ValidationException: 1 validation error detected: Value '[HS256]' at 'jwtConfiguration.defaultAlgorithms' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [RS256, RS384, RS512, ES256, ES384, ES512], Member must not be null]
             400 BadRequestException: Invalid claimName: scope; it must be one that is none of aud, exp, iat, iss, nbf, scope, scp
             400 BadRequestException: Invalid claimName: ; it must be one that is none of aud, exp, iat, iss, nbf, scope, scp

@@ -385,12 +385,9 @@ fn jwt_authorizers_are_deployed_as_custom_ones() {
         let gateway = with_authorizer("JWT", r#""authorizationType": "CUSTOM""#, &authorizer);
         gateway.answer("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#)
     };
-    assert!(deploy("ES384").starts_with("201 "));
-    assert_eq!(
-        deploy("ES512"),
-        "400 BadRequestException: Cannot be deployed: GET / has the authorizer a that takes ES512, which is not \
-         supported by this gateway"
-    );
+    for algorithm in ["ES384", "ES512"] {
+        assert!(deploy(algorithm).starts_with("201 "), "{algorithm}");
+    }
 }
 
 #[test]

@@ -4,9 +4,10 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use store::Store;
+use store::{Account, Store, StoreError};
 
 use super::client::{self, Still};
+use crate::session::{Session, SessionOwner};
 use crate::{Credentials, RootKeyError, ensure_root_key};
 
 fn credentials(id: &str, secret: &str) -> Credentials {
@@ -55,4 +56,28 @@ fn a_given_key_must_be_one_that_can_sign() {
         assert!(ensure(&store, Some(credentials(id, secret))).is_err(), "{id} {secret}");
     }
     assert!(ensure(&store, Some(credentials("admin", "long enough"))).unwrap().is_none());
+}
+
+#[test]
+fn another_root_key_ends_what_was_begun_with_the_one_before() {
+    let (_folder, store) = store();
+    ensure(&store, Some(credentials("admin", "long enough"))).unwrap();
+    store
+        .write(|transaction| {
+            for owner in [SessionOwner::Root, SessionOwner::User("AIDA".to_owned())] {
+                let random = Still(AtomicU64::new(if owner == SessionOwner::Root { 1 } else { 2 }));
+                transaction.insert(Account::row(), &Session::new(&random, owner, 0, 900))?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+    let owners = || {
+        let sessions = store.read(|transaction| transaction.list::<Session>(Account::row()));
+        sessions.unwrap().into_iter().map(|stored| stored.document.owner).collect::<Vec<_>>()
+    };
+    let user = SessionOwner::User("AIDA".to_owned());
+    ensure(&store, Some(credentials("admin", "long enough"))).unwrap();
+    assert_eq!(owners(), [SessionOwner::Root, user.clone()], "the same key");
+    ensure(&store, Some(credentials("admin", "another secret"))).unwrap();
+    assert_eq!(owners(), [user]);
 }

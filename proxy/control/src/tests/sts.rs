@@ -2,10 +2,12 @@
 
 use expect_test::expect;
 use sigv4::SignatureError;
+use store::Account;
 
 use super::client::{Signed, root_key};
 use super::harness::Gateway;
 use super::iam::{query, query_as};
+use crate::session::{Session, SessionOwner};
 use crate::{Ambient, Authentication, Credentials, Unauthorized};
 
 const ROLE: &str = "arn:aws:iam::000000000000:role/keeper";
@@ -191,4 +193,26 @@ fn a_user_has_a_temporary_key_for_what_they_may_do() {
     ok(&gateway, &format!("Action=DeleteAccessKey&UserName=ada&AccessKeyId={}", ada.access_key_id));
     ok(&gateway, "Action=DeleteUser&UserName=ada");
     assert!(by("Action=GetCallerIdentity").contains("<Code>InvalidClientTokenId</Code>"));
+}
+
+#[test]
+fn nobody_has_so_many_sessions_that_others_have_none() {
+    const SESSIONS_MAX: usize = 500;
+    let gateway = Gateway::new();
+    let keep = |owner: &str| {
+        let owner = SessionOwner::User(owner.to_owned());
+        let session =
+            Session::new(&*gateway.control.ambient, owner, gateway.control.ambient.now(), 900);
+        gateway.store.write(move |transaction| session.keep(transaction))
+    };
+    (0..SESSIONS_MAX).for_each(|_| keep("ada").unwrap());
+    assert!(keep("ada").is_err(), "as many as one may have");
+    keep("bob").unwrap();
+    // Those that are over make room.
+    let later = gateway.control.ambient.now() + 900;
+    let owner = SessionOwner::User("ada".to_owned());
+    let session = Session::new(&*gateway.control.ambient, owner, later, 900);
+    gateway.store.write(move |transaction| session.keep(transaction)).unwrap();
+    let left = gateway.store.read(|transaction| transaction.count::<Session>(Account::row()));
+    assert_eq!(left.unwrap(), 1);
 }

@@ -399,3 +399,48 @@ fn keys_and_plans_are_live() {
     gateway.ok("DELETE /apikeys/KEY", "");
     assert_eq!(keys(), ApiKeys::default());
 }
+
+#[test]
+fn another_quota_ends_what_was_granted_of_the_one_before() {
+    let gateway = gateway_with_quota();
+    let usage = "GET /usageplans/PLAN/usage?startDate=2023-11-14&endDate=2023-11-14&keyId=KEY";
+    let grant = "PATCH /usageplans/PLAN/keys/KEY/usage";
+    gateway.check(
+        &[
+            (grant, &patch("replace", "/remaining", "500")),
+            (usage, ""),
+            (PLAN, &patch("replace", "/name", "other")),
+            (usage, ""),
+            (PLAN, &patch("replace", "/quota/limit", "50")),
+            (usage, ""),
+        ],
+        expect![[r#"
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{"KEY":[[0,500]]}}
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{"KEY":[[0,500]]}}
+            200 {"id":"PLAN","name":"other","apiStages":[],"quota":{"limit":100,"offset":3,"period":"WEEK"}}
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{"KEY":[[0,500]]}}
+            200 {"id":"PLAN","name":"other","apiStages":[],"quota":{"limit":50,"offset":3,"period":"WEEK"}}
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{"KEY":[[0,47]]}}
+        "#]],
+    );
+}
+
+#[test]
+fn limits_of_methods_are_of_a_path_and_a_method() {
+    let gateway = gateway();
+    let plan = |key: &str| {
+        gateway.with_ids(&format!(
+            r#"{{"name": "p", "apiStages": [{{"apiId": "API", "stage": "prod", "throttle": {{"{key}": {{"rateLimit": 1, "burstLimit": 1}}}}}}]}}"#
+        ))
+    };
+    for key in ["pets/GET", "/GET", "GET", "/pets", "/pets/get", "/pets/", ""] {
+        let answer = gateway.answer("POST /usageplans", &plan(key));
+        assert!(
+            answer.starts_with("400 BadRequestException: Invalid throttle key"),
+            "{key}: {answer}"
+        );
+    }
+    for key in ["/pets/GET", "//GET", "/pets/{id}/ANY"] {
+        gateway.ok("POST /usageplans", &plan(key));
+    }
+}

@@ -52,14 +52,25 @@ fn memberships(
     Ok(by_key)
 }
 
+/// Every method of a resource.
+const ANY: &str = "ANY";
+
+/// The path and the method of a key of `throttle`.
+pub(super) fn method_of(key: &str) -> Option<(&str, &str)> {
+    let (path, method) = key.rsplit_once('/')?;
+    let is_method = method == ANY || Verb::ALL.iter().any(|verb| verb.as_str() == method);
+    (path.starts_with('/') && is_method).then_some((path, method))
+}
+
 impl ApiStage {
     /// None for what names no stage.
     fn to_model(&self) -> Option<PlanStage> {
         let limits = self.throttle.iter().flat_map(|(key, throttle)| {
-            let (path, method) = key.rsplit_once('/').unwrap_or_default();
+            // What is no method was refused when it was set.
+            let (path, method) = method_of(key).unwrap_or_default();
             // `ANY` comes before the others of its resource, and they win.
             let verbs = Verb::ALL.into_iter();
-            let verbs = verbs.filter(move |verb| [verb.as_str(), "ANY"].contains(&method));
+            let verbs = verbs.filter(move |verb| [verb.as_str(), ANY].contains(&method));
             verbs.map(move |verb| (path.to_owned(), verb, throttle.limit()))
         });
         let (api, stage) = (ApiId::parse(&self.api_id).ok()?, StageName::parse(&self.stage).ok()?);

@@ -22,10 +22,11 @@ fn check(token: &str, signer: &Signer, expected: &str) {
 
 #[test]
 fn every_algorithm_is_one_of_its_key_alone() {
-    const ALGORITHMS: [(&str, &str); 9] = [
+    const ALGORITHMS: [(&str, &str); 10] = [
         ("EdDSA", "Ed25519"),
         ("ES256", "P-256"),
         ("ES384", "P-384"),
+        ("ES512", "P-521"),
         ("PS256", "RSA"),
         ("PS384", "RSA"),
         ("PS512", "RSA"),
@@ -35,7 +36,7 @@ fn every_algorithm_is_one_of_its_key_alone() {
     ];
     let signer = Signer::new();
     for (algorithm, own) in ALGORITHMS {
-        for key in ["Ed25519", "P-256", "P-384", "RSA"] {
+        for key in ["Ed25519", "P-256", "P-384", "P-521", "RSA"] {
             let token = signer.token(&json!({ "alg": algorithm, "kid": key }), &claims());
             let verified = Token::parse(&token).unwrap().verify(&signer.keys());
             match key == own {

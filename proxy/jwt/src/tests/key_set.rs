@@ -15,7 +15,7 @@ fn check(document: &str, expected: &str) {
 fn what_is_no_key_set_is_refused() {
     check("<html>", "the key set is malformed: expected value at line 1 column 1");
     check("{}", "the key set is malformed: missing field `keys` at line 1 column 2");
-    let none = "the key set has no key that checks signatures: of RSA with 2048 bits or more, P-256, P-384 or Ed25519, with a kid";
+    let none = "the key set has no key that checks signatures: of RSA with 2048 bits or more, P-256, P-384, P-521 or Ed25519, with a kid";
     check(r#"{"keys":[]}"#, none);
     check(r#"{"keys":[7,null,{},{"kty":"oct","kid":"a","k":"AAAA"}]}"#, none);
 }
@@ -40,7 +40,7 @@ fn keys_that_check_no_signature_are_left_out() {
         }
         KeySet::parse(json!({ "keys": [jwk] }).to_string().as_bytes()).is_ok()
     };
-    let (ed25519, p256, rsa) = (0, 1, 3);
+    let (ed25519, p256, rsa, p521) = (0, 1, 3, 4);
     for index in 0..jwks.len() {
         assert!(with(index, json!({})));
         assert!(with(index, json!({ "key_ops": ["verify"], "x5t": "unread" })));
@@ -53,6 +53,8 @@ fn keys_that_check_no_signature_are_left_out() {
     assert!(!with(p256, json!({ "alg": "RS256" })), "an algorithm of another kind");
     assert!(!with(p256, json!({ "crv": "P-384" })), "coordinates of another length");
     assert!(!with(p256, json!({ "crv": "secp256k1" })));
+    assert!(!with(p521, json!({ "x": text([1; 66]) })), "no point of the curve");
+    assert!(!with(p521, json!({ "x": text([1; 65]) })));
     assert!(!with(ed25519, json!({ "crv": "X25519" })));
     assert!(!with(rsa, json!({ "n": MODULUS[..340].to_owned() })), "2,040 bits");
     assert!(!with(rsa, json!({ "n": text([1; 1_025]) })), "8,200 bits");

@@ -2,6 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use p521::ecdsa::signature::Signer as _;
+use p521::ecdsa::{Signature, SigningKey};
 use ring::rand::SystemRandom;
 use ring::rsa::{KeyPairComponents, PublicKeyComponents};
 use ring::signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaKeyPair};
@@ -20,11 +22,16 @@ const PRIVATE: [&str; 6] = [
     "IYd7DHOhrWvxkwPQsRM2tOgrjbcrfvtQJipd-DlcxyVuuM9sQLdgjVk2oy26F0EmpScGLq2MowX7fhd_QJQ3ydy5cY7YIBi87w93IKLEdfnbJtoOPLUW0ITrJReOgo1cq9SbsxYawBgfp_gh6A5603k2-ZQwVK0JKSHuLFkuQ3U",
 ];
 
+/// RFC 7515 appendix A.4.1.
+const P521: &str =
+    "AY5pb7A0UFiB3RELSD64fTLOSV_jazdF7fLYyuTw8lOfRhWg6Y6rUrPAxerEzgdRhajnu0ferB0d53vM9mE15j2C";
+
 /// A key of each kind.
 pub(crate) struct Signer {
     ed25519: Ed25519KeyPair,
     p256: EcdsaKeyPair,
     p384: EcdsaKeyPair,
+    p521: SigningKey,
     rsa: RsaKeyPair,
     random: SystemRandom,
 }
@@ -45,6 +52,7 @@ impl Signer {
             ed25519: Ed25519KeyPair::from_pkcs8(ed25519.as_ref()).unwrap(),
             p256: ecdsa(&signature::ECDSA_P256_SHA256_FIXED_SIGNING),
             p384: ecdsa(&signature::ECDSA_P384_SHA384_FIXED_SIGNING),
+            p521: SigningKey::from_slice(&bytes(P521)).unwrap(),
             rsa: RsaKeyPair::from_components(&rsa).unwrap(),
             random,
         }
@@ -52,17 +60,18 @@ impl Signer {
 
     /// The public keys, each with the name of its kind as its id.
     pub(crate) fn jwks(&self) -> Vec<Value> {
-        let ec = |curve: &str, key: &EcdsaKeyPair| {
-            let point = &key.public_key().as_ref()[1..];
+        let ec = |curve: &str, point: &[u8]| {
+            let point = &point[1..];
             let (x, y) = point.split_at(point.len() / 2);
             json!({ "kid": curve, "kty": "EC", "crv": curve, "x": text(x), "y": text(y) })
         };
         let ed25519 = text(self.ed25519.public_key().as_ref());
         vec![
             json!({ "kid": "Ed25519", "kty": "OKP", "crv": "Ed25519", "x": ed25519 }),
-            ec("P-256", &self.p256),
-            ec("P-384", &self.p384),
+            ec("P-256", self.p256.public_key().as_ref()),
+            ec("P-384", self.p384.public_key().as_ref()),
             json!({ "kid": "RSA", "kty": "RSA", "n": MODULUS, "e": "AQAB", "use": "sig" }),
+            ec("P-521", &self.p521.verifying_key().to_sec1_point(false).as_bytes()),
         ]
     }
 
@@ -82,6 +91,10 @@ impl Signer {
         let made = match header["alg"].as_str().unwrap() {
             "ES256" => self.p256.sign(&self.random, message).unwrap().as_ref().to_vec(),
             "ES384" => self.p384.sign(&self.random, message).unwrap().as_ref().to_vec(),
+            "ES512" => {
+                let made: Signature = self.p521.sign(message);
+                made.to_bytes().to_vec()
+            }
             "EdDSA" => self.ed25519.sign(message).as_ref().to_vec(),
             "PS256" => rsa(&signature::RSA_PSS_SHA256),
             "PS384" => rsa(&signature::RSA_PSS_SHA384),

@@ -1,7 +1,7 @@
 //! What is said of security: requirements, schemes and authorizers.
 
 use expect_test::expect;
-use model::{AuthorizerTtl, JwtAuthorizerKind, MethodAuthorization};
+use model::{AuthorizerTtl, ExpectedClaim, JwtAuthorizer, JwtAuthorizerKind, MethodAuthorization};
 
 use super::check;
 use super::sample::{authorizer, operation};
@@ -139,26 +139,17 @@ fn kinds_of_authorizers() {
         "#]],
     );
     check(
-        &with("type: jwt\njwtConfiguration: {}"),
-        expect![[r#"
-        components.securitySchemes.caller.x-amazon-apigateway-authorizer.jwtConfiguration:
-          JWT authorizers are not supported yet; use a token or request authorizer
-        components.securitySchemes.caller.x-amazon-apigateway-authorizer.type:
-          JWT authorizers are not supported yet; use a token or request authorizer
-    "#]],
-    );
-    check(
         &with("type: tokens"),
         expect![[r#"
             components.securitySchemes.caller.x-amazon-apigateway-authorizer.type:
-              must be token, request or cognito_user_pools, got "tokens"; did you mean token?
+              must be token, request, cognito_user_pools or jwt, got "tokens"; did you mean token?
         "#]],
     );
     check(
         &authorizer("authorizerUri: nobody"),
         expect![[r#"
             components.securitySchemes.caller.x-amazon-apigateway-authorizer:
-              must have type; write token, request or cognito_user_pools
+              must have type; write token, request, cognito_user_pools or jwt
             components.securitySchemes.caller.x-amazon-apigateway-authorizer.authorizerUri:
               must be arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/arn:aws:lambda:{region}:{account}:function:{name}/invocations, or the function's ARN alone, got "nobody"
         "#]],
@@ -329,6 +320,122 @@ fn user_pools_that_are_not_there() {
         expect![[r#"
         components.securitySchemes.caller.x-amazon-apigateway-authorizer.providerARNs:
           is for cognito_user_pools authorizers; remove it, or change the type
+    "#]],
+    );
+}
+
+/// An operation with a jwt authorizer, given by the lines of that.
+fn of_issuers(lines: &str) -> String {
+    let document = of_user_pool("security: [{pool: [a/read]}]", lines);
+    document
+        .replace(
+            "x-amazon-apigateway-authtype: cognito_user_pools",
+            "x-amazon-apigateway-authtype: custom",
+        )
+        .replace("type: cognito_user_pools", "type: jwt")
+}
+
+#[test]
+fn tokens_of_issuers_that_the_document_names() {
+    let document = of_issuers(
+        "jwtConfiguration:
+  issuers:
+  - issuer: https://a.example/b
+    audiences: [web, mobile]
+    additionalClaims:
+    - {claimName: tier, format: SINGLE_STRING, required: true, expectedValues: [gold]}
+    - {claimName: region, format: SINGLE_STRING}
+  - {issuer: 'http://127.0.0.1:5000/c', audiences: [web]}
+  defaultAlgorithms: [RS256, ES512]",
+    );
+    let read = super::read(&document).unwrap();
+    let MethodAuthorization::Jwt(jwt) = &read.api.resources[0].methods[0].authorization else {
+        panic!("it is no token")
+    };
+    assert_eq!(
+        (jwt.scopes.as_slice(), jwt.authorizer.header.as_str()),
+        (&["a/read".to_owned()][..], "authorization")
+    );
+    let JwtAuthorizerKind::Issuers { issuers, algorithms } = &jwt.authorizer.kind else {
+        panic!("it is of no issuers")
+    };
+    assert_eq!(algorithms, &[JwtAuthorizer::ALGORITHMS[0].1, JwtAuthorizer::ALGORITHMS[5].1]);
+    let names: Vec<&str> = issuers.iter().map(|trusted| &*trusted.issuer.name).collect();
+    assert_eq!(names, ["https://a.example/b", "http://127.0.0.1:5000/c"]);
+    assert_eq!(issuers[0].audiences, ["web", "mobile"]);
+    let claims = [("tier", true, vec!["gold".to_owned()]), ("region", false, vec![])];
+    let claims = claims.map(|(name, is_required, values)| ExpectedClaim {
+        name: name.to_owned(),
+        is_required,
+        values,
+    });
+    assert_eq!(issuers[0].claims, claims);
+}
+
+#[test]
+fn tokens_of_issuers_that_are_not_said_well() {
+    check(
+        &of_issuers(
+            "authorizerUri: x
+authorizerResultTtlInSeconds: 300
+jwtConfiguration:
+  issuer: https://a.example
+  issuers:
+  - issuer: http://a.example
+    audiences: []
+    additionalClaims: [{claimName: scope, format: LIST, required: 7, expectedValues: x}, {}]
+  - {audience: web}
+  defaultAlgorithms: [HS256, none]",
+        ),
+        expect![[r#"
+            components.securitySchemes.pool.x-amazon-apigateway-authorizer.authorizerUri:
+              is not of jwt authorizers; remove it
+            components.securitySchemes.pool.x-amazon-apigateway-authorizer.authorizerResultTtlInSeconds:
+              is not of jwt authorizers; remove it
+            components.securitySchemes.pool.x-amazon-apigateway-authorizer.jwtConfiguration.issuer:
+              is of HTTP APIs; a REST API has issuers: [{issuer: https://ISSUER, audiences: [...]}], and defaultAlgorithms
+            components.securitySchemes.pool.x-amazon-apigateway-authorizer.jwtConfiguration.issuers[0].issuer:
+              has its keys at http://a.example/.well-known/openid-configuration, in clear text, where whoever is on the way can hand out others; use https://, or let the node trust that way: --insecure-issuer http://a.example
+            components.securitySchemes.pool.x-amazon-apigateway-authorizer.jwtConfiguration.issuers[0].audiences:
+              must have 1 to 50 entries, got 0
+            components.securitySchemes.pool.x-amazon-apigateway-authorizer.jwtConfiguration.issuers[0].additionalClaims[0].format:
+              must be SINGLE_STRING, got "LIST"
+            components.securitySchemes.pool.x-amazon-apigateway-authorizer.jwtConfiguration.issuers[0].additionalClaims[0].required:
+              must be true or false, got 7
+            components.securitySchemes.pool.x-amazon-apigateway-authorizer.jwtConfiguration.issuers[0].additionalClaims[0].expectedValues:
+              must be a list, got "x"
+            components.securitySchemes.pool.x-amazon-apigateway-authorizer.jwtConfiguration.issuers[0].additionalClaims[0].claimName:
+              must be a claim that is none of aud, exp, iat, iss, nbf, scope, scp, got "scope"
+            components.securitySchemes.pool.x-amazon-apigateway-authorizer.jwtConfiguration.issuers[0].additionalClaims[1]:
+              must have format; write SINGLE_STRING
+            components.securitySchemes.pool.x-amazon-apigateway-authorizer.jwtConfiguration.issuers[0].additionalClaims[1]:
+              must have claimName; write the name of a claim
+            components.securitySchemes.pool.x-amazon-apigateway-authorizer.jwtConfiguration.issuers[1].audience:
+              is not a setting of an issuer; did you mean audiences?
+            components.securitySchemes.pool.x-amazon-apigateway-authorizer.jwtConfiguration.issuers[1]:
+              must have issuer; write the iss of its tokens
+            components.securitySchemes.pool.x-amazon-apigateway-authorizer.jwtConfiguration.issuers[1]:
+              must have audiences; write the clients whose tokens let in
+            components.securitySchemes.pool.x-amazon-apigateway-authorizer.jwtConfiguration.defaultAlgorithms[0]:
+              must be RS256, RS384, RS512, ES256, ES384 or ES512, got "HS256"; did you mean RS256?
+            components.securitySchemes.pool.x-amazon-apigateway-authorizer.jwtConfiguration.defaultAlgorithms[1]:
+              must be RS256, RS384, RS512, ES256, ES384 or ES512, got "none"
+        "#]],
+    );
+    check(
+        &of_issuers("providerARNs: []"),
+        expect![[r#"
+        components.securitySchemes.pool.x-amazon-apigateway-authorizer.providerARNs:
+          is for cognito_user_pools authorizers; remove it, or change the type
+        components.securitySchemes.pool.x-amazon-apigateway-authorizer:
+          must have jwtConfiguration; write issuers, each with its audiences, and defaultAlgorithms
+    "#]],
+    );
+    check(
+        &with("type: token\njwtConfiguration: {}"),
+        expect![[r#"
+        components.securitySchemes.caller.x-amazon-apigateway-authorizer.jwtConfiguration:
+          is for jwt authorizers; remove it, or change the type
     "#]],
     );
 }

@@ -51,10 +51,7 @@ pub(super) async fn authorize(
         }
         JwtAuthorizerKind::UserPools { audience, .. } => {
             check_use(&verified.claims, scopes)?;
-            let is_meant = |pattern: &regex::Regex| {
-                verified.claims.audiences().any(|audience| pattern.is_match(audience))
-            };
-            if !audience.as_ref().is_none_or(is_meant) {
+            if !audience.as_ref().is_none_or(|clients| is_of(&verified.claims, clients)) {
                 return Err(refused(
                     "the audience of the token does not match the validation expression",
                 ));
@@ -180,8 +177,8 @@ fn check_time(claims: &Claims, now_seconds: u64) -> Result<(), Failure> {
 }
 
 /// Without scopes a method wants to know who calls: an ID token. With scopes it wants to know what the caller may
-/// do: an access token with one of them. Issuers that are no user pool may not say which one it is: then an ID
-/// token is one that has an audience and no scope (OpenID Connect Core section 2).
+/// do: an access token with one of them. Issuers that are no user pool may not say which one it is: see
+/// [`looks_like_id`].
 fn check_use(claims: &Claims, scopes: &[String]) -> Result<(), Failure> {
     let says = |kind: &str| claims.text("token_use").map(|said| said == kind);
     if !scopes.is_empty() {
@@ -191,15 +188,30 @@ fn check_use(claims: &Claims, scopes: &[String]) -> Result<(), Failure> {
             false => Err(refused("the token is no access token with a scope of the method")),
         };
     }
-    let looks_like_id = || {
-        !claims.has("token_use")
-            && claims.audiences().next().is_some()
-            && claims.scopes().next().is_none()
-    };
-    match says(ID).unwrap_or_else(looks_like_id) {
+    match says(ID).unwrap_or_else(|| looks_like_id(claims)) {
         true => Ok(()),
         false => Err(refused("the token is no ID token")),
     }
+}
+
+/// An ID token has an audience, and nothing that access tokens have: scopes, or the client they were given to
+/// (OpenID Connect Core section 2, RFC 9068 section 2.2). Keycloak says which it is in `typ`.
+fn looks_like_id(claims: &Claims) -> bool {
+    let is_other = |name: &str| claims.has(name);
+    !["token_use", "client_id", "scope", "scp"].into_iter().any(is_other)
+        && (!claims.has("typ") || claims.text("typ") == Some("ID"))
+        && claims.audiences().next().is_some()
+}
+
+/// Whether a token is for one of these clients. What an issuer that does not say what its tokens are for gave
+/// to another client is not for this one, whatever its audience is: `azp` names that client.
+fn is_of(claims: &Claims, clients: &regex::Regex) -> bool {
+    let is_meant = claims.audiences().any(|audience| clients.is_match(audience));
+    let is_given = match claims.has("azp") && !claims.has("token_use") {
+        true => claims.text("azp").is_some_and(|client| clients.is_match(client)),
+        false => true,
+    };
+    is_meant && is_given
 }
 
 /// Of those that a method asks for, one is enough.

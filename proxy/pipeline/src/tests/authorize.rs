@@ -413,3 +413,14 @@ fn a_decision_is_not_kept_for_another_api() {
     gateway.answer(&request());
     assert_eq!(authorizer_calls(&gateway), 2);
 }
+
+#[test]
+fn a_decision_is_not_kept_for_another_function() {
+    let mut gateway = typed(Ok(authorization(AuthorizationPolicy::Allow)));
+    assert_eq!(gateway.answer(&pets("a")), "200 reached");
+    assert_eq!(gateway.answer(&pets("a")), "200 reached");
+    assert_eq!(authorizer_calls(&gateway), 1);
+    // All is the same, but that another function decides, whose answer here is none.
+    gateway.snapshot = self::gateway(token(None), EVENT_FUNCTION, 300).snapshot;
+    assert_eq!(gateway.answer(&pets("a")), r#"500 {"message":null}"#);
+}

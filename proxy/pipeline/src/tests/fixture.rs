@@ -350,6 +350,23 @@ impl Gateway {
         Self { world, snapshot }
     }
 
+    /// A stage as it is served.
+    pub(crate) fn stage(&self, name: &str) -> Stage {
+        let mut stages = self.snapshot.stages();
+        let stage = stages.find(|stage| stage.name.as_str() == name).unwrap();
+        Stage::clone(stage)
+    }
+
+    /// A snapshot of one stage.
+    pub(crate) fn with_stage(&self, stage: Stage) -> Snapshot {
+        let mut snapshot = Snapshot::new(
+            AccountId::parse("123456789012").unwrap(),
+            Region::parse("eu-west-1").unwrap(),
+        );
+        snapshot.add(stage);
+        snapshot
+    }
+
     /// The answer as text: status, headers sorted, body.
     pub(crate) fn send(&self, request: &TestRequest) -> String {
         match self.outcome(request) {
@@ -447,7 +464,7 @@ fn deployment(description: &Description, id: &str) -> Deployment {
     ];
     let plugins = functions.iter().zip(interfaces).map(|(function, interface)| Plugin {
         function: function.clone(),
-        arn: "arn:aws:lambda:eu-west-1:123456789012:function:f".into(),
+        arn: format!("arn:aws:lambda:eu-west-1:123456789012:function:{}", function.name).into(),
         digest: Digest::new([0; 32]),
         interface,
     });

@@ -1,5 +1,7 @@
 //! Methods of authorization `AWS_IAM`: signed calls, what is refused of them, and what policies say.
 
+mod service;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -7,11 +9,9 @@ use expect_test::{Expect, expect};
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 use model::{
-    AccountId, CallerIdentity, CallerKey, CallerKind, CallerSession, Callers, Connection,
-    GatewayResponse, GatewayResponseType, GatewayResponses, GatewayTemplate, HttpEndpoint,
-    HttpVerb, Integration, IntegrationTimeout, MediaType, MethodAuthorization, MethodKey,
-    Permissions, RequestMappings, ResourcePolicy, ResponseTransfer, Secret, ServerTrust,
-    ServiceCredentials, ServiceSignature, UriTemplate,
+    AccountId, CallerIdentity, CallerKey, CallerKind, CallerSession, Callers, GatewayResponse,
+    GatewayResponseType, GatewayResponses, GatewayTemplate, MediaType, MethodAuthorization,
+    MethodKey, Permissions, ResourcePolicy, Secret, VpcEndpoint,
 };
 use policy::Policy;
 use sigv4::{BodyDigest, Scope, Signer, SigningKey};
@@ -470,6 +470,21 @@ fn conditions_and_variables_see_who_signed() {
     );
 }
 
+/// There are no organizations, so that nobody is of one.
+#[test]
+fn whoever_asks_for_an_organization_lets_nobody_in() {
+    let of = |effect: &str, operator: &str, key: &str| {
+        let condition = format!(r#"{{"{operator}": {{"{key}": "o-1"}}}}"#);
+        policy(effect, &format!(r#""*", "Condition": {condition}"#))
+    };
+    for key in ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:ResourceOrgID"] {
+        let nobody = "because no identity-based policy allows the execute-api:Invoke action";
+        check_policies(&[&of("Allow", "StringEquals", key)], None, nobody);
+        let denied = "with an explicit deny in an identity-based policy";
+        check_policies(&[&allow_all(), &of("Deny", "StringNotEquals", key)], None, denied);
+    }
+}
+
 #[test]
 fn gateway_responses_know_who_was_refused() {
     let template = "$context.identity.caller $context.identity.accountId $context.identity.userArn";
@@ -520,52 +535,25 @@ fn what_the_api_allows_a_session_does_not_get_that_its_own_policy_leaves_out() {
 }
 
 #[test]
-fn a_service_is_called_with_the_key_of_the_caller() {
-    let signature = ServiceSignature {
-        service: "s3".to_owned(),
-        region: "eu-west-1".to_owned(),
-        key: Arc::default(),
-        credentials: ServiceCredentials::Caller,
+fn the_header_that_chooses_a_private_api_must_be_signed() {
+    let allow = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*"}]}"#;
+    let gateway = Gateway::new(Description {
+        is_private: true,
+        callers: callers(&[allow_all()]),
+        policy: Some(ResourcePolicy::parse(allow).unwrap()),
+        ..iam_description()
+    });
+    *gateway.world.result.lock().unwrap() = Some(Ok(r#"{"body":"reached"}"#.into()));
+    let at_endpoint = |request: TestRequest| TestRequest {
+        vpc_endpoint: Some(VpcEndpoint::parse("vpce-0a1b", "vpc-1").unwrap()),
+        ..request
     };
-    let endpoint = |signature| HttpEndpoint {
-        uri: UriTemplate::parse("http://up.example:9000/bucket").unwrap(),
-        verb: HttpVerb::Client,
-        mappings: RequestMappings::default(),
-        content_handling: None,
-        timeout: IntegrationTimeout::DEFAULT,
-        trust: ServerTrust::default(),
-        connection: Connection::default(),
-        signature: Some(Arc::new(signature)),
-        transfer: ResponseTransfer::default(),
-    };
-    let signed_as = |authorization, signature, request: &TestRequest| {
-        let mut any = method(MethodKey::Any, Integration::HttpProxy(endpoint(signature)));
-        any.authorization = authorization;
-        let gateway = Gateway::new(Description {
-            methods: vec![("/pets/{id}", any)],
-            callers: callers(&[allow_all()]),
-            ..Description::default()
-        });
-        let sent = gateway.send(request);
-        sent.lines()
-            .find(|line| line.starts_with("signed") || line.starts_with("5"))
-            .map(str::to_owned)
-    };
-    let signed = |request| signed_as(MethodAuthorization::AwsIam, signature.clone(), &request);
+    let get = || get().host("10.0.0.1");
+    let unsigned = ADA.sign(get()).header("x-apigw-api-id", "abc");
     assert_eq!(
-        signed(ADA.sign(get())).as_deref(),
-        Some("signed for s3 by AKIAADA, \"secret of AKIAADA\", token none")
+        refusal(&gateway, &at_endpoint(unsigned)),
+        "InvalidSignatureException: 'x-apigw-api-id' must be a 'SignedHeader' in the AWS Authorization."
     );
-    let session = Signing { key: "ASIAADA", ..ADA };
-    assert_eq!(
-        signed(session.sign(get().header("X-Amz-Security-Token", "the token"))).as_deref(),
-        Some("signed for s3 by ASIAADA, \"secret of ASIAADA\", token the token")
-    );
-    let node = ServiceSignature { credentials: ServiceCredentials::Node, ..signature.clone() };
-    assert_eq!(
-        signed_as(MethodAuthorization::AwsIam, node, &ADA.sign(get())).as_deref(),
-        Some("signed for s3 by edgeway, \"edgeway\", token none")
-    );
-    // What the control API does not deploy.
-    assert_eq!(signed_as(MethodAuthorization::None, signature, &get()).as_deref(), Some("500"));
+    let signed = ADA.sign(get().header("x-apigw-api-id", "abc"));
+    assert_eq!(gateway.answer(&at_endpoint(signed)), REACHED);
 }

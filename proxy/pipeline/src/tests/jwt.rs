@@ -195,6 +195,11 @@ fn issuers_that_do_not_say_what_a_token_is_for_are_understood() {
     check_pets(json!({ "token_use": null }), REACHED);
     check_pets(json!({ "token_use": null, "aud": null }), UNAUTHORIZED);
     check_pets(json!({ "token_use": null, "scope": "openid" }), UNAUTHORIZED);
+    check_pets(json!({ "token_use": null, "scope": "" }), UNAUTHORIZED);
+    check_pets(json!({ "token_use": null, "client_id": "client2" }), UNAUTHORIZED);
+    check_pets(json!({ "token_use": null, "typ": "Bearer" }), UNAUTHORIZED);
+    check_pets(json!({ "token_use": null, "typ": ["ID"] }), UNAUTHORIZED);
+    check_pets(json!({ "token_use": null, "typ": "ID" }), REACHED);
     let scoped = claims(json!({ "token_use": null, "scp": ["owners/write"] }));
     check(&owners(&key.sign(&scoped)), pools(None, 300), REACHED);
 }
@@ -207,6 +212,12 @@ fn a_validation_expression_is_for_the_audience() {
     check(&pets(&id), pools(Some("client"), 300), UNAUTHORIZED);
     let several = key.sign(&claims(json!({ "aud": ["web", "client1"] })));
     check(&pets(&several), pools(Some("client1"), 300), REACHED);
+    // Whom it was given to counts as well, where nothing says what it is for.
+    let given = |client: Value| key.sign(&claims(json!({ "token_use": null, "azp": client })));
+    check(&pets(&given(json!("client1"))), pools(Some("client1"), 300), REACHED);
+    check(&pets(&given(json!("client2"))), pools(Some("client1"), 300), UNAUTHORIZED);
+    check(&pets(&given(json!(["client1"]))), pools(Some("client1"), 300), UNAUTHORIZED);
+    check(&pets(&given(json!("client2"))), pools(None, 300), REACHED);
     let access = key.sign(&access("owners/read"));
     check(&owners(&access), pools(Some(".*"), 300), UNAUTHORIZED);
 }

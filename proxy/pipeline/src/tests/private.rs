@@ -1,6 +1,8 @@
 //! Private APIs: where they answer, and whom.
 
-use model::{ResourcePolicy, VpcEndpoint};
+use std::sync::atomic::Ordering;
+
+use model::{ResourcePolicy, TrafficPercent, VpcEndpoint};
 
 use super::fixture::{Description, Gateway, TestRequest};
 
@@ -98,4 +100,25 @@ fn the_backend_is_told_the_endpoint() {
     let event: serde_json::Value = serde_json::from_str(&gateway.world.take_calls()[0]).unwrap();
     let identity = &event["requestContext"]["identity"];
     assert_eq!((&identity["vpcId"], &identity["vpceId"]), (&"vpc-1".into(), &"vpce-0a1b".into()));
+}
+
+#[test]
+fn a_canary_makes_no_private_api_public_and_no_public_one_private() {
+    for is_private in [true, false] {
+        let (mut gateway, other) =
+            (gateway(is_private, Some("{}")), gateway(!is_private, Some("{}")));
+        let of = |gateway: &Gateway| gateway.stage("prod");
+        let canary = of(&gateway).with_canary(of(&other), TrafficPercent::parse(50.0).unwrap());
+        gateway.snapshot = gateway.with_stage(canary);
+        // What the stage itself serves is where it was, and the canary is nowhere.
+        for (percent, is_served) in [(0, false), (99, true)] {
+            gateway.world.percent.store(percent, Ordering::Relaxed);
+            let (at_endpoint, elsewhere) =
+                (gateway.answer(&at_endpoint(get())), gateway.answer(&get()));
+            let (own, other) =
+                if is_private { (at_endpoint, elsewhere) } else { (elsewhere, at_endpoint) };
+            assert_eq!(own, if is_served { REACHED } else { FORBIDDEN }, "{is_private} {percent}");
+            assert_eq!(other, FORBIDDEN, "{is_private} {percent}");
+        }
+    }
 }

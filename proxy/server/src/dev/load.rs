@@ -82,18 +82,18 @@ impl Loader {
         metrics: Arc<Metrics>,
         api_keys: Vec<String>,
         node: &Node,
-    ) -> Self {
-        Self {
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
             api_keys,
             folder,
             host,
             metrics,
             http: node.http,
-            backends: backends::of(node),
+            backends: backends::of(node)?,
             account: AccountId::parse(ACCOUNT).expect("it is 12 digits"),
             region: Region::parse(REGION).expect("it is a region"),
             components: Mutex::default(),
-        }
+        })
     }
 
     /// The files whose change matters.
