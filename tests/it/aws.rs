@@ -8,6 +8,7 @@ mod explain;
 mod faults;
 mod functions;
 mod listing;
+mod mutual_tls;
 mod node;
 mod private;
 mod refusals;

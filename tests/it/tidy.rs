@@ -109,6 +109,7 @@ fn the_crates_depend_on_each_other_in_one_direction() {
         ("model", "pipeline"),
         ("model", "openapi"),
         ("json-schema", "model"),
+        ("mutual-tls", "model"),
         ("policy", "model"),
         ("sigv4", "model"),
         ("sigv4", "policy"),

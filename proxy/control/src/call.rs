@@ -7,7 +7,8 @@ use throttle::Limit;
 
 use crate::input::Input;
 use crate::lambda::{Lambda, Package};
-use crate::port::{Ambient, Functions, TestInvoker};
+use crate::port::{Ambient, Functions, TestInvoker, TrustStores};
+use crate::trust_store::FetchedTrustStore;
 
 /// Who and where we are: part of every ARN.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub(crate) struct Call {
     pub(crate) input: Input,
     /// The code that it brings: read before the transaction, as it may be large.
     pub(crate) package: Option<Package>,
+    /// The bundle that it names: fetched before the transaction.
+    pub(crate) fetched: Option<FetchedTrustStore>,
     /// Seconds since 1970-01-01T00:00:00Z.
     pub(crate) now: i64,
     pub(crate) identity: Identity,
@@ -30,6 +33,7 @@ pub(crate) struct Call {
     pub(crate) functions: Arc<dyn Functions>,
     pub(crate) lambda: Arc<Lambda>,
     pub(crate) test_invoker: Arc<dyn TestInvoker>,
+    pub(crate) trust_stores: Arc<dyn TrustStores>,
     pub(crate) backends: Arc<Backends>,
     pub(crate) account_throttle: Option<Limit>,
 }

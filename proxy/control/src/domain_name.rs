@@ -1,12 +1,13 @@
 //! Custom domain names: what else than its id an API is reached by.
 //!
 //! A certificate that is given is shown to clients of the name (`server_certificate.rs`); one that is named by an ARN
-//! is kept as a name. How paths are matched is `model::Domain`'s.
+//! is kept as a name. Whom its clients are vouched for by is `trust_store.rs`'s. How paths are matched, and connections
+//! looked at, is `model::Domain`'s.
 
-use model::Region;
+use model::{EndpointAccessMode, Region, TlsVersion};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
+use store::{Account, Document, ReadTransaction, Row, Stored, WriteTransaction};
 
 use crate::answer::{Answer, to_wire_tagged_without};
 use crate::call::{Call, Identity, LONG_ID_LENGTH};
@@ -21,6 +22,7 @@ use crate::resource_policy;
 use crate::server_certificate::ServerCertificate;
 use crate::service::Handler;
 use crate::tag::{self, Tags};
+use crate::trust_store::{KeptTrustStore, MutualTlsAuthentication, TrustStoreLocation};
 
 /// A host name, and how it is reached.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -54,13 +56,8 @@ pub(crate) struct DomainName {
     policy: Option<String>,
     routing_mode: Option<String>,
     pub(crate) server_certificate: Option<ServerCertificate>,
-}
-
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct MutualTlsAuthentication {
-    truststore_uri: Option<String>,
-    truststore_version: Option<String>,
+    /// None where mutual TLS is off.
+    pub(crate) trust_store: Option<KeptTrustStore>,
 }
 
 fn available() -> String {
@@ -84,11 +81,11 @@ impl Document for DomainName {
 }
 
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
-    ("CreateDomainName", Handler::Write(create)),
+    ("CreateDomainName", Handler::Fetch(created_location, create)),
     ("DeleteDomainName", Handler::Write(delete)),
     ("GetDomainName", Handler::Read(get)),
     ("GetDomainNames", Handler::Read(list)),
-    ("UpdateDomainName", Handler::Write(update)),
+    ("UpdateDomainName", Handler::Fetch(updated_location, update)),
 ];
 
 const RULES: &[Rule] = &[
@@ -155,10 +152,23 @@ pub(crate) fn find(
     }
 }
 
-fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
+/// What a call gives, checked.
+fn given(call: &Call) -> Result<DomainName, Refusal> {
     let mut domain: DomainName = call.input.parse()?;
     domain.endpoint_configuration.fill_defaults();
     domain.check()?;
+    Ok(domain)
+}
+
+fn created_location(
+    call: &Call,
+    _: &ReadTransaction<'_>,
+) -> Result<Option<TrustStoreLocation>, Refusal> {
+    given(call)?.trust_store_location()
+}
+
+fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
+    let mut domain = given(call)?;
     if domain.is_private() {
         let id = call.new_id(LONG_ID_LENGTH);
         let arn = arn_of(&call.identity, &format!("{}+{id}", domain.domain_name));
@@ -172,8 +182,12 @@ fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     domain.server_certificate = ServerCertificate::of_call(call, &domain.domain_name)?;
     let is_there = domain.certificate_arn.is_some() || domain.server_certificate.is_some();
     domain.certificate_upload_date = is_there.then_some(call.now);
-    transaction.insert(Account::row(), &domain)?;
-    Ok(Answer::Json(domain.show()?))
+    let row = transaction.insert(Account::row(), &domain)?;
+    // The bundle is kept for as long as the domain name is: that must be there first.
+    let mut stored = by_name(transaction, domain.id())?;
+    stored.document.take_trust_store(call, transaction, row, &domain)?;
+    transaction.update(&stored)?;
+    Ok(Answer::Json(stored.document.show()?))
 }
 
 fn not_implemented(what: &str) -> Refusal {
@@ -191,7 +205,8 @@ fn list(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusa
     page::list::<DomainName>(call, transaction, Account::row(), |_| is_own, show)
 }
 
-fn update(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
+/// A domain name as a call changes it, checked.
+fn patched(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Stored<DomainName>, Refusal> {
     let mut stored = find(call, transaction)?;
     let operations = PatchOperation::read(call)?;
     let was_private = stored.document.is_private();
@@ -200,6 +215,24 @@ fn update(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
         return Err(Refusal::bad_request("Cannot update endpoint type from or to PRIVATE."));
     }
     stored.document.check()?;
+    Ok(stored)
+}
+
+/// Where the bundle is that is to be fetched: it is so whenever mutual TLS is spoken of.
+fn updated_location(
+    call: &Call,
+    transaction: &ReadTransaction<'_>,
+) -> Result<Option<TrustStoreLocation>, Refusal> {
+    let location = patched(call, transaction)?.document.trust_store_location()?;
+    let operations = PatchOperation::read(call)?;
+    let is_spoken_of = operations.iter().any(PatchOperation::is_of_mutual_tls);
+    Ok(location.filter(|_| is_spoken_of))
+}
+
+fn update(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
+    let before = find(call, transaction)?.document;
+    let mut stored = patched(call, transaction)?;
+    stored.document.take_trust_store(call, transaction, stored.row, &before)?;
     stored.document.fill_targets(|length| call.new_id(length), &call.identity.region);
     transaction.update(&stored)?;
     Ok(Answer::Json(stored.document.show()?))
@@ -228,11 +261,8 @@ impl DomainName {
             )));
         }
         self.endpoint_configuration.check()?;
+        self.check_tls()?;
         // What protects a domain name is not kept as if it did.
-        let trust = self.mutual_tls_authentication.as_ref();
-        if trust.is_some_and(|trust| trust.truststore_uri.is_some()) {
-            return Err(not_implemented("Mutual TLS of a domain name"));
-        }
         if self.management_policy.is_some() {
             return Err(not_implemented("The management policy of a domain name"));
         }
@@ -250,6 +280,90 @@ impl DomainName {
             return Err(not_implemented("A routing mode with routing rules"));
         }
         tag::check(&self.tags)
+    }
+
+    fn check_tls(&self) -> Result<(), Refusal> {
+        let policy = self.security_policy.as_str();
+        let invalid = |problem: String| Err(Refusal::bad_request(problem));
+        if TlsVersion::oldest_of(policy).is_none() {
+            return Err(Refusal::new(
+                RefusalKind::NotImplemented,
+                format!(
+                    "The security policy {policy} is not implemented by this gateway, whose cryptography \
+                     is not validated to FIPS 140: choose one without FIPS"
+                ),
+            ));
+        }
+        let (is_enhanced, is_edge) =
+            (policy.starts_with("SecurityPolicy_"), policy.ends_with("_EDGE"));
+        if is_enhanced && is_edge != self.endpoint_configuration.is_edge() {
+            return invalid(format!("The security policy {policy} is not for this endpoint type"));
+        }
+        if policy == "TLS_1_0" && self.is_private() {
+            return invalid("Private custom domain names support TLS_1_2 and later".to_owned());
+        }
+        if self.endpoint_access_mode.as_deref() == Some("STRICT") && !is_enhanced {
+            return invalid(format!(
+                "The endpoint access mode STRICT is for security policies that begin with SecurityPolicy_, not for {policy}"
+            ));
+        }
+        if self.trust_store_location()?.is_none() {
+            return Ok(());
+        }
+        if policy == "TLS_1_0" {
+            return invalid("Mutual TLS needs the security policy TLS_1_2 or later".to_owned());
+        }
+        if self.endpoint_configuration.is_edge() || self.is_private() {
+            return invalid("Mutual TLS is for regional custom domain names only".to_owned());
+        }
+        Ok(())
+    }
+
+    fn trust_store_location(&self) -> Result<Option<TrustStoreLocation>, Refusal> {
+        let mutual = self.mutual_tls_authentication.as_ref();
+        mutual.map_or(Ok(None), MutualTlsAuthentication::location)
+    }
+
+    /// The bundle that was fetched, in place of the one before; none where mutual TLS is off.
+    fn take_trust_store(
+        &mut self,
+        call: &Call,
+        transaction: &WriteTransaction<'_>,
+        row: Row<Self>,
+        before: &Self,
+    ) -> Result<(), Refusal> {
+        let location = self.trust_store_location()?;
+        self.trust_store = match &location {
+            None => {
+                self.mutual_tls_authentication = None;
+                None
+            }
+            Some(location) => {
+                let is_same = self.mutual_tls_authentication == before.mutual_tls_authentication;
+                let kept = KeptTrustStore::keep(call, transaction, row, location)?;
+                let kept = kept.or_else(|| before.trust_store.clone().filter(|_| is_same));
+                // Never without one: nobody would be asked for a certificate.
+                Some(kept.ok_or_else(Refusal::concurrent_modification)?)
+            }
+        };
+        if let Some(old) = &before.trust_store
+            && self.trust_store.as_ref().is_none_or(|new| !new.is_same_bundle(old))
+        {
+            transaction.release_blob(row, old.digest()?)?;
+        }
+        Ok(())
+    }
+
+    /// The oldest version that is spoken; the newest, should a policy be kept that is not known.
+    pub(crate) fn oldest_version(&self) -> TlsVersion {
+        TlsVersion::oldest_of(&self.security_policy).unwrap_or(TlsVersion::V1_3)
+    }
+
+    pub(crate) fn access_mode(&self) -> EndpointAccessMode {
+        match self.endpoint_access_mode.as_deref() {
+            Some("STRICT") => EndpointAccessMode::Strict,
+            _ => EndpointAccessMode::Basic,
+        }
     }
 
     /// What DNS would point to on AWS: clients read it, nothing is there.
@@ -271,7 +385,13 @@ impl DomainName {
     }
 
     fn show(&self) -> Result<Value, Refusal> {
-        to_wire_tagged_without(self, &["serverCertificate"])
+        let mut shown = to_wire_tagged_without(self, &["serverCertificate", "trustStore"])?;
+        let warnings = self.trust_store.iter().flat_map(|kept| &kept.warnings);
+        let warnings: Vec<Value> = warnings.map(|warning| warning.as_str().into()).collect();
+        if !warnings.is_empty() {
+            shown["mutualTlsAuthentication"]["truststoreWarnings"] = warnings.into();
+        }
+        Ok(shown)
     }
 }
 

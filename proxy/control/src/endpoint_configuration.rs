@@ -80,6 +80,10 @@ impl EndpointConfiguration {
         }
     }
 
+    pub(crate) fn is_edge(&self) -> bool {
+        self.types.iter().flatten().any(|found| found == "EDGE")
+    }
+
     pub(crate) fn is_private(&self) -> bool {
         self.types.iter().flatten().any(|found| found == PRIVATE)
     }

@@ -73,6 +73,7 @@ mod stage_patch;
 mod sts;
 mod tag;
 mod test_invoke;
+mod trust_store;
 mod usage_plan;
 mod vpc_link;
 
@@ -103,14 +104,15 @@ pub use overview::{ApiOverview, CanaryOverview, StageOverview, api_overviews};
 pub use port::{
     Ambient, BoxFuture, CheckError, Explanation, Explanations, FunctionHost, Functions, Invoked,
     NoHost, TestAuthorization, TestInvocation, TestInvocationError, TestInvoker, TestOutcome,
-    TestSubject,
+    TestSubject, TrustStores,
 };
 pub use refusal::{Refusal, RefusalKind};
 pub use root_key::{RootKeyError, ensure_root_key};
 pub use served::{
     DeploymentPointer, ServedCanary, ServedDomain, ServedMapping, ServedStage, domains, load,
-    stages,
+    stages, trust_store,
 };
+pub use trust_store::TrustStoreLocation;
 pub use usage_plan::{
     KeyUsageOverview, UsagePlanOverview, api_keys, keep_usage, load_usage, usage_plan_overview,
 };
@@ -141,6 +143,8 @@ pub struct Control {
     pub identity: Identity,
     /// What this machine has that integrations name.
     pub backends: Arc<Backends>,
+    /// What fetches trust stores of domain names.
+    pub trust_stores: Arc<dyn TrustStores>,
     /// What happened to requests of stages that keep it.
     pub explanations: Arc<dyn Explanations>,
     /// What all APIs together are held to.
@@ -279,8 +283,9 @@ impl Control {
         if let Some((action, named)) = additional_action::of(&operation.name, &input) {
             caller.authorize(action, &named.unwrap_or(resource), &context)?;
         }
-        let call = Call {
+        let mut call = Call {
             package: lambda::package(operation, &input)?,
+            fetched: None,
             input,
             now,
             identity: self.identity.clone(),
@@ -288,10 +293,18 @@ impl Control {
             functions: Arc::clone(&self.functions),
             lambda: Arc::clone(&self.lambda),
             test_invoker: Arc::clone(&self.test_invoker),
+            trust_stores: Arc::clone(&self.trust_stores),
             backends: Arc::clone(&self.backends),
             account_throttle: self.account_throttle,
         };
         match handler {
+            Handler::Fetch(location, write) => {
+                let location = self.store.read(|transaction| location(&call, transaction))?;
+                if let Some(location) = location {
+                    call.fetch(location)?;
+                }
+                self.store.write(move |transaction| write(&call, transaction))
+            }
             Handler::Read(read) => self.store.read(|transaction| read(&call, transaction)),
             Handler::Write(write) => self.store.write(move |transaction| write(&call, transaction)),
         }

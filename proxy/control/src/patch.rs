@@ -113,6 +113,11 @@ impl PatchOperation {
         self.path.as_deref().ok_or_else(|| Refusal::bad_request("Invalid patch path null"))
     }
 
+    /// Whether it is about `mutualTlsAuthentication` of a domain name.
+    pub(crate) fn is_of_mutual_tls(&self) -> bool {
+        self.path.as_deref().is_some_and(|path| path.starts_with("/mutualTlsAuthentication"))
+    }
+
     /// The parts of the path, unescaped (RFC 6901).
     pub(crate) fn parts(&self) -> Result<Vec<String>, Refusal> {
         let path = self.path()?;

@@ -15,6 +15,7 @@ use model::{
 
 use crate::callee::Callee;
 use crate::refusal::Refusal;
+use crate::trust_store::TrustStoreLocation;
 
 /// Time and randomness.
 pub trait Ambient: Send + Sync {
@@ -172,6 +173,16 @@ pub struct TestAuthorization {
 #[error("{0}")]
 pub struct TestInvocationError(pub String);
 
+/// Fetches the trust stores of domain names.
+pub trait TrustStores: Send + Sync {
+    /// The bundle at a location, at most [`mutual_tls::TrustStore::BYTES_MAX`]. It may wait for some seconds: it
+    /// is called where that holds nobody up.
+    ///
+    /// # Errors
+    /// Why there is none: for whoever called.
+    fn fetch(&self, location: &TrustStoreLocation) -> Result<Vec<u8>, String>;
+}
+
 /// What happened to requests of methods that have data trace on.
 pub trait Explanations: Send + Sync {
     /// Of a request, by its id; none if nothing is kept of it.
@@ -204,6 +215,12 @@ impl TestInvoker for NoHost {
 impl Explanations for NoHost {
     fn find(&self, _: &str) -> Option<Explanation> {
         None
+    }
+}
+
+impl TrustStores for NoHost {
+    fn fetch(&self, _: &TrustStoreLocation) -> Result<Vec<u8>, String> {
+        Err("this process fetches none".to_owned())
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::{
-    ApiId, Backends, ClientCertificate, Deployment as Compiled, DeploymentId, Digest, InvalidName,
-    ServerCertificate, StageName, StageSettings,
+    ApiId, Backends, ClientCertificate, Deployment as Compiled, DeploymentId, Digest,
+    EndpointAccessMode, InvalidName, ServerCertificate, StageName, StageSettings, TlsVersion,
 };
 use store::{Account, ReadTransaction, Store, Stored};
 
@@ -19,6 +19,7 @@ use crate::port::Functions;
 use crate::refusal::Refusal;
 use crate::rest_api::RestApi;
 use crate::stage::{self, Stage};
+use crate::trust_store::KeptTrustStore;
 
 /// A stage: a pointer and its variables.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +60,12 @@ pub struct ServedDomain {
     pub name: String,
     /// What clients of it are shown; none: what the listener has.
     pub certificate: Option<Arc<ServerCertificate>>,
+    /// The oldest version of TLS that it is served over.
+    pub oldest_version: TlsVersion,
+    /// Whether the name of the handshake must be that of the request.
+    pub access_mode: EndpointAccessMode,
+    /// The bundle of mutual TLS, by its digest.
+    pub trust_store: Option<Digest>,
     /// At most one for each base path.
     pub mappings: Vec<ServedMapping>,
 }
@@ -172,7 +179,11 @@ pub fn domains(store: &Store) -> Result<Vec<ServedDomain>, Refusal> {
             let mappings = transaction.list::<BasePathMapping>(domain.row)?;
             let mappings = mappings.into_iter().map(|stored| served_mapping(stored.document));
             let certificate = domain.document.server_certificate.as_ref();
+            let trust_store = domain.document.trust_store.as_ref();
             served.push(ServedDomain {
+                oldest_version: domain.document.oldest_version(),
+                access_mode: domain.document.access_mode(),
+                trust_store: trust_store.map(KeptTrustStore::digest).transpose()?,
                 certificate: certificate.map(|certificate| certificate.to_model()),
                 name: domain.document.domain_name,
                 mappings: mappings.collect::<Result<_, _>>()?,
@@ -180,6 +191,15 @@ pub fn domains(store: &Store) -> Result<Vec<ServedDomain>, Refusal> {
         }
         Ok(served)
     })
+}
+
+/// The bundle of a trust store.
+///
+/// # Errors
+/// That it is not there.
+pub fn trust_store(store: &Store, digest: Digest) -> Result<Vec<u8>, Refusal> {
+    let bytes = store.read(|transaction| Ok::<_, Refusal>(transaction.blob(digest)?))?;
+    bytes.ok_or_else(|| Refusal::internal("a trust store has no bundle"))
 }
 
 fn served_mapping(mapping: BasePathMapping) -> Result<ServedMapping, Refusal> {

@@ -12,6 +12,7 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::operation::Table;
 use crate::refusal::{Refusal, RefusalKind};
+use crate::trust_store::TrustStoreLocation;
 use crate::{
     account, api_key, authorizer, base_path_mapping, client_certificate, deployment, documentation,
     domain_name, domain_name_access_association, gateway_response, integration, lambda, method,
@@ -22,6 +23,11 @@ use crate::{
 /// What does an operation, within one transaction.
 #[derive(Clone, Copy)]
 pub(crate) enum Handler {
+    /// The same as a write, after a trust store is fetched if the first says from where.
+    Fetch(
+        fn(&Call, &ReadTransaction<'_>) -> Result<Option<TrustStoreLocation>, Refusal>,
+        fn(&Call, &WriteTransaction<'_>) -> Result<Answer, Refusal>,
+    ),
     Read(fn(&Call, &ReadTransaction<'_>) -> Result<Answer, Refusal>),
     Write(fn(&Call, &WriteTransaction<'_>) -> Result<Answer, Refusal>),
 }
@@ -146,8 +152,8 @@ const PARTIAL: &[(&str, &str)] = &[
     ),
     (
         "CreateDomainName",
-        "a certificate is one that is given (`certificateBody`, also of regional names), else the HTTPS listener's own, whatever ARN is named; `securityPolicy` is kept, \
-         and TLS 1.2 and 1.3 are served; no mutual TLS, management policies nor routing rules; private ones are kept and shown, and not served",
+        "a certificate is one that is given (`certificateBody`, also of regional names), else the HTTPS listener's own, whatever ARN is named; `TLS_1_0` \
+         is served as `TLS_1_2`, no security policy has post-quantum key exchange, those of FIPS are refused; the trust store of mutual TLS is where `--service s3=URL` or `--truststore-dir DIR` says; no management policies nor routing rules; private ones are kept and shown, and not served",
     ),
     ("CreateDomainNameAccessAssociation", "kept and shown, as private domain names are"),
     (

@@ -37,6 +37,7 @@ mod stage;
 mod sts;
 mod tag;
 mod test_invoke;
+mod trust_store;
 mod usage_plan;
 mod vpc_link;
 mod wire;

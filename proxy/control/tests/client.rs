@@ -41,6 +41,7 @@ pub(crate) fn control(store: &Arc<Store>, seed: u64) -> Control {
         test_invoker: Arc::new(NoHost),
         identity: identity(),
         backends: Arc::default(),
+        trust_stores: Arc::new(NoHost),
         explanations: Arc::new(NoHost),
         account_throttle: None,
     }

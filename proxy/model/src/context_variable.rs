@@ -21,6 +21,8 @@ pub enum ContextVariable {
     Authorizer(String),
     /// `identity.accountId`: of who signed.
     CallerAccountId,
+    /// `identity.clientCert.*`: of a domain name with mutual TLS.
+    PeerCertificate(PeerCertificateField),
     /// `identity.caller`, and `identity.user`: the unique id of who signed.
     CallerId,
     /// `deploymentId`
@@ -63,15 +65,40 @@ pub enum ContextVariable {
     VpcId,
 }
 
+/// What a client's certificate says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PeerCertificateField {
+    /// `issuerDN`
+    IssuerDn,
+    /// `validity.notAfter`
+    NotAfter,
+    /// `validity.notBefore`
+    NotBefore,
+    /// `clientCertPem`
+    Pem,
+    /// `serialNumber`
+    SerialNumber,
+    /// `subjectDN`
+    SubjectDn,
+}
+
+impl PeerCertificateField {
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "clientCertPem" => Self::Pem,
+            "issuerDN" => Self::IssuerDn,
+            "serialNumber" => Self::SerialNumber,
+            "subjectDN" => Self::SubjectDn,
+            "validity.notAfter" => Self::NotAfter,
+            "validity.notBefore" => Self::NotBefore,
+            _ => return None,
+        })
+    }
+}
+
 /// What no request here has a value for.
 const ABSENT: &[&str] = &[
     "awsEndpointRequestId",
-    "identity.clientCert.clientCertPem",
-    "identity.clientCert.issuerDN",
-    "identity.clientCert.serialNumber",
-    "identity.clientCert.subjectDN",
-    "identity.clientCert.validity.notAfter",
-    "identity.clientCert.validity.notBefore",
     "identity.cognitoAuthenticationProvider",
     "identity.cognitoAuthenticationType",
     "identity.cognitoIdentityId",
@@ -114,6 +141,9 @@ impl ContextVariable {
             other => {
                 if let Some(absent) = ABSENT.iter().find(|absent| **absent == other) {
                     return Some(Self::Absent(absent));
+                }
+                if let Some(field) = other.strip_prefix("identity.clientCert.") {
+                    return PeerCertificateField::parse(field).map(Self::PeerCertificate);
                 }
                 let key = other.strip_prefix("authorizer.")?;
                 return (!key.is_empty()).then(|| Self::Authorizer(key.to_owned()));

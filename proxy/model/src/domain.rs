@@ -5,15 +5,16 @@
 
 use std::collections::HashMap;
 
-use crate::{ApiId, StageName};
+use crate::{ApiId, DomainTls, StageName};
 
-/// The base paths of one domain name.
+/// One domain name: its base paths, and what it asks of connections.
 #[derive(Clone, Debug, Default)]
 pub struct Domain {
     /// By base path, without slashes at its ends; the empty one is for whatever no other is for.
     targets: HashMap<String, DomainTarget>,
     /// Of the base path with the most.
     segments_max: usize,
+    tls: DomainTls,
 }
 
 /// Where a base path leads to.
@@ -31,7 +32,18 @@ impl Domain {
         let targets: HashMap<String, DomainTarget> = targets.into_iter().collect();
         let segments = |path: &String| if path.is_empty() { 0 } else { path.split('/').count() };
         let segments_max = targets.keys().map(segments).max().unwrap_or_default();
-        Self { targets, segments_max }
+        Self { targets, segments_max, tls: DomainTls::default() }
+    }
+
+    /// The same, which asks this of connections.
+    #[must_use]
+    pub fn with_tls(self, tls: DomainTls) -> Self {
+        Self { tls, ..self }
+    }
+
+    /// What it asks of connections.
+    pub fn tls(&self) -> &DomainTls {
+        &self.tls
     }
 
     /// Where a path leads to, and what follows its base path: nothing, or a slash and more. Several

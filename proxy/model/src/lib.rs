@@ -24,6 +24,7 @@ mod cors;
 mod denials;
 mod deployment;
 mod domain;
+mod domain_tls;
 mod error_budget;
 mod function;
 mod function_versions;
@@ -65,11 +66,12 @@ pub use callers::{
 };
 pub use canary::TrafficPercent;
 pub use config_error::ConfigError;
-pub use context_variable::ContextVariable;
+pub use context_variable::{ContextVariable, PeerCertificateField};
 pub use cors::{AllowedOrigins, Cors};
 pub use denials::Denials;
 pub use deployment::Deployment;
 pub use domain::{Domain, DomainTarget};
+pub use domain_tls::{DomainTls, EndpointAccessMode, TlsVersion};
 pub use error_budget::{ErrorBudget, QuarantinePolicy};
 pub use function::{
     Concurrency, CpuTime, Function, FunctionIndex, FunctionName, FunctionSettings, FunctionTimeout,

@@ -6,7 +6,8 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Datelike as _, Timelike as _};
 use http::header::USER_AGENT;
-use model::ContextVariable;
+use model::{ContextVariable, PeerCertificateField};
+use mutual_tls::PeerCertificate;
 use template::Data;
 
 use crate::authorize::{Caller, Signer};
@@ -44,6 +45,9 @@ pub(crate) fn value<'v>(
             false => "false".into(),
         },
         ContextVariable::Path => exchange.context_path.into(),
+        ContextVariable::PeerCertificate(field) => {
+            peer_value(exchange.peer_certificate?, *field).into()
+        }
         ContextVariable::Protocol => request.protocol().into(),
         ContextVariable::RequestId => request.request_id().into(),
         ContextVariable::RequestTime => request_time(request.time_epoch_millis).into(),
@@ -58,6 +62,18 @@ pub(crate) fn value<'v>(
     })
 }
 
+/// What a client's certificate says.
+fn peer_value(certificate: &PeerCertificate, field: PeerCertificateField) -> &str {
+    match field {
+        PeerCertificateField::IssuerDn => &certificate.issuer_dn,
+        PeerCertificateField::NotAfter => &certificate.not_after,
+        PeerCertificateField::NotBefore => &certificate.not_before,
+        PeerCertificateField::Pem => &certificate.pem,
+        PeerCertificateField::SerialNumber => &certificate.serial_number,
+        PeerCertificateField::SubjectDn => &certificate.subject_dn,
+    }
+}
+
 /// What is known of who signed; none for what is not about them.
 pub(crate) fn signer_value<'s>(signer: &'s Signer, variable: &ContextVariable) -> Option<&'s str> {
     match variable {
@@ -69,12 +85,29 @@ pub(crate) fn signer_value<'s>(signer: &'s Signer, variable: &ContextVariable) -
     }
 }
 
+fn map(entries: Vec<(&str, Data)>) -> Data {
+    Data::Map(entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+/// `$context.identity.clientCert`
+fn client_cert(certificate: &PeerCertificate) -> Data {
+    let field = |field| Data::Text(peer_value(certificate, field).to_owned());
+    let validity = vec![
+        ("notBefore", field(PeerCertificateField::NotBefore)),
+        ("notAfter", field(PeerCertificateField::NotAfter)),
+    ];
+    map(vec![
+        ("clientCertPem", field(PeerCertificateField::Pem)),
+        ("subjectDN", field(PeerCertificateField::SubjectDn)),
+        ("issuerDN", field(PeerCertificateField::IssuerDn)),
+        ("serialNumber", field(PeerCertificateField::SerialNumber)),
+        ("validity", map(validity)),
+    ])
+}
+
 /// `$context` of a template: everything that this request has, and the places for what templates
 /// override.
 pub(crate) fn data(exchange: &Exchange<'_>, caller: &Caller) -> Data {
-    let map = |entries: Vec<(&str, Data)>| {
-        Data::Map(entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
-    };
     let value = |variable| match value(exchange, &variable, Some(caller)) {
         Some(text) => Data::Text(text.into_owned()),
         None => Data::Null,
@@ -86,6 +119,9 @@ pub(crate) fn data(exchange: &Exchange<'_>, caller: &Caller) -> Data {
     if exchange.request.vpc_endpoint.is_some() {
         identity.push(("vpcId", value(ContextVariable::VpcId)));
         identity.push(("vpceId", value(ContextVariable::VpcEndpointId)));
+    }
+    if let Some(certificate) = exchange.peer_certificate {
+        identity.push(("clientCert", client_cert(certificate)));
     }
     if caller.signer().is_some() {
         identity.extend([

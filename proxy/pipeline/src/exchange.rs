@@ -8,6 +8,7 @@ use model::{
     ApiKeySource, CallContext, ContextVariable, FunctionIndex, Method, PathValues, Plugin,
     PluginSlot, Resource, Snapshot, Stage, Verb,
 };
+use mutual_tls::PeerCertificate;
 
 use crate::authorize::Caller;
 use crate::context;
@@ -35,6 +36,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) event_path: &'a str,
     /// `requestContext.path`
     pub(crate) context_path: &'a str,
+    /// Of the client, where its domain name asks for one.
+    pub(crate) peer_certificate: Option<&'a PeerCertificate>,
     /// Drawn evenly from 0 to below 1: which version of a function it is that calls come to.
     pub(crate) chance: f64,
     /// Where it is noted what happens.

@@ -31,6 +31,8 @@ pub enum Rejection {
     BodyTooLarge,
     /// The client left before it was answered.
     ClientGone,
+    /// The connection is none that the domain name takes: why, for the log alone.
+    Connection(String),
     /// The API is reached at custom domain names alone.
     DefaultEndpointDisabled,
     /// The header block is larger than 10,240 bytes.
@@ -212,7 +214,7 @@ impl std::fmt::Display for Rejection {
             Self::InvalidApiKey(flaw) => write!(f, "the method requires an API key, and {flaw}"),
             Self::InvalidBody(violations) => write!(f, "the body is not valid: {violations}"),
             Self::InvalidJsonBody => f.write_str("Invalid JSON in request body"),
-            Self::InvalidToken(reason) => f.write_str(reason),
+            Self::Connection(reason) | Self::InvalidToken(reason) => f.write_str(reason),
             Self::Malformed(what) => write!(f, "the request is malformed: {what}"),
             Self::MissingParameters(names) => f.write_str(&missing_parameters(names)),
             Self::QuotaExceeded => f.write_str("the quota of the API key is used up"),

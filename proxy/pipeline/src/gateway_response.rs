@@ -193,7 +193,8 @@ fn rejection_row(rejection: &Rejection) -> Row {
             "NotFoundException",
             &format!("The API id '{api}' does not correspond to a deployed API Gateway API"),
         ),
-        Rejection::DefaultEndpointDisabled
+        Rejection::Connection(_)
+        | Rejection::DefaultEndpointDisabled
         | Rejection::EndpointMismatch
         | Rejection::UnknownBasePath
         | Rejection::UnknownDomain

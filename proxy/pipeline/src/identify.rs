@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use http::HeaderName;
 use model::{Domain, Snapshot, Stage, VpcEndpoint};
+use mutual_tls::PeerCertificate;
 
+use crate::connection;
 use crate::failure::{Failure, Rejection};
 use crate::ports::Ambient;
 use crate::record::Record;
@@ -30,6 +32,8 @@ pub(crate) struct Identified<'a> {
     pub(crate) event_path: &'a str,
     /// `requestContext.path`: with the stage, unless the API was reached at a domain name.
     pub(crate) context_path: &'a str,
+    /// Of the client, where the domain name asks for one.
+    pub(crate) peer_certificate: Option<&'a Arc<PeerCertificate>>,
 }
 
 pub(crate) fn identify<'a>(
@@ -38,7 +42,10 @@ pub(crate) fn identify<'a>(
     ambient: &dyn Ambient,
     record: &mut Record,
 ) -> Result<Identified<'a>, Failure> {
-    let mut identified = locate(request, snapshot)?;
+    let domain = domain(snapshot, request.host());
+    record.peer_certificate =
+        domain.and_then(|domain| connection::shown(request, domain.tls())).cloned();
+    let mut identified = find(request, snapshot, domain)?;
     identified.stage = identified.stage.drawn(|| ambient.percent());
     check_endpoint(request, identified.stage)?;
     record.stage = Some(Arc::clone(identified.stage));
@@ -50,7 +57,7 @@ pub(crate) fn locate<'a>(
     request: &Request<'a>,
     snapshot: &'a Snapshot,
 ) -> Result<Identified<'a>, Failure> {
-    let identified = find(request, snapshot)?;
+    let identified = find(request, snapshot, domain(snapshot, request.host()))?;
     check_endpoint(request, identified.stage)?;
     Ok(identified)
 }
@@ -65,12 +72,29 @@ fn check_endpoint(request: &Request<'_>, stage: &Stage) -> Result<(), Rejection>
     }
 }
 
-fn find<'a>(request: &Request<'a>, snapshot: &'a Snapshot) -> Result<Identified<'a>, Failure> {
+fn find<'a>(
+    request: &Request<'a>,
+    snapshot: &'a Snapshot,
+    domain: Option<&'a Domain>,
+) -> Result<Identified<'a>, Failure> {
+    let peer_certificate = match domain {
+        Some(domain) => connection::check(request, domain.tls())?,
+        None => None,
+    };
+    let identified = find_stage(request, snapshot, domain)?;
+    Ok(Identified { peer_certificate, ..identified })
+}
+
+fn find_stage<'a>(
+    request: &Request<'a>,
+    snapshot: &'a Snapshot,
+    domain: Option<&'a Domain>,
+) -> Result<Identified<'a>, Failure> {
     let host = request.host();
     if let Some(rest) = request.path.strip_prefix(PATH_PREFIX) {
         let api_end = rest.find('/').unwrap_or(rest.len());
         by_api(snapshot, &rest[..api_end], &rest[api_end..])
-    } else if let Some(domain) = domain(snapshot, host) {
+    } else if let Some(domain) = domain {
         by_base_path(snapshot, domain, request.path)
     } else if let Some(api) = default_host_api(host, request.vpc_endpoint) {
         by_api(snapshot, api, request.path)
@@ -111,7 +135,13 @@ fn by_api<'a>(snapshot: &'a Snapshot, api: &str, path: &'a str) -> Result<Identi
     if stage.deployment.api().is_default_endpoint_disabled {
         return Err(Rejection::DefaultEndpointDisabled.into());
     }
-    Ok(Identified { stage, path: rest, event_path: rest, context_path: path })
+    Ok(Identified {
+        stage,
+        path: rest,
+        event_path: rest,
+        context_path: path,
+        peer_certificate: None,
+    })
 }
 
 fn by_base_path<'a>(
@@ -127,7 +157,13 @@ fn by_base_path<'a>(
         }
         None => first_segment_stage(snapshot, target.api.as_str(), rest)?,
     };
-    Ok(Identified { stage, path: rest, event_path: path, context_path: path })
+    Ok(Identified {
+        stage,
+        path: rest,
+        event_path: path,
+        context_path: path,
+        peer_certificate: None,
+    })
 }
 
 /// The stage that a path begins with, and what follows it.

@@ -14,6 +14,7 @@ mod admit;
 mod authorize;
 mod bounded_json;
 mod compression;
+mod connection;
 mod context;
 mod exchange;
 mod failure;
@@ -50,7 +51,7 @@ pub use ports::{
     UpstreamResponse, Upstreams, WatchedLog,
 };
 pub use record::{Record, RecordedError};
-pub use request::{CasedHeaders, ClientScheme, Request, RequestIds};
+pub use request::{CasedHeaders, ClientScheme, Request, RequestIds, TlsConnection};
 pub use respond::{Response, ResponseHeaders};
 pub use trace::{Phase, Trace, TracedPhase, TracedStep};
 

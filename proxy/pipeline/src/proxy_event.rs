@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 use http::HeaderMap;
 use http::header::USER_AGENT;
+use mutual_tls::PeerCertificate;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -195,6 +196,8 @@ struct Identity<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     api_key_id: Option<&'a str>,
     caller: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_cert: Option<ClientCert<'a>>,
     cognito_authentication_provider: Option<&'a str>,
     cognito_authentication_type: Option<&'a str>,
     cognito_identity_id: Option<&'a str>,
@@ -210,6 +213,42 @@ struct Identity<'a> {
     vpce_id: Option<&'a str>,
 }
 
+/// `identity.clientCert`
+#[derive(Serialize)]
+struct ClientCert<'a> {
+    #[serde(rename = "clientCertPem")]
+    pem: &'a str,
+    #[serde(rename = "issuerDN")]
+    issuer_dn: &'a str,
+    #[serde(rename = "serialNumber")]
+    serial_number: &'a str,
+    #[serde(rename = "subjectDN")]
+    subject_dn: &'a str,
+    validity: Validity<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Validity<'a> {
+    not_after: &'a str,
+    not_before: &'a str,
+}
+
+impl<'a> ClientCert<'a> {
+    fn new(certificate: &'a PeerCertificate) -> Self {
+        Self {
+            pem: &certificate.pem,
+            issuer_dn: &certificate.issuer_dn,
+            serial_number: &certificate.serial_number,
+            subject_dn: &certificate.subject_dn,
+            validity: Validity {
+                not_after: &certificate.not_after,
+                not_before: &certificate.not_before,
+            },
+        }
+    }
+}
+
 impl<'a> Identity<'a> {
     fn new(exchange: &'a Exchange<'_>, caller: Option<&'a Caller>) -> Self {
         let signer = caller.and_then(Caller::signer);
@@ -222,6 +261,7 @@ impl<'a> Identity<'a> {
             api_key: exchange.api_key(caller),
             api_key_id: caller.and_then(Caller::api_key_id),
             caller: id,
+            client_cert: exchange.peer_certificate.map(ClientCert::new),
             source_ip: exchange.request.source_ip.to_string(),
             user: id,
             user_agent: exchange.request.header(&USER_AGENT),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 use model::{Stage, Verb};
+use mutual_tls::PeerCertificate;
 use serde_json::json;
 
 use crate::authorize::{Decision, Signer, VerifiedToken};
@@ -27,6 +28,8 @@ pub struct Record {
     pub principal_id: Option<Arc<str>>,
     /// `$context.identity.apiKeyId`
     pub api_key_id: Option<Arc<str>>,
+    /// What the client showed where mutual TLS is asked for, also where it was refused.
+    pub peer_certificate: Option<Arc<PeerCertificate>>,
     /// What the client is told of its limits.
     pub(crate) rate_limit: Option<Arc<HeaderMap>>,
     /// What the authorizer decided, also where it refused.

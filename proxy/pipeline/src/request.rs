@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use model::VpcEndpoint;
+use model::{TlsVersion, VpcEndpoint};
+use mutual_tls::PeerChain;
 
 /// What a client sent, but for its body.
 #[derive(Clone, Copy)]
@@ -30,10 +31,23 @@ pub struct Request<'a> {
     pub local_port: u16,
     /// Which endpoint of a VPC that is; none: none.
     pub vpc_endpoint: Option<&'a VpcEndpoint>,
+    /// What was agreed at the handshake; none in clear text.
+    pub tls: Option<&'a TlsConnection>,
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub time_epoch_millis: u64,
     /// Given to this request.
     pub ids: &'a RequestIds,
+}
+
+/// A connection over TLS, which may serve many requests, also for several host names.
+#[derive(Debug)]
+pub struct TlsConnection {
+    /// The name that the client asked for (SNI).
+    pub server_name: Option<String>,
+    /// What is spoken.
+    pub version: TlsVersion,
+    /// What the client showed of itself; none if it was not asked, or has nothing.
+    pub peer: Option<PeerChain>,
 }
 
 /// Headers with the letter case that the client used, which Lambda events keep.

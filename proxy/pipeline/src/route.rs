@@ -110,7 +110,7 @@ fn exchange<'a>(
     identified: Identified<'a>,
     place: Place<'a>,
 ) -> Exchange<'a> {
-    let Identified { stage, path, event_path, context_path } = identified;
+    let Identified { stage, path, event_path, context_path, peer_certificate } = identified;
     Exchange {
         request,
         snapshot,
@@ -123,6 +123,7 @@ fn exchange<'a>(
         path,
         event_path,
         context_path,
+        peer_certificate: peer_certificate.map(|certificate| &**certificate),
         chance: 0.0,
         tracer: Tracer::default(),
     }

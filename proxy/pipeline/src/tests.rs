@@ -5,6 +5,7 @@ mod admit;
 mod authorize;
 mod callee;
 mod canary;
+mod connection;
 mod fixture;
 mod gateway_response;
 mod handler;

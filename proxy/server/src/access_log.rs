@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 
 use anyhow::Context as _;
+use mutual_tls::PeerCertificate;
 use prometheus::IntCounter;
 use serde::Serialize;
 
@@ -56,10 +57,45 @@ pub(crate) struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) access_key: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) client_cert: Option<LineClientCert<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) user_arn: Option<&'a str>,
     pub(crate) user_agent: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<LineError<'a>>,
+}
+
+/// What the client showed of itself, also where it was refused. Its certificate is left out: it takes kilobytes.
+#[derive(Serialize)]
+pub(crate) struct LineClientCert<'a> {
+    #[serde(rename = "subjectDN")]
+    subject_dn: &'a str,
+    #[serde(rename = "issuerDN")]
+    issuer_dn: &'a str,
+    #[serde(rename = "serialNumber")]
+    serial_number: &'a str,
+    validity: LineValidity<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LineValidity<'a> {
+    not_before: &'a str,
+    not_after: &'a str,
+}
+
+impl<'a> From<&'a PeerCertificate> for LineClientCert<'a> {
+    fn from(certificate: &'a PeerCertificate) -> Self {
+        Self {
+            subject_dn: &certificate.subject_dn,
+            issuer_dn: &certificate.issuer_dn,
+            serial_number: &certificate.serial_number,
+            validity: LineValidity {
+                not_before: &certificate.not_before,
+                not_after: &certificate.not_after,
+            },
+        }
+    }
 }
 
 /// Why the gateway answered itself.

@@ -405,6 +405,11 @@ pub(crate) struct Serve {
     #[arg(long = "listener", value_name = "ADDR,vpcEndpoint=vpce-ID,vpc=vpc-ID", value_parser = Listener::parse)]
     pub(crate) listeners: Vec<Listener>,
 
+    /// Where trust stores of domain names may be, for a truststoreUri of file://PATH beneath it; those of s3:// are
+    /// fetched from `--service s3=URL`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) truststore_dir: Option<PathBuf>,
+
     /// The access key that may do everything [default: one that the first start makes]
     #[arg(
         long,

@@ -10,15 +10,17 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use model::ServerCertificate;
+use model::{Domain, DomainTls, ServerCertificate, TlsVersion};
 use pingora_core::server::ShutdownWatch;
 use pingora_core::services::background::BackgroundService;
+use rustls::CipherSuite;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
+use crate::client_authentication;
 use crate::live::Live;
 
 /// How often the files of the listener's own certificate are looked at.
@@ -150,9 +152,27 @@ impl BackgroundService for Following {
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let live = self.live.load();
+        let named = hello.server_name().map(str::to_ascii_lowercase);
+        let domain = named.and_then(|name| live.snapshot.domain(&name).map(Domain::tls));
+        if !domain.is_none_or(|tls| speaks(&hello, tls)) {
+            return None;
+        }
+        client_authentication::ask(domain.is_some_and(|tls| tls.trust_store.is_some()));
         let of_domain = hello.server_name().and_then(|name| live.certificates.find(name));
         Some(of_domain.map_or_else(|| self.own.load_full(), Arc::clone))
     }
+}
+
+/// Whether a client speaks what a domain name asks for, as far as can be told: who offers no suite of TLS 1.3 does
+/// not speak it. Requests are asked again what was agreed on.
+fn speaks(hello: &ClientHello<'_>, tls: &DomainTls) -> bool {
+    const NEWEST: [CipherSuite; 3] = [
+        CipherSuite::TLS13_AES_128_GCM_SHA256,
+        CipherSuite::TLS13_AES_256_GCM_SHA384,
+        CipherSuite::TLS13_CHACHA20_POLY1305_SHA256,
+    ];
+    tls.oldest_version < TlsVersion::V1_3
+        || NEWEST.iter().any(|suite| hello.cipher_suites().contains(suite))
 }
 
 impl fmt::Debug for Certificates {

@@ -16,7 +16,7 @@ use pipeline::{
     TokenCache,
 };
 
-use crate::access_log::{AccessLog, Line, LineError};
+use crate::access_log::{AccessLog, Line, LineClientCert, LineError};
 use crate::adapters::LivePlugins;
 use crate::attend::{AskedBody, Counter, attend};
 use crate::client_body::{CLIENT_SILENCE_MAX, ClientBody};
@@ -251,6 +251,7 @@ fn line<'l>(request: &Request<'l>, record: &'l Record, sent: &Sent) -> Line<'l> 
         principal_id: record.principal_id.as_deref(),
         api_key_id: record.api_key_id.as_deref(),
         access_key: record.access_key_id(),
+        client_cert: record.peer_certificate.as_deref().map(LineClientCert::from),
         user_arn: record.user_arn(),
         user_agent: request.header(&http::header::USER_AGENT),
         error: record.error.as_ref().map(|error| LineError {

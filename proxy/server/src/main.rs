@@ -15,6 +15,7 @@ mod backends;
 mod backup;
 mod beneath_traffic;
 mod certificates;
+mod client_authentication;
 mod client_body;
 mod client_response;
 mod clock;

@@ -21,6 +21,7 @@ use crate::admin::Admin;
 use crate::arguments::Node;
 use crate::beneath_traffic::{self, BeneathTraffic};
 use crate::certificates::{Certificates, Following};
+use crate::client_authentication::{AfterHandshake, AnyOwner, BeforeHandshake};
 use crate::clock::Clock;
 use crate::drain::{self, GRACE_PERIOD_SECONDS, InFlight};
 use crate::explanations::Explanations;
@@ -123,6 +124,7 @@ pub(crate) fn run(
     for listener in listeners {
         service.add_tcp(&listener.address.to_string());
     }
+    service.endpoints().set_pre_tls_callback(Arc::new(BeforeHandshake));
     let certificates = tls.map(|Tls { address, settings, certificates }| {
         service.add_tls_with_settings(&address.to_string(), None, settings);
         certificates
@@ -187,8 +189,9 @@ fn tls(node: &Node, live: &Arc<ArcSwap<Live>>) -> anyhow::Result<Option<Tls>> {
         return Ok(None);
     };
     let certificates = Arc::new(Certificates::new(Arc::clone(live), chain, key)?);
-    let mut settings = TlsSettings::intermediate("", "")
+    let mut settings = TlsSettings::with_callbacks(Box::new(AfterHandshake))
         .map_err(|error| anyhow!("make the settings of TLS: {error}"))?;
+    settings.set_client_cert_verifier(Arc::new(AnyOwner::new()));
     settings.set_cert_resolver(Arc::clone(&certificates) as Arc<dyn ResolvesServerCert>);
     settings.enable_h2();
     Ok(Some(Tls { address, settings, certificates }))

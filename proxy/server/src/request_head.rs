@@ -7,9 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderValue, header};
 use model::VpcEndpoint;
+use pingora_core::protocols::tls::SslDigest;
 use pingora_http::RequestHeader;
 use pingora_proxy::Session;
-use pipeline::{CasedHeaders, ClientScheme, Request, RequestIds};
+use pipeline::{CasedHeaders, ClientScheme, Request, RequestIds, TlsConnection};
 use uuid::Uuid;
 
 use crate::clock::{self, Clock};
@@ -35,6 +36,8 @@ pub(crate) struct RequestHead {
     peer_ip: IpAddr,
     local_port: u16,
     vpc_endpoint: Option<Arc<VpcEndpoint>>,
+    /// Of the connection; none in clear text.
+    tls: Option<Arc<SslDigest>>,
     time_epoch_millis: u64,
 }
 
@@ -48,16 +51,17 @@ impl RequestHead {
         let unknown = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
         let client = address(session.client_addr()).unwrap_or(unknown);
         let local = address(session.server_addr()).unwrap_or(unknown);
-        let is_tls = session.digest().is_some_and(|digest| digest.ssl_digest.is_some());
+        let tls = session.digest().and_then(|digest| digest.ssl_digest.clone());
         let headers = &session.req_header().headers;
         let peer_ip = client.ip().to_canonical();
         Self {
             ids: ids(headers, time_epoch_millis),
-            scheme: if is_tls { ClientScheme::Https } else { ClientScheme::Http },
+            scheme: if tls.is_some() { ClientScheme::Https } else { ClientScheme::Http },
             source_ip: source_ip(peer_ip, headers, place.trusted_hops),
             peer_ip,
             local_port: local.port(),
             vpc_endpoint: listener::endpoint(&place.listeners, local).cloned(),
+            tls,
             time_epoch_millis,
         }
     }
@@ -72,6 +76,7 @@ impl RequestHead {
             peer_ip: Ipv4Addr::LOCALHOST.into(),
             local_port: 443,
             vpc_endpoint: None,
+            tls: None,
             time_epoch_millis,
         }
     }
@@ -93,6 +98,7 @@ impl RequestHead {
             peer_ip: self.peer_ip,
             local_port: self.local_port,
             vpc_endpoint: self.vpc_endpoint.as_deref(),
+            tls: self.tls.as_ref().and_then(|tls| tls.extension.get::<TlsConnection>()),
             time_epoch_millis: self.time_epoch_millis,
             ids: &self.ids,
         }

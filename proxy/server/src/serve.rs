@@ -6,6 +6,7 @@ mod key_values;
 mod publish;
 mod root_key;
 mod test_invoker;
+mod trust_stores;
 mod usage;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ use function_host::ComponentFunctions;
 use key_values::StoredKeyValues;
 use publish::{Published, Publisher};
 use test_invoker::PipelineTests;
+use trust_stores::FetchedTrustStores;
 use usage::UsageKeeper;
 
 /// After what could not be read or loaded, if nothing changes meanwhile.
@@ -94,6 +96,8 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
     let test_invoker = Arc::new(test_invoker);
     let lambda = Arc::new(Lambda::new(host, Arc::clone(&events)));
     let explanations = Arc::new(Explanations::default());
+    let folder = serve.truststore_dir.clone();
+    let trust_stores = FetchedTrustStores::new(Arc::clone(&backends), region.clone(), folder);
     let keeper = UsageKeeper::start(Arc::clone(&store), Arc::clone(&limiter))?;
     let control = Control {
         store,
@@ -103,6 +107,7 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
         test_invoker,
         identity,
         backends,
+        trust_stores: Arc::new(trust_stores),
         explanations: Arc::clone(&explanations) as _,
         account_throttle: node.account_throttle(),
     };

@@ -53,7 +53,7 @@ fn domain_names_are_made_changed_and_removed() {
             201 {"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["EDGE"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2"}
             409 ConflictException: The domain name you provided already exists.
             201 {"domainName":"*.example.com","regionalDomainName":"d-4qaarxwgb6.execute-api.us-east-1.amazonaws.com","regionalHostedZoneId":"Z1UJRXOUMOOFQ8","endpointConfiguration":{"types":["REGIONAL"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_0","tags":{"a":"b"}}
-            501 NotImplementedException: Mutual TLS of a domain name is not implemented by this gateway
+            400 BadRequestException: Invalid truststore URI s3://b/k: it names no bucket
             200 {"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["EDGE"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2"}
             404 NotFoundException: Invalid domain name identifier specified
             404 NotFoundException: Invalid domain name identifier specified
@@ -62,7 +62,7 @@ fn domain_names_are_made_changed_and_removed() {
             200 {"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"regionalDomainName":"d-bc638yif2f.execute-api.us-east-1.amazonaws.com","regionalHostedZoneId":"Z1UJRXOUMOOFQ8","distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["REGIONAL"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_0"}
             400 BadRequestException: Invalid value 'TLS_9' specified for path '/securityPolicy'
             400 BadRequestException: Invalid value '' specified for path '/endpointAccessMode'
-            501 NotImplementedException: Mutual TLS of a domain name is not implemented by this gateway
+            400 BadRequestException: Invalid truststore URI s3://b/k: it names no bucket
             400 BadRequestException: Invalid patch path  '/domainName' specified for op 'replace'. Must be one of: [/certificateName, /certificateArn, /regionalCertificateName, /regionalCertificateArn, /endpointAccessMode, /endpointConfiguration/ipAddressType, /endpointConfiguration/types/{type}, /managementPolicy, /mutualTlsAuthentication/truststoreUri, /mutualTlsAuthentication/truststoreVersion, /ownershipVerificationCertificateArn, /policy, /routingMode, /securityPolicy]
             200 {"item":[{"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"regionalDomainName":"d-bc638yif2f.execute-api.us-east-1.amazonaws.com","regionalHostedZoneId":"Z1UJRXOUMOOFQ8","distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["REGIONAL"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_0"}],"position":"3"}
             200 {"item":[]}

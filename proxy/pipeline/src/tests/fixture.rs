@@ -411,6 +411,7 @@ impl Gateway {
             peer_ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
             local_port: 8080,
             vpc_endpoint: request.vpc_endpoint.as_ref(),
+            tls: request.tls.as_deref(),
             time_epoch_millis: self.world.epoch_millis.load(Ordering::Relaxed),
             ids: &ids,
         };
@@ -429,7 +430,7 @@ impl Gateway {
     }
 }
 
-fn target(stage: Option<&str>) -> DomainTarget {
+pub(crate) fn target(stage: Option<&str>) -> DomainTarget {
     let stage = stage.map(|name| StageName::parse(name).unwrap());
     DomainTarget { api: ApiId::parse("abc").unwrap(), stage }
 }
@@ -532,6 +533,7 @@ pub(crate) struct TestRequest {
     pub(crate) cased: Vec<String>,
     pub(crate) body: Bytes,
     pub(crate) vpc_endpoint: Option<VpcEndpoint>,
+    pub(crate) tls: Option<Arc<TlsConnection>>,
 }
 
 impl TestRequest {
@@ -551,6 +553,7 @@ impl TestRequest {
             cased: Vec::new(),
             body: Bytes::new(),
             vpc_endpoint: None,
+            tls: None,
         }
     }
 

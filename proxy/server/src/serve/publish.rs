@@ -8,15 +8,20 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use control::{DeploymentPointer, FunctionCalls, Functions, Identity, ServedDomain, ServedStage};
-use model::{
-    ApiKeys, Backends, Callers, Denials, Deployment, Domain, DomainTarget, Snapshot, Stage,
-    StageName, TrafficPercent,
+use control::{
+    DeploymentPointer, FunctionCalls, Functions, Identity, ServedDomain, ServedStage, domains,
 };
+use model::{
+    ApiKeys, Backends, Callers, Denials, Deployment, Digest, Domain, DomainTarget, DomainTls,
+    Snapshot, Stage, StageName, TrafficPercent,
+};
+use mutual_tls::TrustStore;
 use pipeline::Limiter;
+use store::Store;
 
 use super::components::Components;
 use crate::certificates::DomainCertificates;
+use crate::clock::Clock;
 use crate::live::{Live, Loaded};
 use crate::metrics::Metrics;
 
@@ -40,12 +45,17 @@ pub(crate) struct Published {
     api_keys: Arc<ApiKeys>,
     /// Of the domains.
     certificates: Arc<DomainCertificates>,
+    /// Of the domains.
+    trust_stores: TrustStores,
     releases: Releases,
     served: Vec<ServedStage>,
 }
 
 /// Deployments that are loaded.
 type Releases = HashMap<DeploymentPointer, Arc<Release>>;
+
+/// Trust stores that are read, by the digests of their bundles.
+type TrustStores = HashMap<Digest, Arc<TrustStore>>;
 
 /// A deployment with its plugins, in its order.
 struct Release {
@@ -68,6 +78,7 @@ impl Release {
 struct Wanted {
     stages: Vec<ServedStage>,
     domains: Vec<ServedDomain>,
+    trust_stores: TrustStores,
     callers: Arc<Callers>,
     api_keys: ApiKeys,
     /// Deployments whose functions are not what they were.
@@ -87,7 +98,8 @@ impl Publisher {
     /// # Errors
     /// The store cannot be read.
     pub(crate) async fn publish(&self, last: &mut Published) -> anyhow::Result<Option<Live>> {
-        let Wanted { stages, domains, callers, api_keys, outdated } = self.read(last).await?;
+        let Wanted { stages, domains, trust_stores, callers, api_keys, outdated } =
+            self.read(last).await?;
         let is_same = last.stages.as_ref() == Some(&stages)
             && last.domains == domains
             && last.callers == callers
@@ -115,20 +127,34 @@ impl Publisher {
             false => Arc::new(certificates(&domains)),
         };
         let api_keys = Arc::new(api_keys);
-        let live = self.live(&served, &releases, &domains, (&callers, &api_keys));
+        let mut live = self.live(&served, &releases, (&callers, &api_keys));
+        for served in &domains {
+            live.snapshot.add_domain(&served.name, domain(served, &trust_stores));
+        }
         let live = live.with_certificates(Arc::clone(&certificates));
         let counted: HashSet<i64> = api_keys.numbers().collect();
         self.limiter.usage().retain(|number| counted.contains(&number));
         let stages = is_whole.then_some(stages);
-        *last = Published { stages, domains, certificates, callers, api_keys, releases, served };
+        *last = Published {
+            stages,
+            domains,
+            certificates,
+            trust_stores,
+            callers,
+            api_keys,
+            releases,
+            served,
+        };
         Ok(Some(live))
     }
 
     async fn read(&self, last: &Published) -> anyhow::Result<Wanted> {
         let (store, functions) = (Arc::clone(&self.components.store), Arc::clone(&self.functions));
         let (releases, identity) = (last.releases.clone(), self.identity.clone());
+        let known = last.trust_stores.clone();
         let read = move || {
-            let (stages, domains) = (control::stages(&store)?, control::domains(&store)?);
+            let (stages, domains) = (control::stages(&store)?, domains(&store)?);
+            let trust_stores = trust_stores(&store, &domains, &known)?;
             let callers = Arc::new(control::callers(&store, &identity)?);
             let api_keys = control::api_keys(&store)?;
             let mut outdated = HashSet::new();
@@ -137,7 +163,7 @@ impl Publisher {
                     outdated.insert(pointer);
                 }
             }
-            Ok(Wanted { stages, domains, callers, api_keys, outdated })
+            Ok(Wanted { stages, domains, trust_stores, callers, api_keys, outdated })
         };
         tokio::task::spawn_blocking(read).await?
     }
@@ -190,7 +216,6 @@ impl Publisher {
         &self,
         served: &[ServedStage],
         releases: &Releases,
-        domains: &[ServedDomain],
         (callers, api_keys): (&Arc<Callers>, &Arc<ApiKeys>),
     ) -> Live {
         let Identity { account, region } = self.identity.clone();
@@ -223,9 +248,6 @@ impl Publisher {
             }
             snapshot.add(stage);
         }
-        for served in domains {
-            snapshot.add_domain(&served.name, domain(served));
-        }
         Live::new(snapshot, plugins, &self.metrics)
     }
 }
@@ -247,12 +269,42 @@ fn certificates(domains: &[ServedDomain]) -> DomainCertificates {
     DomainCertificates::new(certificates)
 }
 
-fn domain(served: &ServedDomain) -> Domain {
+/// Those of the domains, each read once. What cannot be read trusts nobody; it was checked when it was taken.
+fn trust_stores(
+    store: &Store,
+    domains: &[ServedDomain],
+    known: &TrustStores,
+) -> anyhow::Result<TrustStores> {
+    let now = i64::try_from(Clock::epoch_millis() / 1_000).unwrap_or(i64::MAX);
+    let mut read = TrustStores::new();
+    for digest in domains.iter().filter_map(|domain| domain.trust_store) {
+        let trust_store = match known.get(&digest).or_else(|| read.get(&digest)) {
+            Some(known) => Arc::clone(known),
+            None => {
+                let parsed = TrustStore::parse(&control::trust_store(store, digest)?, now);
+                let parsed = parsed.map(|(trust_store, _)| trust_store);
+                Arc::new(parsed.unwrap_or_else(|error| {
+                    tracing::error!(%error, "a trust store lets nobody in");
+                    TrustStore::nobody()
+                }))
+            }
+        };
+        read.insert(digest, trust_store);
+    }
+    Ok(read)
+}
+
+fn domain(served: &ServedDomain, trust_stores: &TrustStores) -> Domain {
     let targets = served.mappings.iter().map(|mapping| {
         let target = DomainTarget { api: mapping.api.clone(), stage: mapping.stage.clone() };
         (mapping.base_path.clone().unwrap_or_default(), target)
     });
-    Domain::new(targets)
+    let trusted = |digest| trust_stores.get(&digest).cloned();
+    let trust_store = served
+        .trust_store
+        .map(|digest| trusted(digest).unwrap_or_else(|| Arc::new(TrustStore::nobody())));
+    let ServedDomain { oldest_version, access_mode, .. } = *served;
+    Domain::new(targets).with_tls(DomainTls { trust_store, oldest_version, access_mode })
 }
 
 fn pointers(stage: &ServedStage) -> impl Iterator<Item = &DeploymentPointer> {
