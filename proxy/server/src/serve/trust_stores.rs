@@ -10,9 +10,9 @@ use control::{TrustStoreLocation, TrustStores};
 use http::header::HOST;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use model::{Backends, Region, ServiceSignature, UpstreamTls};
+use model::{Backends, Region, ServiceCredentials, ServiceSignature, UpstreamTls};
 use mutual_tls::TrustStore;
-use pipeline::{UpstreamError, UpstreamHead};
+use pipeline::{UpstreamError, UpstreamHead, UpstreamSignature};
 use tokio::runtime::Handle;
 
 use crate::clock::Clock;
@@ -52,13 +52,15 @@ impl FetchedTrustStores {
             service: "s3".to_owned(),
             region: self.region.as_str().to_owned(),
             key: Arc::clone(&service.key),
-            role: None,
+            credentials: ServiceCredentials::Node,
         };
+        let signature =
+            UpstreamSignature { of: Arc::new(signature), key: Arc::clone(&service.key) };
         Ok(UpstreamHead {
             target: Arc::clone(target),
             link: None,
             tls: UpstreamTls::default(),
-            signature: Some(Arc::new(signature)),
+            signature: Some(signature),
             method: Method::GET,
             path_and_query: PathAndQuery::try_from(path).map_err(unusable)?,
             headers,
