@@ -71,7 +71,7 @@ impl Signer {
             ec("P-256", self.p256.public_key().as_ref()),
             ec("P-384", self.p384.public_key().as_ref()),
             json!({ "kid": "RSA", "kty": "RSA", "n": MODULUS, "e": "AQAB", "use": "sig" }),
-            ec("P-521", &self.p521.verifying_key().to_sec1_point(false).as_bytes()),
+            ec("P-521", self.p521.verifying_key().to_sec1_point(false).as_bytes()),
         ]
     }
 
