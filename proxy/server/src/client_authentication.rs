@@ -146,7 +146,8 @@ impl TlsAccept for AfterHandshake {
         Some(Arc::new(TlsConnection {
             server_name: connection.server_name().map(str::to_owned),
             version: match connection.version() {
-                Some("TLSv1.3") => TlsVersion::V1_3,
+                // As rustls calls it; what is not known is older.
+                Some("TLSv1_3") => TlsVersion::V1_3,
                 _ => TlsVersion::V1_2,
             },
             peer: chain.map(|chain| PeerChain::new(chain.to_vec())),

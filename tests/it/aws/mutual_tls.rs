@@ -85,7 +85,7 @@ impl Tls {
         self.domain(NAME, &["--mutual-tls-authentication", &mutual]);
     }
 
-    fn trust(&self, bundle: &str) {
+    fn trust(&self, uri: &str) {
         let change =
             format!("op=replace,path=/mutualTlsAuthentication/truststoreUri,value=file://{bundle}");
         let more = ["--domain-name", NAME, "--patch-operations", &change];
@@ -180,10 +180,10 @@ fn clients_are_let_in_whom_an_authority_of_the_trust_store_vouches_for() {
     let refused = log.lines().find(|line| line.contains(r#""subjectDN":"CN=them""#)).unwrap();
     assert!(refused.contains("the client's certificate is not trusted: "), "{refused}");
     // What is trusted changes while it serves.
-    tls.trust("both.pem");
+    tls.trust("file://both.pem");
     tls.wait_for(NAME, Some("them"), "CN=them by CN=theirs");
     tls.check(NAME, Some("me"), &[], "CN=me by CN=ours");
-    tls.trust("theirs.pem");
+    tls.trust("file://theirs.pem");
     tls.wait_for(NAME, Some("me"), FORBIDDEN);
     tls.trust("");
     tls.wait_for(NAME, None, " by ");
