@@ -36,8 +36,6 @@ banana: 1",
               is not a setting of an integration; did you mean timeoutInMillis?
             paths./pets/{id}.get.x-amazon-apigateway-integration.banana:
               is not a setting of an integration; known are type, httpMethod, uri, timeoutInMillis, requestParameters, requestTemplates, passthroughBehavior, responses, connectionType, connectionId, contentHandling, responseTransferMode, tlsConfig, credentials, cacheNamespace, cacheKeyParameters
-            paths./pets/{id}.get.x-amazon-apigateway-integration.cacheKeyParameters:
-              caching is not supported yet; remove it
             paths./pets/{id}.get.x-amazon-apigateway-integration.credentials:
               is for services of AWS; remove it, functions need no permission here
             paths./pets/{id}.get.x-amazon-apigateway-integration.connectionId:

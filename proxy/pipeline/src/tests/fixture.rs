@@ -18,8 +18,9 @@ use model::{
     GatewayResponses, HandlerResponseHead, Integration, IntegrationTimeout, Interface, Invocation,
     InvocationError, Issuer, MediaType, Method, MethodAuthorization, MethodKey, Needs,
     PathTemplate, Plugin, PluginSlot, Region, RequestOutcome, RequestValidation, Resource,
-    ResourceId, ResourcePolicy, ResponseOutcome, ResponseTransfer, ServiceKey, Snapshot, Stage, StageName,
-    StageSettings, TrafficPercent, TransformRequest, TransformResponse, Verb, VpcEndpoint,
+    ResourceId, ResourcePolicy, ResponseOutcome, ResponseTransfer, ServiceKey, Snapshot, Stage,
+    StageName, StageSettings, TrafficPercent, TransformRequest, TransformResponse, Verb,
+    VpcEndpoint,
 };
 
 use crate::*;
