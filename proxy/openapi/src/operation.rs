@@ -51,8 +51,8 @@ pub(crate) fn read(
     };
     let cache_key = operation.get(INTEGRATION).and_then(|node| node.as_object());
     let cache_key = cache_key.map(|integration| {
-        let declared = request_validation::parameters(item, &operation, scope)?;
-        cache_key::read(&integration, path, &declared)
+        let declared = || request_validation::parameters(item, &operation, scope);
+        cache_key::read(&integration, path, declared)
     });
     let validation = request_validation::read(key, path, item, &operation, scope);
     let transforms = scope.transforms.around(&transforms?);

@@ -6,10 +6,10 @@ use super::mapping;
 use crate::node::{Node, Object, all};
 
 /// Of the integration of a method on `path` that declares these parameters.
-pub(crate) fn read(
+pub(crate) fn read<'a>(
     integration: &Object<'_>,
     path: &PathTemplate,
-    declared: &[Object<'_>],
+    declared: impl FnOnce() -> Option<Vec<Object<'a>>>,
 ) -> Option<CacheKey> {
     let namespace = integration
         .optional("cacheNamespace", None, |node| node.text().map(|text| Some(text.to_owned())))?;
@@ -17,12 +17,15 @@ pub(crate) fn read(
         return Some(CacheKey::new(namespace, Vec::new()));
     };
     let texts = list.list()?;
-    let mappings = mapping::parsed(integration);
+    if texts.is_empty() {
+        return Some(CacheKey::new(namespace, Vec::new()));
+    }
+    let (mappings, declared) = (mapping::parsed(integration), declared()?);
     let parameters = all(texts.iter().map(|node| {
         let parameter = CacheKey::parameter(node.text()?, &mappings);
         let parameter = parameter.map_err(|error| node.report(error.to_string())).ok()?;
         let is_of_method = node.text()?.starts_with("method.");
-        (!is_of_method || is_declared(&parameter, path, declared, node)).then_some(parameter)
+        (!is_of_method || is_declared(&parameter, path, &declared, node)).then_some(parameter)
     }));
     Some(CacheKey::new(namespace, parameters?))
 }

@@ -152,8 +152,6 @@ patch:
         expect![[r##"
             paths./pets/{id}.put.parameters[0].$ref:
               must be a reference into this document that leads somewhere, got "#/components/parameters/none"
-            paths./pets/{id}.put.parameters[0].$ref:
-              must be a reference into this document that leads somewhere, got "#/components/parameters/none"
             paths./pets/{id}.post.parameters[0]:
               must have name; write the name of the parameter
             paths./pets/{id}.post.parameters[1].name:

@@ -37,6 +37,12 @@ fn every_get(invalidation: Invalidation) -> StageSettings {
     StageSettings { every_method: caching(invalidation), methods: Vec::new() }
 }
 
+/// The same where GETs are cached, and those forget whose policies let them; others get 403.
+pub(crate) fn forgetting_for_whom_may(description: Description) -> Description {
+    let settings = every_get(Invalidation::Authorized(Unauthorized::Fail));
+    Description { settings, cache: Some(cache()), ..description }
+}
+
 /// Keyed by these.
 fn keyed_by(mut method: Method, parameters: &[&str]) -> Method {
     let read = |text: &&str| CacheKey::parameter(text, &RequestMappings::default()).unwrap();
