@@ -12,6 +12,7 @@ mod mutual_tls;
 mod node;
 mod private;
 mod refusals;
+mod response_cache;
 mod secrets;
 mod services;
 mod take_over;

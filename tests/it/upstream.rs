@@ -62,6 +62,16 @@ impl Upstream {
         std::mem::take(&mut self.state.received.lock().unwrap())
     }
 
+    /// Answers every request that is kept waiting: how many they were.
+    pub(crate) fn answer_held(&self, response: &[u8]) -> usize {
+        let held = std::mem::take(&mut *self.state.held.lock().unwrap());
+        for mut stream in &held {
+            // Whoever asked may have left.
+            let _ = stream.write_all(response);
+        }
+        held.len()
+    }
+
     /// Connections that were opened so far.
     pub(crate) fn connections(&self) -> usize {
         self.state.connections.load(Ordering::Relaxed)
@@ -128,6 +138,11 @@ fn answer(stream: &mut TcpStream, path: &str, request: &Received, state: &State)
         "close-after" => {
             // Without a word about it: the next request on this connection finds it closed.
             write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nonce");
+            None
+        }
+        "endless" => {
+            // Only the end of the connection is the end of the body.
+            write(b"HTTP/1.1 200 OK\r\n\r\nuntil the end");
             None
         }
         "stall" => {

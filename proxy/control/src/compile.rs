@@ -245,6 +245,7 @@ impl Scope<'_> {
             validation: request_validation(self.picture, method, &self.schemas)?,
             request_transforms: Vec::new(),
             integration,
+            cache_key: integration::cache_key(integration, path)?,
             response_transforms: Vec::new(),
         })
     }

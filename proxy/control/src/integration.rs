@@ -289,9 +289,28 @@ impl Integration {
             );
         }
         let declared = method.request_parameters.as_ref();
+        self.check_cache_key(declared)?;
         let mut mappings = self.request_parameters.iter();
         mappings
             .try_for_each(|mappings| mapping_expression::check_request_mappings(mappings, declared))
+    }
+
+    /// Keys are parameters that the method declares, or that the integration is sent.
+    fn check_cache_key(&self, declared: Option<&BTreeMap<String, bool>>) -> Result<(), Refusal> {
+        let is_key = |parameter: &String| match parameter.starts_with("integration.request.") {
+            true => {
+                let mappings = self.request_parameters.as_ref();
+                mappings.is_some_and(|mappings| mappings.contains_key(parameter))
+            }
+            false => {
+                let single = parameter.replace(".multivalue", ".");
+                declared.is_some_and(|declared| declared.contains_key(&single))
+            }
+        };
+        match self.cache_key_parameters.iter().all(is_key) {
+            true => Ok(()),
+            false => Err(Refusal::bad_request("Invalid cache key parameter specified")),
+        }
     }
 
     /// Where it calls, and how.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::{
-    ApiId, Backends, ClientCertificate, Deployment as Compiled, DeploymentId, Digest,
-    EndpointAccessMode, InvalidName, ServerCertificate, StageName, StageSettings, TlsVersion,
+    ApiId, Backends, CacheClusterSettings, ClientCertificate, Deployment as Compiled, DeploymentId,
+    Digest, EndpointAccessMode, InvalidName, ServerCertificate, StageName, StageSettings,
+    TlsVersion,
 };
 use store::{Account, ReadTransaction, Store, Stored};
 
@@ -38,6 +39,8 @@ pub struct ServedStage {
     pub settings: StageSettings,
     /// How often what authorizers decided was forgotten.
     pub authorizer_flushes: u64,
+    /// Where responses are kept, if they are.
+    pub cache: Option<CacheClusterSettings>,
     /// What a part of the requests gets instead.
     pub canary: Option<ServedCanary>,
 }
@@ -51,6 +54,8 @@ pub struct ServedCanary {
     pub deployment: DeploymentPointer,
     /// The stage's variables with the canary's over them, sorted by name.
     pub variables: Vec<(String, String)>,
+    /// Where its responses are kept: with those of the stage, or not.
+    pub cache: Option<CacheClusterSettings>,
 }
 
 /// A domain name, and what its paths lead to.
@@ -115,6 +120,7 @@ fn served_stage(
 ) -> Result<ServedStage, Refusal> {
     let pairs = |variables: BTreeMap<String, String>| variables.into_iter().collect();
     let variables = stage.variables.clone().unwrap_or_default();
+    let [cache, canary_cache] = stage::caches(stage);
     let canary = match &stage.canary_settings {
         Some(canary) => {
             let mut variables = variables.clone();
@@ -123,6 +129,7 @@ fn served_stage(
                 percent_traffic: canary.percent_traffic,
                 deployment: pointer(transaction, api, &canary.deployment_id, &variables)?,
                 variables: pairs(variables),
+                cache: canary_cache,
             })
         }
         None => None,
@@ -139,6 +146,7 @@ fn served_stage(
         client_certificate,
         settings: stage::settings(stage),
         authorizer_flushes: stage.authorizer_flushes,
+        cache,
         canary,
     })
 }

@@ -158,7 +158,7 @@ const PARTIAL: &[(&str, &str)] = &[
     ("CreateDomainNameAccessAssociation", "kept and shown, as private domain names are"),
     (
         "CreateStage",
-        "settings of caching, logging and tracing are kept and have no effect yet, but for data trace",
+        "settings of logging and tracing are kept and have no effect yet, but for data trace",
     ),
     (
         "CreateVpcLink",

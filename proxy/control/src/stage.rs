@@ -1,8 +1,12 @@
 //! Stages: a pointer to a deployment, and settings that take effect without another one.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use model::{MethodSettings, StageName, StageSettings, Verb};
+use model::{
+    CacheClusterSettings, CacheClusterSize, CacheOwner, Caching, Invalidation, MethodSettings,
+    StageName, StageSettings, Unauthorized, Verb,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Document, ReadTransaction, Row, Stored, WriteTransaction};
@@ -49,6 +53,9 @@ pub(crate) struct Stage {
     /// How often `FlushStageAuthorizersCache` was called: what was decided before is not believed.
     #[serde(default)]
     pub(crate) authorizer_flushes: u64,
+    /// How often what was cached was forgotten: by `FlushStageCache`, or with the cache itself.
+    #[serde(default)]
+    pub(crate) cache_generation: u64,
 }
 
 /// Settings of one method of a stage, or of all.
@@ -127,7 +134,7 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
 ];
 
 /// Members that are for the data plane alone.
-const HIDDEN: &[&str] = &["authorizerFlushes"];
+const HIDDEN: &[&str] = &["authorizerFlushes", "cacheGeneration"];
 
 /// Stage variables of a stage (AWS), and what their names and values are.
 const VARIABLES_MAX: usize = 100;
@@ -146,8 +153,40 @@ impl MethodSetting {
             data_trace: self.data_trace_enabled,
             throttle: burst.filter(|_| 0.0 <= rate).map(|burst| Limit::new(rate, burst)),
             detailed_metrics: self.metrics_enabled,
+            caching: self.caching(),
         }
     }
+}
+
+impl MethodSetting {
+    /// None for what is not one of AWS's, which nothing writes.
+    fn caching(&self) -> Option<Caching> {
+        if !self.caching_enabled {
+            return None;
+        }
+        let unauthorized = match self.unauthorized_cache_control_header_strategy.as_str() {
+            "SUCCEED_WITHOUT_RESPONSE_HEADER" => Unauthorized::Succeed,
+            "SUCCEED_WITH_RESPONSE_HEADER" => Unauthorized::SucceedWithWarning,
+            // Fails closed.
+            _ => Unauthorized::Fail,
+        };
+        let invalidation = match self.require_authorization_for_cache_control {
+            true => Invalidation::Authorized(unauthorized),
+            false => Invalidation::Anybody,
+        };
+        let ttl = Duration::from_secs(u64::try_from(self.cache_ttl_in_seconds).ok()?);
+        Caching::new(ttl, self.cache_data_encrypted, invalidation)
+    }
+}
+
+/// The cache of a stage and of its canary, if it has one.
+pub(crate) fn caches(stage: &Stage) -> [Option<CacheClusterSettings>; 2] {
+    let size = stage.cache_cluster_size.as_deref().filter(|_| stage.cache_cluster_enabled);
+    let Some(size) = size.and_then(CacheClusterSize::parse) else { return [None; 2] };
+    let settings = |owner| CacheClusterSettings { size, generation: stage.cache_generation, owner };
+    let shares = stage.canary_settings.as_ref().is_none_or(|canary| canary.use_stage_cache);
+    let of_canary = if shares { CacheOwner::Stage } else { CacheOwner::Canary };
+    [Some(settings(CacheOwner::Stage)), Some(settings(of_canary))]
 }
 
 /// What its methods are set to, for the data plane. A key that names no method of a resource says
@@ -228,10 +267,15 @@ fn list(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusa
 fn update(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
     let api = rest_api::find(call, transaction)?;
     let mut stored = find(call, transaction)?;
+    let cluster = |stage: &Stage| (stage.cache_cluster_enabled, stage.cache_cluster_size.clone());
+    let before = cluster(&stored.document);
     for operation in PatchOperation::read(call)? {
         stage_patch::apply(&mut stored.document, &operation)?;
     }
     stored.document.complete(call, transaction, api.row)?;
+    if cluster(&stored.document) != before {
+        stored.document.cache_generation += 1;
+    }
     transaction.update(&stored)?;
     Ok(Answer::Json(to_wire_without(&stored.document, HIDDEN)?))
 }
@@ -253,9 +297,11 @@ fn flush_authorizers(call: &Call, transaction: &WriteTransaction<'_>) -> Result<
     Ok(Answer::Empty)
 }
 
-/// There is nothing to forget: no responses are cached.
+/// What is cached is forgotten as soon as this is served; what is being fetched is not kept.
 fn flush(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
-    find(call, transaction)?;
+    let mut stored = find(call, transaction)?;
+    stored.document.cache_generation += 1;
+    transaction.update(&stored)?;
     Ok(Answer::Empty)
 }
 
@@ -281,6 +327,7 @@ impl Stage {
             created_date: 0,
             last_updated_date: 0,
             authorizer_flushes: 0,
+            cache_generation: 0,
         }
     }
 

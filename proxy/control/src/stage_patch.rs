@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use model::CacheClusterSize;
+
 use crate::input::shown;
 use crate::patch::{Op, PatchOperation};
 use crate::refusal::Refusal;
@@ -29,8 +31,6 @@ const PATHS: &str = "/deploymentId, /description, /cacheClusterEnabled, /cacheCl
     /*/*/caching/requireAuthorizationForCacheControl, \
     /*/*/caching/unauthorizedCacheControlHeaderStrategy, /variables/{variable_name}, \
     /tracingEnabled]";
-
-const CACHE_SIZES: [&str; 8] = ["0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"];
 
 const CACHE_CONTROL_STRATEGIES: [&str; 3] =
     ["FAIL_WITH_403", "SUCCEED_WITH_RESPONSE_HEADER", "SUCCEED_WITHOUT_RESPONSE_HEADER"];
@@ -135,7 +135,7 @@ fn replace(stage: &mut Stage, parts: &[&str], operation: &PatchOperation) -> Res
         ["description"] => stage.description = Some(text.to_owned()),
         ["cacheClusterEnabled"] => stage.cache_cluster_enabled = operation.is_true(),
         ["cacheClusterSize"] => {
-            stage.cache_cluster_size = Some(choice(operation, &CACHE_SIZES)?);
+            stage.cache_cluster_size = Some(choice(operation, &CacheClusterSize::NAMES)?);
         }
         ["clientCertificateId"] => stage.client_certificate_id = optional(),
         ["documentationVersion"] => stage.documentation_version = optional(),

@@ -26,6 +26,7 @@ fn resource(path: &str) -> Resource {
         is_api_key_required: false,
         validation: RequestValidation::default(),
         request_transforms: Vec::new(),
+        cache_key: model::CacheKey::default(),
         integration: Integration::Mock(MockIntegration {
             mappings: RequestMappings::default(),
             templates: RequestTemplates {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use http::Method as HttpMethod;
 
 use crate::{
-    ApiId, ApiKeySource, Authorizer, AuthorizerIndex, BODY_BYTES_MAX, BinaryMediaTypes, Cors,
-    Function, FunctionIndex, GatewayResponses, Integration, JwtAuthorization, PathTemplate,
+    ApiId, ApiKeySource, Authorizer, AuthorizerIndex, BODY_BYTES_MAX, BinaryMediaTypes, CacheKey,
+    Cors, Function, FunctionIndex, GatewayResponses, Integration, JwtAuthorization, PathTemplate,
     RequestValidation, ResourceId, ResourcePolicy,
 };
 
@@ -87,6 +87,8 @@ pub struct Method {
     pub request_transforms: Vec<FunctionIndex>,
     /// What answers.
     pub integration: Integration,
+    /// What tells its cached responses apart, where they are cached.
+    pub cache_key: CacheKey,
     /// Run in this order after the integration.
     pub response_transforms: Vec<FunctionIndex>,
 }

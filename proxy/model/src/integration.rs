@@ -30,6 +30,30 @@ pub enum Integration {
     Mock(MockIntegration),
 }
 
+impl Integration {
+    /// Whether its response comes as it goes, so that nobody has the whole of it.
+    pub fn streams(&self) -> bool {
+        let transfer = match self {
+            Self::Function(integration) => integration.transfer,
+            Self::HttpProxy(endpoint) => endpoint.transfer,
+            Self::CustomFunction(_) | Self::Http(_) | Self::Mock(_) => return false,
+        };
+        matches!(transfer, ResponseTransfer::Stream { .. })
+    }
+
+    /// How it answers by what the client accepts: the templates of its responses.
+    pub fn chooses_by_accept(&self) -> bool {
+        let responses = match self {
+            Self::CustomFunction(integration) => &integration.responses,
+            Self::Http(integration) => &integration.responses,
+            Self::Mock(integration) => &integration.responses,
+            Self::Function(_) | Self::HttpProxy(_) => return false,
+        };
+        let patterns = responses.patterns.iter().map(|(_, response)| response);
+        patterns.chain(&responses.default).any(|response| 1 < response.templates.len())
+    }
+}
+
 /// `timeoutInMillis`: at least 50 ms, and at most what endpoint and transfer mode allow.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct IntegrationTimeout(Duration);

@@ -41,6 +41,7 @@ mod path_template;
 mod plugin;
 mod request_validation;
 mod resource_policy;
+mod response_cache;
 mod route_table;
 mod server_certificate;
 mod service;
@@ -110,6 +111,10 @@ pub use path_template::{InvalidPath, PathSegment, PathTemplate};
 pub use plugin::{HeaderNeeds, Interface, Needs, Plugin, PluginKind};
 pub use request_validation::{BodyModels, RequestValidation, RequiredParameter};
 pub use resource_policy::{RESOURCE_POLICY_BYTES_MAX, ResourcePolicy};
+pub use response_cache::{
+    CACHE_TTL_MAX, CacheCluster, CacheClusterSettings, CacheClusterSize, CacheKey, CacheOwner,
+    Caching, InvalidCacheKey, Invalidation, Unauthorized,
+};
 pub use route_table::{PathValues, RouteTable, Routed};
 pub use server_certificate::ServerCertificate;
 pub use service::{

@@ -197,7 +197,7 @@ impl RequestMapping {
 }
 
 impl RequestTarget {
-    fn parse(text: &str) -> Result<Self, InvalidMapping> {
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidMapping> {
         let invalid = || InvalidMapping::Target { found: shown(text), expected: REQUEST_TARGETS };
         let rest = text.strip_prefix("integration.request.").ok_or_else(invalid)?;
         let (place, name) = rest.split_once('.').ok_or_else(invalid)?;

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::canary::Release;
 use crate::stage_settings::RoutedSettings;
 use crate::{
-    AccountId, ApiId, ApiKeys, Callers, ClientCertificate, Denials, Deployment, Domain,
-    FunctionIndex, MethodSettings, MethodThrottle, Plugin, Region, StageName, StageSettings,
-    TrafficPercent, Verb,
+    AccountId, ApiId, ApiKeys, CacheCluster, CacheClusterSettings, Caching, Callers,
+    ClientCertificate, Denials, Deployment, Digest, Domain, FunctionIndex, MethodSettings,
+    MethodThrottle, Plugin, Region, StageName, StageSettings, TrafficPercent, Verb,
 };
 
 /// All stages of all APIs. A request takes one snapshot and keeps it to its end.
@@ -39,9 +41,17 @@ pub struct Stage {
     client_certificate: Option<Arc<ClientCertificate>>,
     settings: RoutedSettings,
     authorizer_flushes: u64,
+    cache: Option<StageCache>,
     position: usize,
     arn_prefix: String,
     release: Release,
+}
+
+/// Where a stage keeps responses, and what all of its keys begin with.
+#[derive(Clone, Debug)]
+struct StageCache {
+    cluster: Arc<CacheCluster>,
+    scope: Digest,
 }
 
 /// Position in a node's table of loaded plugins, which goes with one snapshot.
@@ -66,6 +76,7 @@ impl Stage {
             client_certificate: None,
             settings: RoutedSettings::default(),
             authorizer_flushes: 0,
+            cache: None,
             position: 0,
             arn_prefix: String::new(),
             release: Release::Sole,
@@ -100,6 +111,50 @@ impl Stage {
     /// How often what authorizers decided was forgotten.
     pub fn authorizer_flushes(&self) -> u64 {
         self.authorizer_flushes
+    }
+
+    /// The same with a cache for the responses of its methods.
+    pub fn with_cache(self, settings: Option<CacheClusterSettings>) -> Self {
+        let cache = settings.map(|settings| {
+            let (api, stage) = (self.deployment.api().id.clone(), self.name.clone());
+            let cluster = Arc::new(CacheCluster { api, stage, settings });
+            StageCache { cluster, scope: self.cache_scope() }
+        });
+        Self { cache, ..self }
+    }
+
+    /// What responses are only right for: variables say where integrations are.
+    fn cache_scope(&self) -> Digest {
+        let mut digest = Sha256::new();
+        let mut push = |part: &str| {
+            digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+            digest.update(part);
+        };
+        push(self.deployment.api().id.as_str());
+        push(self.name.as_str());
+        push(self.deployment.id().as_str());
+        for (name, value) in &self.variables {
+            push(name);
+            push(value);
+        }
+        Digest::new(digest.finalize().into())
+    }
+
+    /// Where responses are kept, if they are.
+    pub fn cache_cluster(&self) -> Option<&Arc<CacheCluster>> {
+        self.cache.as_ref().map(|cache| &cache.cluster)
+    }
+
+    /// How the responses of a method are cached, as [`Self::method_settings`] finds it: by which scope,
+    /// where, and how. None if they are not.
+    pub fn caching(
+        &self,
+        resource: usize,
+        verb: Verb,
+    ) -> Option<(&Digest, &Arc<CacheCluster>, &Caching)> {
+        let cache = self.cache.as_ref()?;
+        let caching = self.settings.caching(resource, verb)?;
+        Some((&cache.scope, &cache.cluster, caching))
     }
 
     /// The same with settings of its methods.
@@ -256,6 +311,15 @@ impl Snapshot {
     pub fn domain(&self, host: &str) -> Option<&Domain> {
         let wildcard = || self.wildcard_domains.get(host.split_once('.')?.1);
         self.domains.get(host).or_else(wildcard)
+    }
+
+    /// Where responses are kept, of stages and of canaries that have one of their own; in no order.
+    pub fn cache_clusters(&self) -> impl Iterator<Item = &Arc<CacheCluster>> {
+        let canaries = self.stages().filter_map(|stage| match &stage.release {
+            Release::Production { canary, .. } => Some(canary),
+            Release::Canary | Release::Sole => None,
+        });
+        self.stages().chain(canaries).filter_map(|stage| stage.cache_cluster())
     }
 
     /// Every stage, in no order; canaries are within theirs.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use throttle::{BucketKey, Limit};
 
-use crate::{Api, Deployment, MethodThrottle, StageName, Verb};
+use crate::{Api, Caching, Deployment, MethodThrottle, StageName, Verb};
 
 /// What the methods of a stage are set to, by resource path and HTTP method.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,6 +26,8 @@ pub struct MethodSettings {
     pub throttle: Option<Limit>,
     /// `metricsEnabled`: the method is counted by itself, too.
     pub detailed_metrics: bool,
+    /// `cachingEnabled`: in a stage that has a cache. `*/*` means GET alone.
+    pub caching: Option<Caching>,
 }
 
 /// Settings by what a request was routed to. Those of methods that the deployment does not have are
@@ -72,6 +74,14 @@ impl RoutedSettings {
             return &self.every_method;
         }
         self.methods.get(&(resource, verb)).unwrap_or(&self.every_method)
+    }
+
+    /// A method other than GET is cached only where its own settings say so.
+    pub(crate) fn caching(&self, resource: usize, verb: Verb) -> Option<&Caching> {
+        match self.methods.get(&(resource, verb)) {
+            Some(settings) => settings.caching.as_ref(),
+            None => self.every_method.caching.as_ref().filter(|_| verb == Verb::Get),
+        }
     }
 
     pub(crate) fn throttle(&self, resource: usize, verb: Verb) -> Option<MethodThrottle> {

@@ -3,6 +3,7 @@
 //! Source: API Gateway Developer Guide, "x-amazon-apigateway-integration object"; REST API
 //! Reference, "Integration".
 
+pub(crate) mod cache_key;
 mod endpoint;
 mod mapping;
 pub(crate) mod response;
@@ -34,7 +35,6 @@ const FIELDS: &[Field] = &[
     Field::Known("responseTransferMode"),
     Field::Known("tlsConfig"),
     Field::Known("credentials"),
-    // Caching is a setting of the stage; without it, these mean nothing.
     Field::Known("cacheNamespace"),
     Field::Known("cacheKeyParameters"),
     Field::Refused("integrationSubtype", "belongs to HTTP APIs and is not supported; remove it"),
@@ -81,7 +81,6 @@ pub(crate) fn read(node: &Node<'_>, path: &PathTemplate, scope: &Scope<'_>) -> O
     if object.get("$ref").is_some() {
         return None;
     }
-    check_delivery(&object);
     let passthrough = passthrough(&object);
     let kind = object.required("type", "write aws, aws_proxy, http, http_proxy or mock")?;
     let kind = kind.choice(KINDS, &[])?;
@@ -171,15 +170,6 @@ fn check_backend(object: &Object<'_>, kind: Kind) {
         && !is_service(object)
     {
         node.report("is for services of AWS; remove it, functions need no permission here");
-    }
-}
-
-/// How the answer comes here: the one way there is.
-fn check_delivery(object: &Object<'_>) {
-    if let Some(node) = object.get("cacheKeyParameters")
-        && !node.is_empty()
-    {
-        node.report("caching is not supported yet; remove it");
     }
 }
 

@@ -5,7 +5,7 @@ use model::{Method, MethodKey, PathTemplate};
 use crate::document::Scope;
 use crate::extension::transform::Transforms;
 use crate::extension::{self, INTEGRATION, Spot};
-use crate::integration;
+use crate::integration::{self, cache_key};
 use crate::node::{Node, Object};
 use crate::request_validation;
 use crate::security;
@@ -49,6 +49,11 @@ pub(crate) fn read(
             None
         }
     };
+    let cache_key = operation.get(INTEGRATION).and_then(|node| node.as_object());
+    let cache_key = cache_key.map(|integration| {
+        let declared = || request_validation::parameters(item, &operation, scope);
+        cache_key::read(&integration, path, declared)
+    });
     let validation = request_validation::read(key, path, item, &operation, scope);
     let transforms = scope.transforms.around(&transforms?);
     let security = security?;
@@ -59,6 +64,7 @@ pub(crate) fn read(
         validation: validation?,
         request_transforms: transforms.request,
         integration: integration?,
+        cache_key: cache_key??,
         response_transforms: transforms.response,
     })
 }

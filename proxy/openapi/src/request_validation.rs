@@ -61,7 +61,7 @@ pub(crate) fn read(
 }
 
 /// The parameters of an operation, and those of its path that it does not have itself.
-fn parameters<'a>(
+pub(crate) fn parameters<'a>(
     item: &Object<'a>,
     operation: &Object<'a>,
     scope: &Scope<'a>,

@@ -8,6 +8,7 @@ mod conditions;
 mod decision;
 mod iam;
 mod identity;
+mod invalidation;
 mod jwt;
 mod lambda;
 mod resource_policy;
@@ -16,6 +17,7 @@ mod token_cache;
 pub use cache::AuthorizerCache;
 pub(crate) use decision::Decision;
 pub(crate) use iam::Signer;
+pub(crate) use invalidation::require_invalidation;
 pub use token_cache::TokenCache;
 pub(crate) use token_cache::VerifiedToken;
 

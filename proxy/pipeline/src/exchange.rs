@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use http::HeaderName;
 use model::{
-    ApiKeySource, CallContext, ContextVariable, FunctionIndex, Method, PathValues, Plugin,
-    PluginSlot, Resource, Snapshot, Stage, Verb,
+    ApiKeySource, CacheCluster, Caching, CallContext, ContextVariable, Digest, FunctionIndex,
+    Method, PathValues, Plugin, PluginSlot, Resource, Snapshot, Stage, Verb,
 };
 use mutual_tls::PeerCertificate;
 
@@ -40,8 +40,19 @@ pub(crate) struct Exchange<'a> {
     pub(crate) peer_certificate: Option<&'a PeerCertificate>,
     /// Drawn evenly from 0 to below 1: which version of a function it is that calls come to.
     pub(crate) chance: f64,
+    /// How its response is cached, if it is.
+    pub(crate) caching: Option<MethodCaching<'a>>,
     /// Where it is noted what happens.
     pub(crate) tracer: Tracer<'a>,
+}
+
+/// How the responses of a method are cached.
+#[derive(Clone, Copy)]
+pub(crate) struct MethodCaching<'a> {
+    /// API, stage and deployment.
+    pub(crate) scope: &'a Digest,
+    pub(crate) cluster: &'a CacheCluster,
+    pub(crate) settings: &'a Caching,
 }
 
 impl Exchange<'_> {

@@ -27,6 +27,7 @@ use crate::respond::Response;
 use crate::trace::Phase;
 
 pub use handler::Serve;
+pub(crate) use mapping::body_part;
 
 /// What an integration leads to.
 pub(crate) enum Integrated {
@@ -79,7 +80,7 @@ pub(crate) async fn integrate(
             }
             let call = handler::Call { exchange, caller, outgoing, slot };
             let serve = handler::serve(call, integration.timeout, client).await?;
-            if exchange.method.response_transforms.is_empty() {
+            if exchange.method.response_transforms.is_empty() && exchange.caching.is_none() {
                 return Ok(Integrated::Serve(Box::new(serve)));
             }
             handler::whole(exchange, serve, ports, record).await.map(Integrated::Response)
@@ -126,11 +127,12 @@ pub(crate) async fn integrate(
     }
 }
 
-/// Whether the gateway needs the whole response of an upstream that it proxies: for transforms, and where
+/// Whether the gateway needs the whole response of an upstream that it proxies: for transforms, to keep it, and where
 /// binary payloads become text or the reverse, and to compress it.
 fn is_response_rewritten(exchange: &Exchange<'_>) -> bool {
     let types = &exchange.stage.deployment.api().binary_media_types;
     !exchange.method.response_transforms.is_empty()
+        || exchange.caching.is_some()
         || !types.is_uniform()
         || compression::may_apply(exchange)
 }

@@ -13,6 +13,7 @@
 mod admit;
 mod authorize;
 mod bounded_json;
+mod cache;
 mod compression;
 mod connection;
 mod context;
@@ -31,6 +32,7 @@ mod rate_limit;
 mod record;
 mod request;
 mod respond;
+mod response_cache;
 mod route;
 mod situation;
 mod size;
@@ -50,14 +52,18 @@ pub use ports::{
     Ambient, BodyError, BoxFuture, IssuerKeys, Plugins, Ports, RequestBody, UpstreamError,
     UpstreamResponse, Upstreams, WatchedLog,
 };
-pub use record::{Record, RecordedError};
+pub use record::{CacheResult, Record, RecordedError};
 pub use request::{CasedHeaders, ClientScheme, Request, RequestIds, TlsConnection};
 pub use respond::{Response, ResponseHeaders};
+pub use response_cache::ResponseCache;
 pub use trace::{Phase, Trace, TracedPhase, TracedStep};
 
 use std::time::Duration;
 
+use authorize::Caller;
 use bytes::Bytes;
+use cache::Source;
+use exchange::Exchange;
 use integrate::Integrated;
 use model::Snapshot;
 use outgoing::Outgoing;
@@ -138,25 +144,73 @@ async fn run(
     let caller = authorize::authorize(&exchange, &mut outgoing, body, ports, record).await?;
     let caller = admit::admit(&exchange, caller, ports, record)?;
     validate::validate(&exchange, &mut outgoing, body).await?;
-    let answered = transform::on_request(&exchange, &caller, &mut outgoing, body, ports).await?;
-    let integrated = match answered {
-        Some(response) => Integrated::Response(response),
-        None => integrate::integrate(&exchange, &caller, outgoing, body, ports, record).await?,
+    let source = cache::look_up(&exchange, &caller, &mut outgoing, body, ports, record).await?;
+    let integrated = match source {
+        Source::Cache(response) => Integrated::Response(response),
+        Source::Integration => {
+            answer(&exchange, &caller, outgoing, body, ports, record).await?.integrated
+        }
+        Source::Shared(fill) => {
+            let answered = answer(&exchange, &caller, outgoing, body, ports, record).await;
+            let response = answered.as_ref().ok().and_then(Answered::of_integration);
+            cache::keep(&exchange, fill, response, ports, record);
+            answered?.integrated
+        }
     };
     let headers = ResponseHeaders::new(request, exchange.resource.cors.as_deref());
-    let headers = headers.with_rate_limit(record);
+    let headers = headers.with_told(record);
     match integrated {
         Integrated::Forward(head, body, limits) => {
             exchange.tracer.note("endpoint request", |trace| head.traced(trace, &body));
             Ok(Outcome::Forward(Box::new(Forward { head, body, limits, headers })))
         }
         Integrated::Response(response) => {
-            let response = transform::on_response(&exchange, &caller, response, ports).await?;
             let response = compression::encoded(&exchange, response).await;
             Ok(Outcome::Respond(respond::finish(response, &headers)))
         }
-        Integrated::Serve(serve) => Ok(Outcome::Serve(Box::new(serve.with_rate_limit(record)))),
+        Integrated::Serve(serve) => Ok(Outcome::Serve(Box::new(serve.with_told(record)))),
     }
+}
+
+/// What a request that was let in leads to.
+struct Answered {
+    integrated: Integrated,
+    /// A plugin answered in place of the integration.
+    is_of_plugin: bool,
+}
+
+impl Answered {
+    /// The response, if it is the integration's.
+    fn of_integration(&self) -> Option<&Response> {
+        match &self.integrated {
+            Integrated::Response(response) if !self.is_of_plugin => Some(response),
+            Integrated::Forward(..) | Integrated::Response(_) | Integrated::Serve(_) => None,
+        }
+    }
+}
+
+/// The phases that a response which is kept saves.
+async fn answer(
+    exchange: &Exchange<'_>,
+    caller: &Caller,
+    mut outgoing: Outgoing<'_>,
+    body: &mut dyn RequestBody,
+    ports: &Ports<'_>,
+    record: &mut Record,
+) -> Result<Answered, Failure> {
+    let answered = transform::on_request(exchange, caller, &mut outgoing, body, ports).await?;
+    let is_of_plugin = answered.is_some();
+    let integrated = match answered {
+        Some(response) => Integrated::Response(response),
+        None => integrate::integrate(exchange, caller, outgoing, body, ports, record).await?,
+    };
+    let integrated = match integrated {
+        Integrated::Response(response) => {
+            Integrated::Response(transform::on_response(exchange, caller, response, ports).await?)
+        }
+        other => other,
+    };
+    Ok(Answered { integrated, is_of_plugin })
 }
 
 /// The gateway's own answer for a request that it refuses or that something broke, as the API wants it.
@@ -177,7 +231,7 @@ pub fn refuse(
     }
     let cors = situation.as_ref().and_then(Situation::cors);
     let recorded = answer.recorded(failure);
-    let headers = ResponseHeaders::new(request, cors).with_rate_limit(record);
+    let headers = ResponseHeaders::new(request, cors).with_told(record);
     let response = respond::finish(answer.response, &headers);
     record.error = Some(recorded);
     response

@@ -15,7 +15,7 @@ use model::{
 };
 
 use crate::outgoing::UpstreamHead;
-use crate::{AuthorizerCache, Limiter, TokenCache};
+use crate::{AuthorizerCache, Limiter, ResponseCache, TokenCache};
 
 /// A future behind a port: one allocation for each outbound call.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -33,6 +33,8 @@ pub struct Ports<'a> {
     pub authorizer_cache: &'a AuthorizerCache,
     /// What was spent and used.
     pub limiter: &'a Limiter,
+    /// Responses that are kept for other requests.
+    pub response_cache: &'a ResponseCache,
     /// The keys that tokens are verified by.
     pub issuer_keys: &'a dyn IssuerKeys,
     /// What was verified before.

@@ -16,6 +16,19 @@ pub(crate) fn parse(query: Option<&str>) -> Vec<Pair<'_>> {
     pieces.flat_map(|piece| form_urlencoded::parse(piece.as_bytes())).collect()
 }
 
+/// The values of a name as sent: what decodes to the same is not the same.
+pub(crate) fn raw_values<'q>(
+    query: Option<&'q str>,
+    name: &'q str,
+) -> impl Iterator<Item = &'q str> {
+    let pieces = query.unwrap_or_default().split(['&', ';']).filter(|piece| !piece.is_empty());
+    pieces.filter_map(move |piece| {
+        let value = piece.split_once('=').map_or("", |(_, value)| value);
+        let (known, _) = form_urlencoded::parse(piece.as_bytes()).next()?;
+        (known == name).then_some(value)
+    })
+}
+
 /// The last value of a name; names compare with case.
 pub(crate) fn last<'p>(pairs: &'p [Pair<'_>], name: &str) -> Option<&'p str> {
     pairs.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_ref())

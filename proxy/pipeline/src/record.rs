@@ -44,10 +44,25 @@ pub struct Record {
     pub integration_latency: Option<Duration>,
     /// What the integration answered, before anything was mapped.
     pub integration_status: Option<u16>,
+    /// Whether the response was there; none where none is cached.
+    pub cache: Option<CacheResult>,
+    /// The client is told that its `Cache-Control` was not listened to.
+    pub(crate) is_cache_control_ignored: bool,
+    /// The integration did not say where its response ends, so that nobody knows whether it is whole.
+    pub(crate) is_end_unknown: bool,
     /// Set when the gateway answered in place of the integration.
     pub error: Option<RecordedError>,
     /// What happened in each phase, if the method has data trace on.
     pub trace: Option<Arc<Trace>>,
+}
+
+/// Where a response came from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CacheResult {
+    /// The cache.
+    Hit,
+    /// The integration.
+    Miss,
 }
 
 impl Record {

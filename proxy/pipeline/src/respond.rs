@@ -20,6 +20,11 @@ pub(crate) const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id
 /// Of a response that says nothing of its own.
 static DEFAULT_CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/json");
 
+/// To whoever may not make the gateway forget a response. As seen of AWS.
+static CACHE_CONTROL_IGNORED: HeaderValue = HeaderValue::from_static(
+    "199 Cache-Control headers were ignored because the caller was unauthorized.",
+);
+
 /// A whole response. The shell frames it: `Content-Length`, `Date` and `Connection` are its own.
 #[derive(Clone, Debug)]
 pub struct Response {
@@ -55,6 +60,7 @@ pub struct ResponseHeaders {
     /// For an answer that says nothing of it itself.
     cors: HeaderMap,
     rate_limit: Option<Arc<HeaderMap>>,
+    is_cache_control_ignored: bool,
 }
 
 impl ResponseHeaders {
@@ -64,12 +70,14 @@ impl ResponseHeaders {
             extended_request_id: request.ids.extended_request_id.clone(),
             cors: cors.map(|cors| cors.headers(request.headers.get(ORIGIN))).unwrap_or_default(),
             rate_limit: None,
+            is_cache_control_ignored: false,
         }
     }
 
-    /// The same with what the client is told of its limits.
-    pub(crate) fn with_rate_limit(self, record: &Record) -> Self {
-        Self { rate_limit: record.rate_limit.clone(), ..self }
+    /// The same with what the client is told of its limits and wishes.
+    pub(crate) fn with_told(self, record: &Record) -> Self {
+        let is_cache_control_ignored = record.is_cache_control_ignored;
+        Self { rate_limit: record.rate_limit.clone(), is_cache_control_ignored, ..self }
     }
 
     /// Calls `each` with each header of a forwarded response as the client gets it. Those that frame
@@ -99,6 +107,9 @@ impl ResponseHeaders {
         headers.insert(EXTENDED_REQUEST_ID, self.extended_request_id.clone());
         for (name, value) in self.rate_limit.iter().flat_map(|headers| headers.iter()) {
             headers.insert(name.clone(), value.clone());
+        }
+        if self.is_cache_control_ignored {
+            headers.append(header::WARNING, CACHE_CONTROL_IGNORED.clone());
         }
         if !headers.contains_key(header::CONTENT_TYPE) {
             headers.insert(header::CONTENT_TYPE, DEFAULT_CONTENT_TYPE.clone());

@@ -6,7 +6,7 @@ use model::{Method, PathValues, Resource, Routed, Snapshot, Verb};
 use serde_json::{Value, json};
 use sigv4::SignatureError;
 
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, MethodCaching};
 use crate::failure::{Failure, Rejection};
 use crate::identify::Identified;
 use crate::ports::Ambient;
@@ -111,6 +111,10 @@ fn exchange<'a>(
     place: Place<'a>,
 ) -> Exchange<'a> {
     let Identified { stage, path, event_path, context_path, peer_certificate } = identified;
+    let caching = stage.caching(place.routed.resource, place.verb);
+    let caching = caching.filter(|_| !place.method.integration.streams());
+    let caching =
+        caching.map(|(scope, cluster, settings)| MethodCaching { scope, cluster, settings });
     Exchange {
         request,
         snapshot,
@@ -125,6 +129,7 @@ fn exchange<'a>(
         context_path,
         peer_certificate: peer_certificate.map(|certificate| &**certificate),
         chance: 0.0,
+        caching,
         tracer: Tracer::default(),
     }
 }

@@ -3,6 +3,7 @@
 
 mod admit;
 mod authorize;
+mod cache;
 mod callee;
 mod canary;
 mod connection;

@@ -70,6 +70,8 @@ pub enum Phase {
     Admit,
     /// Required parameters and the body's model.
     Validate,
+    /// The cache of the stage.
+    Cache,
     /// Plugins that change the request.
     RequestTransform,
     /// What answers, with its templates and mappings both ways.

@@ -491,6 +491,11 @@ pub(crate) struct Node {
     #[arg(value_parser = clap::value_parser!(u32).range(1..=2_147_483_647))]
     pub(crate) account_burst: Option<u32>,
 
+    /// Memory that the cached responses of all stages may take together, in megabytes
+    /// [default: a quarter of the machine's]
+    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub(crate) response_cache_memory: Option<u64>,
+
     /// Where a VPC link leads, for each one: http://HOST:PORT or https://HOST:PORT; in a file,
     /// `vpc-links: {NAME: URL}`
     #[arg(long = "vpc-link", value_name = "NAME=URL", value_parser = VpcLink::parse)]

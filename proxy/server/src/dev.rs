@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use arc_swap::ArcSwap;
 use control::EventQueue;
-use pipeline::Limiter;
+use pipeline::{Limiter, ResponseCache};
 use wasm_host::MemoryKeyValues;
 
 use crate::arguments::Dev;
@@ -47,7 +47,9 @@ pub(crate) fn run(dev: Dev) -> anyhow::Result<()> {
     let (reloaded, called) = (Arc::clone(&live), Arc::clone(&events));
     let reload = Reload { loader, live: reloaded, metrics: Arc::clone(&metrics), events: called };
     let limiter = Arc::new(Limiter::new(node.account_throttle()));
-    let shared = Shared { live, metrics, events, limiter };
+    // A folder says nothing of stages: none of them has a cache.
+    let response_cache = Arc::new(ResponseCache::new(0, &[0; 32]));
+    let shared = Shared { live, metrics, events, limiter, response_cache };
     let (server, sockets) = (node::start(&node)?, Sockets { node: &node, listeners: &[] });
     node::run(server, sockets, shared, ControlApi::default(), reload, || {})
 }

@@ -13,7 +13,7 @@ use pingora_core::{Error, ErrorType, Result};
 use pingora_proxy::{FailToProxy, ProxyHttp, Session};
 use pipeline::{
     Ambient as _, AuthorizerCache, Failure, Limiter, Outcome, Ports, Record, Rejection, Request,
-    TokenCache,
+    ResponseCache, TokenCache,
 };
 
 use crate::access_log::{AccessLog, Line, LineClientCert, LineError};
@@ -41,6 +41,7 @@ pub(crate) struct Gateway {
     pub(crate) upstreams: UpstreamClient,
     pub(crate) authorizer_cache: AuthorizerCache,
     pub(crate) limiter: Arc<Limiter>,
+    pub(crate) response_cache: Arc<ResponseCache>,
     pub(crate) issuer_keys: FetchedKeys,
     pub(crate) token_cache: TokenCache,
     pub(crate) events: Arc<EventQueue>,
@@ -156,6 +157,7 @@ impl ProxyHttp for Gateway {
             Some(stage) => {
                 let metrics = context.live.stage_metrics(stage.position());
                 metrics.observe(status, latency, record.integration_latency);
+                metrics.cached(record);
                 if let Some(error) = &record.error {
                     metrics.refused(error.response_type, record);
                 }
@@ -202,6 +204,7 @@ impl Gateway {
             ambient: &self.clock,
             authorizer_cache: &self.authorizer_cache,
             limiter: &self.limiter,
+            response_cache: &self.response_cache,
             issuer_keys: &self.issuer_keys,
             token_cache: &self.token_cache,
         };

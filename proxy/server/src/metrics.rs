@@ -8,7 +8,7 @@ mod functions;
 use std::time::Duration;
 
 use model::Stage;
-use pipeline::Record;
+use pipeline::{CacheResult, Record};
 use prometheus::{
     Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts,
     Registry, TextEncoder,
@@ -37,6 +37,9 @@ pub(crate) struct Metrics {
     refused: ByReason,
     /// The same by method, where the stage asks for it.
     refused_by_method: ByReason,
+    cached: ByResult,
+    /// The same by method, where the stage asks for it.
+    cached_by_method: ByResult,
     /// Requests that named no stage of any API.
     pub(crate) unmatched: IntCounter,
     /// Lines of the access log that could not be written in time.
@@ -54,6 +57,13 @@ struct ByReason {
     over_quota: IntCounterVec,
 }
 
+/// Requests of methods whose responses are cached, by where the response was.
+#[derive(Clone)]
+struct ByResult {
+    hits: IntCounterVec,
+    misses: IntCounterVec,
+}
+
 /// The metrics of one stage, found once for each snapshot.
 pub(crate) struct StageMetrics {
     count: IntCounter,
@@ -64,6 +74,9 @@ pub(crate) struct StageMetrics {
     throttled: IntCounter,
     over_quota: IntCounter,
     by_method: ByReason,
+    cache_hits: IntCounter,
+    cache_misses: IntCounter,
+    cached_by_method: ByResult,
 }
 
 impl Metrics {
@@ -88,6 +101,20 @@ impl Metrics {
             Ok(ByReason {
                 throttled: declare("throttled", "Requests refused as too many at once")?,
                 over_quota: declare("over_quota", "Requests refused as the quota is used up")?,
+            })
+        };
+        let by_result = |prefix: &str, labels: &[&str]| -> prometheus::Result<ByResult> {
+            let declare = |name: &str, help: &str| {
+                let vec =
+                    IntCounterVec::new(Opts::new(format!("{prefix}{name}_total"), help), labels)?;
+                registry.register(Box::new(vec.clone()))?;
+                prometheus::Result::Ok(vec)
+            };
+            let hit = "AWS/ApiGateway CacheHitCount: requests answered from the cache";
+            let miss = "AWS/ApiGateway CacheMissCount: requests of cached methods that were not";
+            Ok(ByResult {
+                hits: declare("cache_hit_count", hit)?,
+                misses: declare("cache_miss_count", miss)?,
             })
         };
         let latency_by_stage = |name: &str, help: &str| -> prometheus::Result<HistogramVec> {
@@ -121,6 +148,8 @@ impl Metrics {
             )?,
             refused: by_reason("", &STAGE_LABELS)?,
             refused_by_method: by_reason("method_", &METHOD_LABELS)?,
+            cached: by_result("aws_apigateway_", &STAGE_LABELS)?,
+            cached_by_method: by_result("edgeway_method_", &METHOD_LABELS)?,
             unmatched: plain(
                 "edgeway_unmatched_requests_total",
                 "Requests that named no stage of any API",
@@ -152,6 +181,9 @@ impl Metrics {
             throttled: self.refused.throttled.with_label_values(&labels),
             over_quota: self.refused.over_quota.with_label_values(&labels),
             by_method: self.refused_by_method.clone(),
+            cache_hits: self.cached.hits.with_label_values(&labels),
+            cache_misses: self.cached.misses.with_label_values(&labels),
+            cached_by_method: self.cached_by_method.clone(),
         }
     }
 
@@ -177,13 +209,19 @@ impl StageMetrics {
             _ => return,
         };
         of_stage.inc();
-        let (Some(stage), Some((resource, verb))) = (&record.stage, record.routed) else { return };
-        if stage.method_settings(resource, verb).detailed_metrics {
-            let api = stage.deployment.api();
-            let path = api.resources[resource].path.as_str();
-            let labels = [api.id.as_str(), &api.name, stage.name.as_str(), path, verb.as_str()];
-            by_method.with_label_values(&labels).inc();
-        }
+        count_of_method(by_method, record);
+    }
+
+    /// Counts a request of a method whose responses are cached.
+    pub(crate) fn cached(&self, record: &Record) {
+        let by_method = &self.cached_by_method;
+        let (of_stage, by_method) = match record.cache {
+            None => return,
+            Some(CacheResult::Hit) => (&self.cache_hits, &by_method.hits),
+            Some(CacheResult::Miss) => (&self.cache_misses, &by_method.misses),
+        };
+        of_stage.inc();
+        count_of_method(by_method, record);
     }
 
     /// Counts one request.
@@ -198,5 +236,16 @@ impl StageMetrics {
         if let Some(integration) = integration {
             self.integration_latency.observe(integration.as_secs_f64() * 1_000.0);
         }
+    }
+}
+
+/// Where the stage asks for metrics of the method.
+fn count_of_method(by_method: &IntCounterVec, record: &Record) {
+    let (Some(stage), Some((resource, verb))) = (&record.stage, record.routed) else { return };
+    if stage.method_settings(resource, verb).detailed_metrics {
+        let api = stage.deployment.api();
+        let path = api.resources[resource].path.as_str();
+        let labels = [api.id.as_str(), &api.name, stage.name.as_str(), path, verb.as_str()];
+        by_method.with_label_values(&labels).inc();
     }
 }

@@ -13,7 +13,7 @@ use pingora_core::server::Server;
 use pingora_core::server::configuration::{Opt, ServerConf};
 use pingora_core::services::background::{BackgroundService, background_service};
 use pingora_proxy::ProxyServiceBuilder;
-use pipeline::{AuthorizerCache, Limiter, TokenCache};
+use pipeline::{AuthorizerCache, Limiter, ResponseCache, TokenCache};
 use rustls::server::ResolvesServerCert;
 
 use crate::access_log::AccessLog;
@@ -68,6 +68,7 @@ pub(crate) struct Shared {
     /// What functions are called with that nobody waits for.
     pub(crate) events: Arc<EventQueue>,
     pub(crate) limiter: Arc<Limiter>,
+    pub(crate) response_cache: Arc<ResponseCache>,
 }
 
 /// Serves until a signal ends it: SIGTERM answers what is in flight, SIGQUIT hands the listening
@@ -86,7 +87,7 @@ pub(crate) fn run(
     background: impl BackgroundService + Send + Sync + 'static,
     last: impl FnOnce() + Send + 'static,
 ) -> anyhow::Result<()> {
-    let Shared { live, metrics, events, limiter } = shared;
+    let Shared { live, metrics, events, limiter, response_cache } = shared;
     let Sockets { node, listeners } = sockets;
     if !node.upgrade {
         let own = [Some(node.http), node.https, Some(node.control)];
@@ -101,6 +102,7 @@ pub(crate) fn run(
         upstreams: UpstreamClient::new(clock),
         authorizer_cache: AuthorizerCache::new(),
         limiter,
+        response_cache,
         issuer_keys: FetchedKeys::new(clock),
         token_cache: TokenCache::new(),
         events,

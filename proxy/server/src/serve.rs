@@ -4,6 +4,7 @@ mod components;
 mod function_host;
 mod key_values;
 mod publish;
+mod response_cache;
 mod root_key;
 mod test_invoker;
 mod trust_stores;
@@ -75,8 +76,10 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
     let components = Components { store: Arc::clone(&store), host };
     let backends = Arc::new(backends::of(node)?);
     let limiter = Arc::new(Limiter::new(node.account_throttle()));
+    let response_cache = Arc::new(response_cache::of(node, &*ambient));
     let publisher = Publisher {
         limiter: Arc::clone(&limiter),
+        response_cache: Arc::clone(&response_cache),
         components: components.clone(),
         functions: Arc::clone(&functions),
         metrics: Arc::clone(&metrics),
@@ -122,7 +125,7 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
         changes,
         phases: server.watch_execution_phase(),
     };
-    let shared = Shared { live, metrics, events, limiter };
+    let shared = Shared { live, metrics, events, limiter, response_cache };
     let api = ControlApi { router: control::router(control), explanations: Some(explanations) };
     let sockets = Sockets { node, listeners: &serve.listeners };
     let last = keeper.clone();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use http::StatusCode;
 use model::{
-    Backend, Connection, ContentHandling, CustomFunctionIntegration, FunctionIndex,
+    Backend, CacheKey, Connection, ContentHandling, CustomFunctionIntegration, FunctionIndex,
     FunctionIntegration, HttpEndpoint, HttpIntegration, HttpVerb, IntegrationResponses,
     IntegrationTimeout, MediaType, MethodAuthorization, MethodKey, MockIntegration, Passthrough,
     PathTemplate, RequestMapping, RequestMappings, RequestSource, RequestTemplates,
@@ -181,6 +181,20 @@ impl Scope<'_> {
         }
         Ok(responses)
     }
+}
+
+/// What tells its cached responses apart.
+pub(super) fn cache_key(integration: &Integration, path: &str) -> Result<CacheKey, Problem> {
+    if integration.cache_key_parameters.is_empty() {
+        return Ok(CacheKey::new(Some(integration.cache_namespace.clone()), Vec::new()));
+    }
+    let mappings = request_mappings(integration, path, Backend::Http)?;
+    let parameters = integration.cache_key_parameters.iter().map(|text| {
+        CacheKey::parameter(text, &mappings)
+            .map_err(|error| format!("has a cache key parameter {text} that {error}"))
+    });
+    let namespace = Some(integration.cache_namespace.clone());
+    Ok(CacheKey::new(namespace, parameters.collect::<Result<_, _>>()?))
 }
 
 fn check_supported(integration: &Integration) -> Result<(), Problem> {

@@ -201,3 +201,27 @@ fn responses_of_an_integration() {
         "#]],
     );
 }
+
+#[test]
+fn keys_of_cached_responses_are_declared_or_mapped_parameters() {
+    let gateway = gateway();
+    let put = |key: &str| {
+        let body = format!(
+            r#"{{"type": "HTTP", "httpMethod": "GET", "uri": "http://a", "cacheKeyParameters": ["{key}"],
+                "requestParameters": {{"integration.request.header.a": "'x'"}}}}"#
+        );
+        gateway.answer(&line("PUT", ""), &body)
+    };
+    for key in [
+        "method.request.header.h",
+        "method.request.multivalueheader.h",
+        "integration.request.header.a",
+    ] {
+        let answer = put(key);
+        assert!(answer.starts_with("201 "), "{key}: {answer}");
+    }
+    for key in ["method.request.header.none", "integration.request.header.b", "context.stage", ""] {
+        let expected = "400 BadRequestException: Invalid cache key parameter specified";
+        assert_eq!(put(key).trim(), expected, "{key}");
+    }
+}

@@ -46,3 +46,41 @@ fn stages_canaries_and_domain_names_are_read_as_they_are() {
     gateway.ok("DELETE /restapis/API/stages/prod", "");
     assert!(crate::stages(&gateway.store).unwrap().is_empty());
 }
+
+#[test]
+fn a_cache_that_is_flushed_or_changed_is_another_one() {
+    const METHOD: &str = "PUT /restapis/API/resources/ROOT/methods/GET";
+    const STAGE: &str = "PATCH /restapis/API/stages/prod";
+    let gateway = Gateway::with_api();
+    gateway.ok(METHOD, r#"{"authorizationType": "NONE"}"#);
+    gateway.ok(&format!("{METHOD}/integration"), r#"{"type": "MOCK"}"#);
+    gateway.ok("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#);
+    let caches = || {
+        let stage = crate::stages(&gateway.store).unwrap().swap_remove(0);
+        (stage.cache, stage.canary.and_then(|canary| canary.cache))
+    };
+    assert_eq!(caches(), (None, None));
+    let mut known = Vec::new();
+    let mut check_new = |line: &str, body: &str| {
+        gateway.ok(line, body);
+        let cache = caches().0.unwrap();
+        assert!(!known.contains(&cache), "{line} {body}: {cache:?}");
+        known.push(cache);
+    };
+    check_new(STAGE, &patch("replace", "/cacheClusterEnabled", "true"));
+    check_new("DELETE /restapis/API/stages/prod/cache/data", "");
+    check_new(STAGE, &patch("replace", "/cacheClusterSize", "1.6"));
+    gateway.ok(STAGE, &patch("replace", "/cacheClusterEnabled", "false"));
+    assert_eq!(caches(), (None, None));
+    check_new(STAGE, &patch("replace", "/cacheClusterEnabled", "true"));
+    let before = caches();
+    gateway.ok(STAGE, &patch("replace", "/description", "x"));
+    assert_eq!(caches(), before);
+    gateway.ok(STAGE, &patch("replace", "/canarySettings/useStageCache", "true"));
+    assert_eq!(caches(), (before.0, before.0));
+    gateway.ok(STAGE, &patch("replace", "/canarySettings/useStageCache", "false"));
+    let (stage, canary) = caches();
+    assert!(stage == before.0 && canary.is_some() && canary != stage);
+    let shown = gateway.answer("GET /restapis/API/stages/prod", "");
+    assert!(!shown.contains("cacheGeneration"), "{shown}");
+}

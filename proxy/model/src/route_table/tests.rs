@@ -13,6 +13,7 @@ fn method(key: MethodKey) -> Method {
         is_api_key_required: false,
         validation: RequestValidation::default(),
         request_transforms: Vec::new(),
+        cache_key: crate::CacheKey::default(),
         integration: Integration::Mock(MockIntegration {
             mappings: RequestMappings::default(),
             templates: RequestTemplates {

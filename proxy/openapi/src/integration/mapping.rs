@@ -25,6 +25,16 @@ pub(super) fn request(
     Some(RequestMappings::new(entries, backend))
 }
 
+/// Those that are good; the others are reported where the integration is read.
+pub(super) fn parsed(object: &Object<'_>) -> RequestMappings {
+    let node = object.get("requestParameters").and_then(|node| node.as_object());
+    let entries = node
+        .iter()
+        .flat_map(Object::entries)
+        .filter_map(|(target, node)| RequestMapping::parse(target, node.as_text()?).ok());
+    RequestMappings::new(entries.collect(), Backend::Http)
+}
+
 /// API Gateway takes such a mapping, and then answers 500 to every call.
 fn check_forbidden(mapping: &RequestMapping, backend: Backend, node: &Node<'_>) -> Option<()> {
     let mappings = RequestMappings::new(vec![mapping.clone()], backend);

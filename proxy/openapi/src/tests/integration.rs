@@ -36,8 +36,6 @@ banana: 1",
               is not a setting of an integration; did you mean timeoutInMillis?
             paths./pets/{id}.get.x-amazon-apigateway-integration.banana:
               is not a setting of an integration; known are type, httpMethod, uri, timeoutInMillis, requestParameters, requestTemplates, passthroughBehavior, responses, connectionType, connectionId, contentHandling, responseTransferMode, tlsConfig, credentials, cacheNamespace, cacheKeyParameters
-            paths./pets/{id}.get.x-amazon-apigateway-integration.cacheKeyParameters:
-              caching is not supported yet; remove it
             paths./pets/{id}.get.x-amazon-apigateway-integration.credentials:
               is for services of AWS; remove it, functions need no permission here
             paths./pets/{id}.get.x-amazon-apigateway-integration.connectionId:
@@ -343,6 +341,42 @@ responses:
               must be a map, got 200
             paths./pets/{id}.get.x-amazon-apigateway-integration.responses.default.statusCode:
               must be 200-599, got 600
+        "#]],
+    );
+}
+
+#[test]
+fn keys_of_cached_responses_are_declared_parameters() {
+    check(
+        &integration(
+            "type: http_proxy
+httpMethod: GET
+uri: http://example.com
+cacheNamespace: pets
+requestParameters: {integration.request.header.a: \"'x'\"}
+cacheKeyParameters:
+  - method.request.path.id
+  - method.request.path.other
+  - method.request.querystring.q
+  - method.request.header.X-Tenant
+  - method.request.body
+  - integration.request.header.a
+  - integration.request.header.b
+  - banana",
+        ),
+        expect![[r#"
+            paths./pets/{id}.get.x-amazon-apigateway-integration.cacheKeyParameters[1]:
+              names the parameter "other", which the operation does not declare; add it to parameters with in: path
+            paths./pets/{id}.get.x-amazon-apigateway-integration.cacheKeyParameters[2]:
+              names the parameter "q", which the operation does not declare; add it to parameters with in: query
+            paths./pets/{id}.get.x-amazon-apigateway-integration.cacheKeyParameters[3]:
+              names the parameter "x-tenant", which the operation does not declare; add it to parameters with in: header
+            paths./pets/{id}.get.x-amazon-apigateway-integration.cacheKeyParameters[4]:
+              is no parameter of a request; write method.request.{header|multivalueheader|querystring|multivaluequerystring|path}.NAME, or integration.request.{header|querystring|path}.NAME
+            paths./pets/{id}.get.x-amazon-apigateway-integration.cacheKeyParameters[6]:
+              is set by no mapping in requestParameters; add one, or name the parameter of the method
+            paths./pets/{id}.get.x-amazon-apigateway-integration.cacheKeyParameters[7]:
+              is no parameter of a request; write method.request.{header|multivalueheader|querystring|multivaluequerystring|path}.NAME, or integration.request.{header|querystring|path}.NAME
         "#]],
     );
 }

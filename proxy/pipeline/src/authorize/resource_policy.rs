@@ -14,7 +14,7 @@ use crate::failure::Rejection;
 pub(super) const ACTION: &str = "execute-api:Invoke";
 
 /// Whom AWS names where nobody signed.
-const ANONYMOUS: &str = "anonymous";
+pub(super) const ANONYMOUS: &str = "anonymous";
 
 /// Nobody may call a private API that has no policy, whatever its methods say.
 pub(super) fn require_of_private(exchange: &Exchange<'_>) -> Result<(), Rejection> {
@@ -48,9 +48,19 @@ pub(super) fn judge(
     conditions: &RequestConditions<'_, '_>,
     principal: Option<&Caller<'_>>,
 ) -> Option<Decision> {
+    judge_action(exchange, ACTION, conditions, principal)
+}
+
+/// The same of another action.
+pub(super) fn judge_action(
+    exchange: &Exchange<'_>,
+    action: &str,
+    conditions: &RequestConditions<'_, '_>,
+    principal: Option<&Caller<'_>>,
+) -> Option<Decision> {
     let policy = exchange.stage.deployment.api().policy.as_ref()?;
     let resource = exchange.method_arn();
-    let request = Request { action: ACTION, context: conditions, principal, resource: &resource };
+    let request = Request { action, context: conditions, principal, resource: &resource };
     Some(policy.evaluate(&request))
 }
 
@@ -70,12 +80,22 @@ pub(super) const DENIED_BY_RESOURCE: &str = "with an explicit deny in a resource
 
 /// AWS's words, in which most of the number of an account is hidden.
 pub(super) fn denied(exchange: &Exchange<'_>, user: &str, reason: &str) -> Rejection {
+    denied_action(exchange, ACTION, user, reason)
+}
+
+/// The same of another action.
+pub(super) fn denied_action(
+    exchange: &Exchange<'_>,
+    action: &str,
+    user: &str,
+    reason: &str,
+) -> Rejection {
     let account = exchange.snapshot.account().as_str();
     let masked = format!("********{}", &account[account.len() - 4..]);
     let resource = exchange.method_arn().replacen(account, &masked, 1);
     Rejection::ActionDenied {
         message: format!(
-            "User: {user} is not authorized to perform: {ACTION} on resource: {resource} {reason}"
+            "User: {user} is not authorized to perform: {action} on resource: {resource} {reason}"
         ),
     }
 }

@@ -49,8 +49,8 @@ pub struct Serve {
 
 impl Serve {
     /// The same with what the client is told of its limits.
-    pub(crate) fn with_rate_limit(self, record: &Record) -> Self {
-        Self { headers: self.headers.with_rate_limit(record), ..self }
+    pub(crate) fn with_told(self, record: &Record) -> Self {
+        Self { headers: self.headers.with_told(record), ..self }
     }
 
     /// The headers of a response as the client gets them. Those that frame the message are the
@@ -87,7 +87,7 @@ pub(super) async fn serve(
         Some(body) => Some(body.clone()),
         None if client.is_empty() => Some(Bytes::new()),
         // The whole response is needed, and so the function is not to wait for a slow client.
-        None if !exchange.method.response_transforms.is_empty() => {
+        None if !exchange.method.response_transforms.is_empty() || exchange.caching.is_some() => {
             Some(outgoing.body(client).await?)
         }
         // The function is not to begin what cannot be completed.
@@ -115,7 +115,7 @@ pub(super) async fn serve(
     })
 }
 
-/// Calls the function for its whole response, which plugins are going to change.
+/// Calls the function for its whole response, which plugins are going to change, or which is kept.
 pub(super) async fn whole(
     exchange: &Exchange<'_>,
     serve: Serve,

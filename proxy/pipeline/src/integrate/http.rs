@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING, USER_AGENT};
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use model::{
     Connection, HttpEndpoint, HttpIntegration, HttpVerb, ResponseTransfer, STREAM_TIME_MAX,
     ServiceCredentials, UpstreamTarget, UpstreamTls, UriPiece, UriTemplate, Verb,
@@ -242,6 +242,14 @@ fn path_and_query(
         .map_err(|_| Fault::Configuration("Invalid endpoint address".into()).into())
 }
 
+/// Whether the response says how long it is, or where its last chunk is: one that ends with its
+/// connection may have been cut off.
+fn says_its_end(method: &Method, response: &UpstreamResponse) -> bool {
+    let has_body = *method != Method::HEAD && response.status != StatusCode::NO_CONTENT;
+    let ends = [CONTENT_LENGTH, TRANSFER_ENCODING];
+    !has_body || ends.iter().any(|name| response.headers.contains_key(name))
+}
+
 async fn send(
     exchange: &Exchange<'_>,
     head: &UpstreamHead,
@@ -255,6 +263,7 @@ async fn send(
     record.integration_latency = Some(ports.ambient.now().saturating_sub(started));
     let response = sent.map_err(Fault::from)?;
     record.integration_status = Some(response.status.as_u16());
+    record.is_end_unknown = !says_its_end(&head.method, &response);
     exchange.tracer.note("endpoint response", |trace| {
         traced(trace, response.status, &response.headers, &response.body)
     });

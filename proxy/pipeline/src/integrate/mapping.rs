@@ -136,6 +136,16 @@ fn check_segment(value: &str) -> Result<(), Rejection> {
     }
 }
 
+/// The part of a body that a mapping takes its value from.
+pub(crate) fn body_part<'b>(
+    body: &'b [u8],
+    path: Option<&JsonPath>,
+) -> Result<Option<Cow<'b, str>>, Rejection> {
+    let source = BodySource::new(body);
+    let text = source.text(path).map_err(|_| Rejection::InvalidJsonBody)?;
+    Ok(text.map(|text| text.into_owned().into()))
+}
+
 /// What request mappings take their values from.
 struct Sources<'v, 'a> {
     call: Call<'v, 'a>,

@@ -12,14 +12,15 @@ use jwt::KeySet;
 use model::{
     AccountId, Api, ApiId, ApiKeySource, ApiKeys, Authorization, AuthorizationRequest, Authorizer,
     AuthorizerError, AuthorizerId, AuthorizerIndex, AuthorizerKind, AuthorizerTtl,
-    BinaryMediaTypes, CallFault, Callers, CompressionSize, Cors, Denials, Deployment, DeploymentId,
-    Digest, Domain, DomainTarget, Function, FunctionIndex, FunctionIntegration, FunctionName,
-    FunctionSettings, FunctionVersion, FunctionVersions, GatewayResponses, HandlerResponseHead,
-    Integration, IntegrationTimeout, Interface, Invocation, InvocationError, Issuer, MediaType,
-    Method, MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot, Region,
-    RequestOutcome, RequestValidation, Resource, ResourceId, ResourcePolicy, ResponseOutcome,
-    ResponseTransfer, ServiceKey, Snapshot, Stage, StageName, StageSettings, TrafficPercent,
-    TransformRequest, TransformResponse, Verb, VpcEndpoint,
+    BinaryMediaTypes, CacheClusterSettings, CacheKey, CallFault, Callers, CompressionSize, Cors,
+    Denials, Deployment, DeploymentId, Digest, Domain, DomainTarget, Function, FunctionIndex,
+    FunctionIntegration, FunctionName, FunctionSettings, FunctionVersion, FunctionVersions,
+    GatewayResponses, HandlerResponseHead, Integration, IntegrationTimeout, Interface, Invocation,
+    InvocationError, Issuer, MediaType, Method, MethodAuthorization, MethodKey, Needs,
+    PathTemplate, Plugin, PluginSlot, Region, RequestOutcome, RequestValidation, Resource,
+    ResourceId, ResourcePolicy, ResponseOutcome, ResponseTransfer, ServiceKey, Snapshot, Stage,
+    StageName, StageSettings, TrafficPercent, TransformRequest, TransformResponse, Verb,
+    VpcEndpoint,
 };
 
 use crate::*;
@@ -39,6 +40,7 @@ pub(crate) struct World {
     /// Event functions that were called.
     pub(crate) invoked: Mutex<Vec<PluginSlot>>,
     pub(crate) cache: AuthorizerCache,
+    pub(crate) responses: OnceLock<ResponseCache>,
     pub(crate) limiter: OnceLock<Limiter>,
     pub(crate) tokens: TokenCache,
     /// What the issuer serves; none if it does not answer.
@@ -56,6 +58,10 @@ pub(crate) struct World {
 impl World {
     fn called(&self, line: String) {
         self.calls.lock().unwrap().push(line);
+    }
+
+    pub(crate) fn responses(&self) -> &ResponseCache {
+        self.responses.get_or_init(|| ResponseCache::new(10_000_000_000, &[7; 32]))
     }
 
     pub(crate) fn take_calls(&self) -> Vec<String> {
@@ -228,6 +234,10 @@ pub(crate) struct Description {
     pub(crate) api_keys: ApiKeys,
     /// Of every stage.
     pub(crate) settings: StageSettings,
+    /// Of all stages.
+    pub(crate) cache: Option<CacheClusterSettings>,
+    /// Of the canary.
+    pub(crate) canary_cache: Option<CacheClusterSettings>,
     pub(crate) is_default_endpoint_disabled: bool,
     pub(crate) gateway_responses: GatewayResponses,
     pub(crate) policy: Option<ResourcePolicy>,
@@ -254,6 +264,8 @@ impl Default for Description {
             has_rate_limit_headers: false,
             api_keys: ApiKeys::default(),
             settings: StageSettings::default(),
+            cache: None,
+            canary_cache: None,
             is_default_endpoint_disabled: false,
             gateway_responses: GatewayResponses::default(),
             policy: None,
@@ -292,6 +304,7 @@ pub(crate) fn method(key: MethodKey, integration: Integration) -> Method {
         validation: RequestValidation::default(),
         request_transforms: Vec::new(),
         integration,
+        cache_key: CacheKey::default(),
         response_transforms: Vec::new(),
     }
 }
@@ -328,9 +341,10 @@ impl Gateway {
             let name = StageName::parse(name).unwrap();
             let deployment = Arc::clone(deployment);
             let stage = Stage::new(name, description.variables.clone(), deployment, 0);
-            stage.with_settings(&description.settings)
+            stage.with_settings(&description.settings).with_cache(description.cache)
         };
-        let canary = stage("split", &Arc::new(deployment(&description, "dep002")));
+        let canary = stage("split", &Arc::new(deployment(&description, "dep002")))
+            .with_cache(description.canary_cache);
         let quarter = TrafficPercent::parse(25.0).unwrap();
         snapshot.add(stage("split", &current).with_canary(canary, quarter));
         for name in ["prod", "test"] {
@@ -347,6 +361,7 @@ impl Gateway {
         snapshot.add_domain("*.example.net", Domain::new(paths));
         let snapshot = snapshot.with_api_keys(Arc::new(description.api_keys));
         let world = World { epoch_millis: AtomicU64::new(1_583_348_638_390), ..World::default() };
+        world.responses().publish(snapshot.cache_clusters());
         Self { world, snapshot }
     }
 
@@ -421,6 +436,7 @@ impl Gateway {
             ambient: &self.world,
             authorizer_cache: &self.world.cache,
             limiter: self.world.limiter.get_or_init(|| Limiter::new(None)),
+            response_cache: self.world.responses(),
             issuer_keys: &self.world,
             token_cache: &self.world.tokens,
         };

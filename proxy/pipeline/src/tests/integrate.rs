@@ -23,7 +23,7 @@ fn gateway(integration: Integration) -> Gateway {
     })
 }
 
-fn endpoint(mappings: &[(&str, &str)]) -> HttpEndpoint {
+pub(crate) fn endpoint(mappings: &[(&str, &str)]) -> HttpEndpoint {
     HttpEndpoint {
         uri: UriTemplate::parse("http://up.example:9000/${stageVariables.base}/{proxy}?k=v")
             .unwrap(),

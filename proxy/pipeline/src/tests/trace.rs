@@ -12,7 +12,7 @@ use super::fixture::{function, method};
 use crate::Record;
 
 const TRACED: MethodSettings =
-    MethodSettings { data_trace: true, detailed_metrics: false, throttle: None };
+    MethodSettings { data_trace: true, detailed_metrics: false, throttle: None, caching: None };
 
 fn settings() -> StageSettings {
     StageSettings { every_method: TRACED, methods: Vec::new() }

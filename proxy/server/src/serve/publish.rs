@@ -16,7 +16,7 @@ use model::{
     Snapshot, Stage, StageName, TrafficPercent,
 };
 use mutual_tls::TrustStore;
-use pipeline::Limiter;
+use pipeline::{Limiter, ResponseCache};
 use store::Store;
 
 use super::components::Components;
@@ -33,6 +33,7 @@ pub(crate) struct Publisher {
     pub(crate) identity: Identity,
     pub(crate) backends: Arc<Backends>,
     pub(crate) limiter: Arc<Limiter>,
+    pub(crate) response_cache: Arc<ResponseCache>,
 }
 
 /// What was published last.
@@ -132,6 +133,8 @@ impl Publisher {
             live.snapshot.add_domain(&served.name, domain(served, &trust_stores));
         }
         let live = live.with_certificates(Arc::clone(&certificates));
+        // Before it is live: what was flushed is not answered from then on.
+        self.response_cache.publish(live.snapshot.cache_clusters());
         let counted: HashSet<i64> = api_keys.numbers().collect();
         self.limiter.usage().retain(|number| counted.contains(&number));
         let stages = is_whole.then_some(stages);
@@ -238,9 +241,11 @@ impl Publisher {
             stage.with_denials(release.denials(&self.identity, &served.name))
         };
         for served in served {
-            let mut stage = stage_of(served, &served.deployment, &served.variables);
+            let stage = stage_of(served, &served.deployment, &served.variables);
+            let mut stage = stage.with_cache(served.cache);
             if let Some(canary) = &served.canary {
                 let second = stage_of(served, &canary.deployment, &canary.variables);
+                let second = second.with_cache(canary.cache);
                 // What is no percentage takes nothing.
                 if let Some(percent) = TrafficPercent::parse(canary.percent_traffic) {
                     stage = stage.with_canary(second, percent);

@@ -16,7 +16,7 @@ use http::{HeaderMap, HeaderName};
 use model::{Domain, DomainTarget, INTEGRATION_TIMEOUT_DEFAULT, Snapshot, Stage};
 use pipeline::{
     Ambient as _, AuthorizerCache, Failure, Fault, Forward, Limiter, Outcome, Plugins as _, Ports,
-    Record, Response, Serve, TokenCache, Upstreams as _,
+    Record, Response, ResponseCache, Serve, TokenCache, Upstreams as _,
 };
 
 use super::function_host::ComponentFunctions;
@@ -132,12 +132,15 @@ impl PipelineTests {
         }
         let (cache, tokens, limiter) =
             (AuthorizerCache::new(), TokenCache::new(), Limiter::new(None));
+        // A test always calls the integration.
+        let responses = ResponseCache::new(0, &[0; 32]);
         let ports = Ports {
             plugins: observed,
             upstreams: observed,
             ambient: &self.clock,
             authorizer_cache: &cache,
             limiter: &limiter,
+            response_cache: &responses,
             issuer_keys: &self.issuer_keys,
             token_cache: &tokens,
         };

@@ -1,0 +1,273 @@
+//! Phase: cache. Is the response there, and may one that was fetched be kept?
+//!
+//! Source: API Gateway Developer Guide, "Cache settings for REST APIs in API Gateway". It comes after
+//! everything that may refuse the request, so that a hit is for a caller who was let in. What is kept is
+//! right for every request with its key: what belongs to one client (request ids, CORS, compression) comes
+//! later, and what may be of one client is not kept.
+
+mod key;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, StatusCode, header};
+use model::{Invalidation, MethodAuthorization, Unauthorized};
+
+use crate::authorize::{Caller, require_invalidation};
+use crate::exchange::Exchange;
+use crate::failure::{Failure, Rejection};
+use crate::outgoing::Outgoing;
+use crate::ports::{Ports, RequestBody};
+use crate::record::{CacheResult, Record};
+use crate::respond::{Response, TRACE_ID};
+use crate::response_cache::{Begun, Fill, KeptResponse, Landed};
+use crate::trace::Phase;
+
+/// Largest response that is kept, with its headers (AWS).
+const KEPT_BYTES_MAX: usize = 1_048_576;
+
+/// How many requests that were given up a request waits for, one after the other.
+const TURNS_MAX: usize = 3;
+
+/// Of requests for a part of a response, or for one only if: what the integration answers is not for
+/// others.
+const PARTIAL: [HeaderName; 6] = [
+    header::IF_MATCH,
+    header::IF_MODIFIED_SINCE,
+    header::IF_NONE_MATCH,
+    header::IF_RANGE,
+    header::IF_UNMODIFIED_SINCE,
+    header::RANGE,
+];
+
+/// Where the response comes from.
+pub(crate) enum Source {
+    /// It is there.
+    Cache(Response),
+    /// The integration, for this request alone.
+    Integration,
+    /// The integration, for others as well.
+    Shared(Fill),
+}
+
+/// Looks the response up. A body is read first, so that whoever waits for this request does not wait for
+/// its client.
+pub(crate) async fn look_up(
+    exchange: &Exchange<'_>,
+    caller: &Caller,
+    outgoing: &mut Outgoing<'_>,
+    client: &mut dyn RequestBody,
+    ports: &Ports<'_>,
+    record: &mut Record,
+) -> Result<Source, Failure> {
+    let Some(caching) = exchange.caching else { return Ok(Source::Integration) };
+    let Some(cluster) = ports.response_cache.cluster(caching.cluster) else {
+        return Ok(Source::Integration);
+    };
+    exchange.tracer.enter(Phase::Cache);
+    let body = match outgoing.body_if_read() {
+        None if client.is_empty() => Bytes::new(),
+        Some(_) | None => outgoing.body(client).await?,
+    };
+    let invalidates = invalidates(exchange, caller, &outgoing.headers, record)?;
+    record.cache = Some(CacheResult::Miss);
+    if let Some(reason) = bypass(exchange, &outgoing.headers) {
+        exchange.tracer.note("bypassed", |_| reason.into());
+        return Ok(Source::Integration);
+    }
+    let key = key::key(exchange, caller, outgoing, &body)?;
+    let is_partial = PARTIAL.iter().any(|name| outgoing.headers.contains_key(name));
+    if invalidates {
+        exchange.tracer.note("invalidated", |_| true.into());
+        let fill = cluster.invalidate(key);
+        return Ok(if is_partial { Source::Integration } else { Source::Shared(fill) });
+    }
+    for _ in 0..TURNS_MAX {
+        let now = ports.ambient.now();
+        let begun = match is_partial {
+            true => match cluster.get(&key, caching.settings, now) {
+                Some(response) => Begun::Hit(response),
+                None => break,
+            },
+            false => cluster.begin(key, caching.settings, now),
+        };
+        match begun {
+            Begun::Hit(response) => return Ok(hit(exchange, "hit", response, record)),
+            Begun::Lead(fill) => {
+                exchange.tracer.note("miss", |_| true.into());
+                return Ok(Source::Shared(fill));
+            }
+            Begun::Follow(wait) => match wait.landed().await {
+                Some(Landed::Kept(kept)) => {
+                    let response = kept.to_response();
+                    return Ok(hit(exchange, "hit after waiting", response, record));
+                }
+                Some(Landed::NotKept) => break,
+                // Whoever fetched it left: now it is perhaps this request's turn.
+                None => {}
+            },
+        }
+    }
+    exchange.tracer.note("miss", |_| true.into());
+    Ok(Source::Integration)
+}
+
+fn hit(
+    exchange: &Exchange<'_>,
+    what: &'static str,
+    mut response: Response,
+    record: &mut Record,
+) -> Source {
+    record.cache = Some(CacheResult::Hit);
+    if response.headers.contains_key(&TRACE_ID) {
+        response.headers.insert(TRACE_ID, exchange.request.ids.trace_id.clone());
+    }
+    exchange.tracer.conceal_cookies(&response.headers);
+    exchange.tracer.note(what, |trace| response.traced(trace));
+    Source::Cache(response)
+}
+
+/// Whether the client wants a fresh response, and may.
+fn invalidates(
+    exchange: &Exchange<'_>,
+    caller: &Caller,
+    headers: &HeaderMap,
+    record: &mut Record,
+) -> Result<bool, Rejection> {
+    let Some(caching) = exchange.caching.filter(|_| wants_fresh(headers)) else {
+        return Ok(false);
+    };
+    let Invalidation::Authorized(otherwise) = caching.settings.invalidation else {
+        return Ok(true);
+    };
+    let Err(refused) = require_invalidation(exchange, caller) else { return Ok(true) };
+    exchange.tracer.note("not invalidated", |_| refused.to_string().into());
+    match otherwise {
+        Unauthorized::Fail => return Err(refused),
+        Unauthorized::Succeed => {}
+        Unauthorized::SucceedWithWarning => record.is_cache_control_ignored = true,
+    }
+    Ok(false)
+}
+
+/// `Cache-Control: max-age=0` or `no-cache`.
+fn wants_fresh(headers: &HeaderMap) -> bool {
+    directives(headers).any(|(name, value)| {
+        let is_zero = |value: &str| !value.is_empty() && value.bytes().all(|digit| digit == b'0');
+        name.eq_ignore_ascii_case("no-cache")
+            || name.eq_ignore_ascii_case("max-age") && value.is_some_and(is_zero)
+    })
+}
+
+/// The directives of `Cache-Control` (RFC 9111 section 5.2).
+fn directives(headers: &HeaderMap) -> impl Iterator<Item = (&str, Option<&str>)> {
+    let values = headers.get_all(header::CACHE_CONTROL).into_iter();
+    let texts = values.filter_map(|value| value.to_str().ok());
+    texts.flat_map(|text| text.split(',')).map(|directive| match directive.split_once('=') {
+        Some((name, value)) => (name.trim(), Some(value.trim().trim_matches('"'))),
+        None => (directive.trim(), None),
+    })
+}
+
+/// Why a request is not answered from the cache, and its response not kept: credentials that nobody
+/// looked at here are for the integration to look at, each time.
+fn bypass(exchange: &Exchange<'_>, headers: &HeaderMap) -> Option<&'static str> {
+    let has_credentials = headers.contains_key(header::AUTHORIZATION)
+        && matches!(exchange.method.authorization, MethodAuthorization::None)
+        && !exchange.method.cache_key.has_header(&header::AUTHORIZATION);
+    has_credentials.then_some("the request has credentials that are not in its key")
+}
+
+/// Keeps what the integration answered, if others may have it, and lets go who waits for it.
+pub(crate) fn keep(
+    exchange: &Exchange<'_>,
+    fill: Fill,
+    response: Option<&Response>,
+    ports: &Ports<'_>,
+    record: &Record,
+) {
+    let Some(caching) = exchange.caching else { return };
+    let Some(response) = response else { return fill.keep_nothing() };
+    match not_kept(exchange, response, record) {
+        None => {
+            exchange.tracer.note("kept", |_| caching.settings.ttl().as_secs().into());
+            fill.keep(KeptResponse::new(response), caching.settings, ports.ambient.now());
+        }
+        Some(reason) => {
+            exchange.tracer.note("not kept", |_| reason.into());
+            fill.keep_nothing();
+        }
+    }
+}
+
+/// Why a response is not for others; none if it is.
+fn not_kept(exchange: &Exchange<'_>, response: &Response, record: &Record) -> Option<&'static str> {
+    let Response { status, headers, .. } = response;
+    let forbids = |(name, _): (&str, Option<&str>)| {
+        ["no-store", "private"].iter().any(|known| name.eq_ignore_ascii_case(known))
+    };
+    if !status.is_success() {
+        Some("it is no success")
+    } else if *status == StatusCode::PARTIAL_CONTENT || headers.contains_key(header::CONTENT_RANGE)
+    {
+        Some("it is a part")
+    } else if record.is_end_unknown {
+        Some("its end is that of the connection, so that nobody knows whether it is whole")
+    } else if headers.contains_key(header::SET_COOKIE) {
+        Some("it sets a cookie")
+    } else if directives(headers).any(forbids) {
+        Some("its Cache-Control forbids it")
+    } else if varies(exchange, headers) {
+        Some("it varies by a header that is not in the key")
+    } else if KEPT_BYTES_MAX < KeptResponse::new(response).bytes() {
+        Some("it is larger than 1048576 bytes")
+    } else {
+        None
+    }
+}
+
+/// Whether a request with the same key could have got another response.
+fn varies(exchange: &Exchange<'_>, headers: &HeaderMap) -> bool {
+    let is_keyed = |name: &HeaderName| {
+        *name == header::HOST
+            || *name == header::ACCEPT && key::has_accept(exchange)
+            || exchange.method.cache_key.has_header(name)
+    };
+    let values = headers.get_all(header::VARY).into_iter();
+    let mut names = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    let varies = names.any(|name| {
+        let name = name.trim_ascii();
+        !name.is_empty() && !HeaderName::from_bytes(name).is_ok_and(|name| is_keyed(&name))
+    });
+    varies || headers.contains_key(header::CONTENT_ENCODING) && !is_keyed(&header::ACCEPT_ENCODING)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(cache_control: &str, expected: bool) {
+        let mut headers = HeaderMap::new();
+        for value in cache_control.split('\n') {
+            headers.append(header::CACHE_CONTROL, HeaderValue::from_str(value).unwrap());
+        }
+        assert_eq!(wants_fresh(&headers), expected, "{cache_control:?}");
+    }
+
+    #[test]
+    fn a_fresh_response_is_wanted_by_either_word() {
+        check("max-age=0", true);
+        check("no-cache", true);
+        check("No-Cache", true);
+        check("no-transform , MAX-AGE = 0", true);
+        check("no-transform\nmax-age=00", true);
+        check("max-age=\"0\"", true);
+        check("max-age=10", false);
+        check("max-age", false);
+        check("max-age=", false);
+        check("s-maxage=0, only-if-cached", false);
+        check("no-store", false);
+        check("", false);
+    }
+}
