@@ -237,7 +237,9 @@ impl Scope<'_> {
                 ));
             }
         };
-        let integration = self.integration(method, path, &authorization)?;
+        let stored = method.method_integration.as_ref().ok_or("has no integration")?;
+        let cache_key = integration::cache_key(stored, path)?;
+        let integration = self.integration(method, stored, path, &authorization)?;
         Ok(model::Method {
             key: method_key(&method.http_method)?,
             authorization,
@@ -245,7 +247,7 @@ impl Scope<'_> {
             validation: request_validation(self.picture, method, &self.schemas)?,
             request_transforms: Vec::new(),
             integration,
-            cache_key: integration::cache_key(integration, path)?,
+            cache_key,
             response_transforms: Vec::new(),
         })
     }

@@ -22,10 +22,10 @@ impl Scope<'_> {
     pub(super) fn integration(
         &mut self,
         method: &Method,
+        integration: &Integration,
         path: &str,
         authorization: &MethodAuthorization,
     ) -> Result<model::Integration, Problem> {
-        let integration = method.method_integration.as_ref().ok_or("has no integration")?;
         check_supported(integration)?;
         let endpoint_type = self.picture.api.endpoint_type();
         let transfer = integration.transfer(endpoint_type);
