@@ -34,9 +34,15 @@ pub struct PeerCertificate {
     pub not_after: String,
 }
 
+/// Those of clients have one or two thousand. What they say is kept, and shown to functions.
+const CERTIFICATE_BYTES_MAX: usize = 16 * 1024;
+
 impl PeerCertificate {
-    /// Reads a certificate in DER; none if it cannot be read.
+    /// Reads a certificate in DER; none if it cannot be read, or is larger than 16 KiB.
     pub fn from_der(der: &[u8]) -> Option<Self> {
+        if der.len() > CERTIFICATE_BYTES_MAX {
+            return None;
+        }
         let (_, certificate) = X509Certificate::from_der(der).ok()?;
         let validity = certificate.validity();
         Some(Self {

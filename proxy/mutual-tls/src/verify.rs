@@ -81,12 +81,17 @@ fn by_authority(
         .ok_or_else(|| Untrusted::new("no trusted authority issued the client's certificate"))
 }
 
+/// By certificates that the client showed. There are ways to build a path that grow with each of them to the power of
+/// the depth, so that no more are looked at than a chain may have.
 fn by_path(
     leaf: &CertificateDer<'_>,
     intermediates: &[CertificateDer<'static>],
     store: &TrustStore,
     now: i64,
 ) -> Result<i64, Untrusted> {
+    if intermediates.len() > CHAIN_LENGTH_MAX {
+        return Err(Untrusted::new("the client showed more certificates than a chain has"));
+    }
     let seconds = u64::try_from(now).map_err(|_| Untrusted::new("the clock is wrong"))?;
     let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
     let valid = store.authorities.iter().filter(|authority| authority.times.contain(now));

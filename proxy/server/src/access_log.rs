@@ -13,6 +13,9 @@ use mutual_tls::PeerCertificate;
 use prometheus::IntCounter;
 use serde::Serialize;
 
+/// Of what a line says of a certificate that anybody may have made.
+const CERTIFICATE_NAME_BYTES_MAX: usize = 512;
+
 /// Lines that may wait to be written.
 const LINES_WAITING_MAX: usize = 16_384;
 
@@ -87,15 +90,20 @@ struct LineValidity<'a> {
 impl<'a> From<&'a PeerCertificate> for LineClientCert<'a> {
     fn from(certificate: &'a PeerCertificate) -> Self {
         Self {
-            subject_dn: &certificate.subject_dn,
-            issuer_dn: &certificate.issuer_dn,
-            serial_number: &certificate.serial_number,
+            subject_dn: excerpt(&certificate.subject_dn),
+            issuer_dn: excerpt(&certificate.issuer_dn),
+            serial_number: excerpt(&certificate.serial_number),
             validity: LineValidity {
                 not_before: &certificate.not_before,
                 not_after: &certificate.not_after,
             },
         }
     }
+}
+
+/// The beginning of what anybody may write into a certificate.
+fn excerpt(text: &str) -> &str {
+    &text[..text.floor_char_boundary(CERTIFICATE_NAME_BYTES_MAX)]
 }
 
 /// Why the gateway answered itself.

@@ -135,15 +135,16 @@ pub(crate) fn rotate(arguments: &RotateSecretsKey) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Puts the data directory's key aside, if it is no longer the one: backups that were made before need it.
+/// Puts keys of the data directory aside that are no longer the one: backups that were made before need them, and
+/// none of them is ever taken for the next one.
 fn retire(data_dir: &Path, current: SecretsKeyId) -> anyhow::Result<()> {
-    let file = data_dir.join(FILE);
-    let Some(before) = read(&file)?.filter(|before| before.id() != current) else {
-        return Ok(());
-    };
-    let retired = data_dir.join(format!("{FILE}-{}", before.id()));
-    private_file::rename(&file, &retired).with_context(|| format!("rename {}", file.display()))?;
-    tracing::info!("backups that were made before need the key in {}", retired.display());
+    for file in [FILE, NEXT_FILE].map(|name| data_dir.join(name)) {
+        let Some(before) = read(&file)?.filter(|before| before.id() != current) else { continue };
+        let retired = data_dir.join(format!("{FILE}-{}", before.id()));
+        let context = || format!("rename {}", file.display());
+        private_file::rename(&file, &retired).with_context(context)?;
+        tracing::info!("backups that were made before need the key in {}", retired.display());
+    }
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
 use crate::data_directory::{self, DataDirectory};
-use crate::{SecretsKeyId, StoreError, inspect, schema};
+use crate::{SecretsKeyId, StoreError, inspect, migration, schema};
 
 /// What a restore does with state that is there already.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -81,6 +81,10 @@ fn copy(source: &Connection, file: &Path) -> Result<(), StoreError> {
     let step = Backup::new(source, &mut target)?.step(-1)?;
     if step != StepResult::Done {
         return Err(StoreError::Abandoned);
+    }
+    if migration::is_to_be_scrubbed(&target)? {
+        // Its free pages have what was there before it was sealed.
+        target.execute_batch("VACUUM")?;
     }
     drop(target);
     handle.sync_all().map_err(|error| StoreError::file(file, error))

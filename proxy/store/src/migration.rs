@@ -124,6 +124,11 @@ pub(crate) fn version(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
+/// Whether pages that are free may hold what was sealed since, or was sealed with another key.
+pub(crate) fn is_to_be_scrubbed(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(version(connection)? == SEALED_SINCE)
+}
+
 pub(crate) fn version_known() -> i64 {
     i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
 }

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::types::Type;
+use rusqlite::{Connection, OpenFlags};
 
 use crate::migration::{self, SEALED_SINCE};
 use crate::{SecretsKey, SecretsKeyId, StoreError, data_directory};
@@ -53,10 +54,12 @@ pub(crate) fn sealed_by(connection: &Connection) -> Result<Option<SecretsKeyId>,
     if migration::version(connection)? < SEALED_SINCE {
         return Ok(None);
     }
-    let read = connection.query_row("SELECT id FROM secrets_key", [], |row| {
-        Ok(SecretsKeyId::from_bytes(row.get_ref(0)?.as_blob()?))
-    });
-    Ok(read.optional()?.flatten())
+    // That it says none is no reason to take another key: it is damaged.
+    let id = connection.query_row("SELECT id FROM secrets_key", [], |row| {
+        let id = SecretsKeyId::from_bytes(row.get_ref(0)?.as_blob()?);
+        id.ok_or_else(|| rusqlite::Error::InvalidColumnType(0, "id".to_owned(), Type::Blob))
+    })?;
+    Ok(Some(id))
 }
 
 /// Opens the database to read; it was opened to write before.
