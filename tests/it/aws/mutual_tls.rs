@@ -86,8 +86,7 @@ impl Tls {
     }
 
     fn trust(&self, uri: &str) {
-        let change =
-            format!("op=replace,path=/mutualTlsAuthentication/truststoreUri,value=file://{bundle}");
+        let change = format!("op=replace,path=/mutualTlsAuthentication/truststoreUri,value={uri}");
         let more = ["--domain-name", NAME, "--patch-operations", &change];
         self.pets.node.aws("apigateway update-domain-name", &more);
     }
