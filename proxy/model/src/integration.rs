@@ -12,7 +12,8 @@ use template::Template;
 use crate::{
     Connection, EDGE_STREAM_SILENCE_MAX, FunctionIndex, INTEGRATION_TIMEOUT_DEFAULT,
     INTEGRATION_TIMEOUT_MAX, INTEGRATION_TIMEOUT_MIN, MediaType, RequestMappings, ResponseMapping,
-    STREAM_SILENCE_MAX, STREAM_TIME_MAX, ServerTrust, ServiceSignature, UriTemplate, Verb,
+    STREAM_SILENCE_MAX, STREAM_TIME_MAX, ServerTrust, ServiceCredentials, ServiceSignature,
+    UriTemplate, Verb,
 };
 
 /// What answers a method: the integration types of AWS that this gateway has.
@@ -39,6 +40,17 @@ impl Integration {
             Self::CustomFunction(_) | Self::Http(_) | Self::Mock(_) => return false,
         };
         matches!(transfer, ResponseTransfer::Stream { .. })
+    }
+
+    /// Whether a service answers it as the one who signed the call, so that its response is theirs.
+    pub fn is_called_as_caller(&self) -> bool {
+        let signature = match self {
+            Self::Http(integration) => &integration.endpoint.signature,
+            Self::HttpProxy(endpoint) => &endpoint.signature,
+            Self::CustomFunction(_) | Self::Function(_) | Self::Mock(_) => return false,
+        };
+        let credentials = signature.as_ref().map(|signature| &signature.credentials);
+        credentials == Some(&ServiceCredentials::Caller)
     }
 
     /// How it answers by what the client accepts: the templates of its responses.

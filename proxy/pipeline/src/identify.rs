@@ -46,6 +46,7 @@ pub(crate) fn identify<'a>(
     record.peer_certificate =
         domain.and_then(|domain| connection::shown(request, domain.tls())).cloned();
     let mut identified = find(request, snapshot, domain)?;
+    check_endpoint(request, identified.stage)?;
     identified.stage = identified.stage.drawn(|| ambient.percent());
     check_endpoint(request, identified.stage)?;
     record.stage = Some(Arc::clone(identified.stage));

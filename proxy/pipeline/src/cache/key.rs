@@ -42,6 +42,9 @@ pub(super) fn key(
         parts.push_headers(request.headers, &header::ACCEPT);
         parts.push_headers(&outgoing.headers, &header::ACCEPT);
     }
+    if method.integration.is_called_as_caller() {
+        parts.push_text(caller.signer().map(|signer| signer.access_key_id.as_str()));
+    }
     // What some take for the end of a parameter, and others for a part of it.
     let whole_query = request.query.filter(|query| query.contains(';'));
     parts.push_all(whole_query.into_iter().map(str::as_bytes));

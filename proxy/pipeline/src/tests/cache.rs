@@ -40,7 +40,7 @@ fn every_get(invalidation: Invalidation) -> StageSettings {
 /// The same where GETs are cached, and those forget whose policies let them; others get 403.
 pub(crate) fn forgetting_for_whom_may(description: Description) -> Description {
     let settings = every_get(Invalidation::Authorized(Unauthorized::Fail));
-    Description { settings, cache: Some(cache()), ..description }
+    Description { settings, caches: [Some(cache()), None], ..description }
 }
 
 /// Keyed by these.
@@ -59,7 +59,7 @@ fn cached(parameters: &[&str]) -> Description {
     Description {
         methods: pets(parameters),
         settings: every_get(ANYBODY),
-        cache: Some(cache()),
+        caches: [Some(cache()), None],
         ..Description::default()
     }
 }
@@ -199,7 +199,7 @@ fn every_method_means_get_and_others_are_cached_by_their_own_settings() {
     description.settings.methods =
         vec![("/pets/{id}".to_owned(), Verb::Get, MethodSettings::default())];
     check_shared(description, [&pet(), &pet()], false);
-    check_shared(Description { cache: None, ..cached(&[]) }, [&pet(), &pet()], false);
+    check_shared(Description { caches: [None; 2], ..cached(&[]) }, [&pet(), &pet()], false);
 }
 
 #[test]
@@ -223,7 +223,10 @@ fn a_canary_has_its_own_deployment_and_its_own_cache() {
     let split = TestRequest::new("GET /split/pets/1");
     let own = CacheClusterSettings { owner: CacheOwner::Canary, ..cache() };
     for canary_cache in [cache(), own] {
-        let gateway = Gateway::new(Description { canary_cache: Some(canary_cache), ..cached(&[]) });
+        let gateway = Gateway::new(Description {
+            caches: [Some(cache()), Some(canary_cache)],
+            ..cached(&[])
+        });
         let clusters: std::collections::HashSet<_> = gateway.snapshot.cache_clusters().collect();
         assert_eq!(clusters.len(), if canary_cache == own { 4 } else { 3 });
         gateway.world.percent.store(99, Ordering::Relaxed);
@@ -247,7 +250,7 @@ fn another_generation_or_size_is_another_cache() {
         cache(),
     ];
     for settings in changed {
-        let other = Gateway::new(Description { cache: Some(settings), ..cached(&[]) });
+        let other = Gateway::new(Description { caches: [Some(settings), None], ..cached(&[]) });
         gateway.world.responses().publish(other.snapshot.cache_clusters());
         gateway.snapshot = other.snapshot;
         assert_eq!(get(&gateway, &pet(), "second"), "200 second", "{settings:?}");

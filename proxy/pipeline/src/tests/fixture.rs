@@ -234,10 +234,8 @@ pub(crate) struct Description {
     pub(crate) api_keys: ApiKeys,
     /// Of every stage.
     pub(crate) settings: StageSettings,
-    /// Of all stages.
-    pub(crate) cache: Option<CacheClusterSettings>,
-    /// Of the canary.
-    pub(crate) canary_cache: Option<CacheClusterSettings>,
+    /// Of all stages, and of the canary.
+    pub(crate) caches: [Option<CacheClusterSettings>; 2],
     pub(crate) is_default_endpoint_disabled: bool,
     pub(crate) gateway_responses: GatewayResponses,
     pub(crate) policy: Option<ResourcePolicy>,
@@ -264,8 +262,7 @@ impl Default for Description {
             has_rate_limit_headers: false,
             api_keys: ApiKeys::default(),
             settings: StageSettings::default(),
-            cache: None,
-            canary_cache: None,
+            caches: [None; 2],
             is_default_endpoint_disabled: false,
             gateway_responses: GatewayResponses::default(),
             policy: None,
@@ -332,25 +329,22 @@ pub(crate) fn authorizer(kind: AuthorizerKind, function: FunctionIndex, ttl: u64
 
 impl Gateway {
     pub(crate) fn new(description: Description) -> Self {
-        let mut snapshot = Snapshot::new(
-            AccountId::parse("123456789012").unwrap(),
-            Region::parse("eu-west-1").unwrap(),
-        );
+        let account = AccountId::parse("123456789012").unwrap();
+        let mut snapshot = Snapshot::new(account, Region::parse("eu-west-1").unwrap());
         let current = Arc::new(deployment(&description, "dep001"));
         let stage = |name, deployment: &Arc<Deployment>| {
-            let name = StageName::parse(name).unwrap();
-            let deployment = Arc::clone(deployment);
+            let (name, deployment) = (StageName::parse(name).unwrap(), Arc::clone(deployment));
             let stage = Stage::new(name, description.variables.clone(), deployment, 0);
-            stage.with_settings(&description.settings).with_cache(description.cache)
+            stage.with_settings(&description.settings).with_cache(description.caches[0])
         };
         let canary = stage("split", &Arc::new(deployment(&description, "dep002")))
-            .with_cache(description.canary_cache);
+            .with_cache(description.caches[1]);
         let quarter = TrafficPercent::parse(25.0).unwrap();
         snapshot.add(stage("split", &current).with_canary(canary, quarter));
         for name in ["prod", "test"] {
-            let denials =
-                if name == "prod" { description.denials.clone() } else { Denials::default() };
-            snapshot.add(stage(name, &current).with_denials(Arc::new(denials)));
+            let denials = (name == "prod").then(|| description.denials.clone());
+            let denials = Arc::new(denials.unwrap_or_default());
+            snapshot.add(stage(name, &current).with_denials(denials));
         }
         for (domain, stage) in [("api.example.com", "prod"), ("split.example.com", "split")] {
             snapshot.add_domain(domain, Domain::new([(String::new(), target(Some(stage)))]));
@@ -368,16 +362,13 @@ impl Gateway {
     /// A stage as it is served.
     pub(crate) fn stage(&self, name: &str) -> Stage {
         let mut stages = self.snapshot.stages();
-        let stage = stages.find(|stage| stage.name.as_str() == name).unwrap();
-        Stage::clone(stage)
+        Stage::clone(stages.find(|stage| stage.name.as_str() == name).unwrap())
     }
 
     /// A snapshot of one stage.
     pub(crate) fn with_stage(&self, stage: Stage) -> Snapshot {
-        let mut snapshot = Snapshot::new(
-            AccountId::parse("123456789012").unwrap(),
-            Region::parse("eu-west-1").unwrap(),
-        );
+        let account = AccountId::parse("123456789012").unwrap();
+        let mut snapshot = Snapshot::new(account, Region::parse("eu-west-1").unwrap());
         snapshot.add(stage);
         snapshot
     }
