@@ -64,6 +64,22 @@ struct ByResult {
     misses: IntCounterVec,
 }
 
+impl ByResult {
+    fn declared(registry: &Registry, prefix: &str, labels: &[&str]) -> prometheus::Result<Self> {
+        let declare = |name: &str, help: &str| {
+            let vec = IntCounterVec::new(Opts::new(format!("{prefix}{name}_total"), help), labels)?;
+            registry.register(Box::new(vec.clone()))?;
+            prometheus::Result::Ok(vec)
+        };
+        let hit = "AWS/ApiGateway CacheHitCount: requests answered from the cache";
+        let miss = "AWS/ApiGateway CacheMissCount: requests of cached methods that were not";
+        Ok(Self {
+            hits: declare("cache_hit_count", hit)?,
+            misses: declare("cache_miss_count", miss)?,
+        })
+    }
+}
+
 /// The metrics of one stage, found once for each snapshot.
 pub(crate) struct StageMetrics {
     count: IntCounter,
@@ -103,20 +119,6 @@ impl Metrics {
                 over_quota: declare("over_quota", "Requests refused as the quota is used up")?,
             })
         };
-        let by_result = |prefix: &str, labels: &[&str]| -> prometheus::Result<ByResult> {
-            let declare = |name: &str, help: &str| {
-                let vec =
-                    IntCounterVec::new(Opts::new(format!("{prefix}{name}_total"), help), labels)?;
-                registry.register(Box::new(vec.clone()))?;
-                prometheus::Result::Ok(vec)
-            };
-            let hit = "AWS/ApiGateway CacheHitCount: requests answered from the cache";
-            let miss = "AWS/ApiGateway CacheMissCount: requests of cached methods that were not";
-            Ok(ByResult {
-                hits: declare("cache_hit_count", hit)?,
-                misses: declare("cache_miss_count", miss)?,
-            })
-        };
         let latency_by_stage = |name: &str, help: &str| -> prometheus::Result<HistogramVec> {
             let options = HistogramOpts::new(name, help).buckets(LATENCY_BUCKETS.to_vec());
             let vec = HistogramVec::new(options, &STAGE_LABELS)?;
@@ -148,8 +150,8 @@ impl Metrics {
             )?,
             refused: by_reason("", &STAGE_LABELS)?,
             refused_by_method: by_reason("method_", &METHOD_LABELS)?,
-            cached: by_result("aws_apigateway_", &STAGE_LABELS)?,
-            cached_by_method: by_result("edgeway_method_", &METHOD_LABELS)?,
+            cached: ByResult::declared(&registry, "aws_apigateway_", &STAGE_LABELS)?,
+            cached_by_method: ByResult::declared(&registry, "edgeway_method_", &METHOD_LABELS)?,
             unmatched: plain(
                 "edgeway_unmatched_requests_total",
                 "Requests that named no stage of any API",

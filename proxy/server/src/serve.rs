@@ -87,11 +87,7 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
         backends: Arc::clone(&backends),
     };
     let mut published = Published::default();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let live = runtime.block_on(publisher.publish(&mut published))?;
-    drop(runtime);
-    let live = live.context("read what is to be served")?;
-    let live = Arc::new(ArcSwap::from_pointee(live));
+    let live = Arc::new(ArcSwap::from_pointee(first(&publisher, &mut published)?));
     let host = ComponentFunctions::new(components, identity.clone(), Arc::clone(&live));
     let host = Arc::new(host);
     let events = Arc::new(EventQueue::default());
@@ -133,6 +129,12 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
     // Where something was in flight to the end.
     last.keep();
     Ok(())
+}
+
+/// What is served at first, before there are threads that serve.
+fn first(publisher: &Publisher, published: &mut Published) -> anyhow::Result<Live> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(publisher.publish(published))?.context("read what is to be served")
 }
 
 /// The key that is given, or one that is made at the first start.

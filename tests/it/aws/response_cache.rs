@@ -111,7 +111,9 @@ fn a_response_is_kept_until_it_is_flushed_and_hits_are_counted() {
     });
     shop.patch(&["op=replace,path=/cacheClusterEnabled,value=false"]);
     wait_for("the end of the cache", || {
-        [0; 2].map(|_| shop.get("one"));
+        for _ in 0..2 {
+            shop.get("one");
+        }
         (shop.upstream.take().len() == 2).then_some(())
     });
     let mut control = Connection::open(shop.node.control);
