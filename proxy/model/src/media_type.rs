@@ -50,6 +50,11 @@ impl BinaryMediaTypes {
         self.0.is_empty() || self.0.iter().any(|entry| entry.0 == "*/*")
     }
 
+    /// Whether no payload is binary.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether a payload of this `Content-Type` is binary.
     pub fn contains(&self, header_value: &str) -> bool {
         let named = essence(header_value);

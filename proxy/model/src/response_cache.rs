@@ -77,6 +77,11 @@ impl CacheKey {
         &self.parameters
     }
 
+    /// Whether the body, or a part of it, is in it.
+    pub fn has_body(&self) -> bool {
+        self.parameters().iter().any(|source| matches!(source, RequestSource::Body(_)))
+    }
+
     /// Whether requests that differ in a header differ in their key.
     pub fn has_header(&self, name: &HeaderName) -> bool {
         self.parameters.iter().any(|source| match source {

@@ -9,7 +9,7 @@ mod key;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, StatusCode, header};
-use model::{Invalidation, MethodAuthorization, Unauthorized};
+use model::{Invalidation, MethodAuthorization, Unauthorized, Verb};
 
 use crate::authorize::{Caller, require_invalidation};
 use crate::exchange::Exchange;
@@ -69,7 +69,7 @@ pub(crate) async fn look_up(
     };
     let invalidates = invalidates(exchange, caller, &outgoing.headers, record)?;
     record.cache = Some(CacheResult::Miss);
-    if let Some(reason) = bypass(exchange, &outgoing.headers) {
+    if let Some(reason) = bypass(exchange, &outgoing.headers, &body) {
         exchange.tracer.note("bypassed", |_| reason.into());
         return Ok(Source::Integration);
     }
@@ -168,11 +168,17 @@ fn directives(headers: &HeaderMap) -> impl Iterator<Item = (&str, Option<&str>)>
 }
 
 /// Why a request is not answered from the cache, and its response not kept: credentials that nobody
-/// looked at here are for the integration to look at, each time.
-fn bypass(exchange: &Exchange<'_>, headers: &HeaderMap) -> Option<&'static str> {
+/// looked at here are for the integration to look at, each time; and who sends a body where nobody expects
+/// one could choose what others get.
+fn bypass(exchange: &Exchange<'_>, headers: &HeaderMap, body: &[u8]) -> Option<&'static str> {
+    let cache_key = &exchange.method.cache_key;
+    let expects_none = matches!(exchange.verb, Verb::Get | Verb::Head | Verb::Options);
+    if expects_none && !body.is_empty() && !cache_key.has_body() {
+        return Some("the request has a body that is not in its key");
+    }
     let has_credentials = headers.contains_key(header::AUTHORIZATION)
         && matches!(exchange.method.authorization, MethodAuthorization::None)
-        && !exchange.method.cache_key.has_header(&header::AUTHORIZATION);
+        && !cache_key.has_header(&header::AUTHORIZATION);
     has_credentials.then_some("the request has credentials that are not in its key")
 }
 
@@ -198,27 +204,38 @@ pub(crate) fn keep(
     }
 }
 
-/// Why a response is not for others; none if it is.
+/// Why a response is not for others; none if it is. What an integration answered is asked as well as what was
+/// made of it, where most headers are gone.
 fn not_kept(exchange: &Exchange<'_>, response: &Response, record: &Record) -> Option<&'static str> {
     let Response { status, headers, .. } = response;
+    if !status.is_success() {
+        Some("it is no success")
+    } else if record.is_end_unknown {
+        Some("its end is that of the connection, so that nobody knows whether it is whole")
+    } else if KEPT_BYTES_MAX < KeptResponse::size(response) {
+        Some("it is larger than 1048576 bytes")
+    } else {
+        record.for_one_alone.or_else(|| for_one_alone(exchange, *status, headers))
+    }
+}
+
+/// Why a response with this head is not for others.
+pub(crate) fn for_one_alone(
+    exchange: &Exchange<'_>,
+    status: StatusCode,
+    headers: &HeaderMap,
+) -> Option<&'static str> {
     let forbids = |(name, _): (&str, Option<&str>)| {
         ["no-store", "private"].iter().any(|known| name.eq_ignore_ascii_case(known))
     };
-    if !status.is_success() {
-        Some("it is no success")
-    } else if *status == StatusCode::PARTIAL_CONTENT || headers.contains_key(header::CONTENT_RANGE)
-    {
+    if status == StatusCode::PARTIAL_CONTENT || headers.contains_key(header::CONTENT_RANGE) {
         Some("it is a part")
-    } else if record.is_end_unknown {
-        Some("its end is that of the connection, so that nobody knows whether it is whole")
     } else if headers.contains_key(header::SET_COOKIE) {
         Some("it sets a cookie")
     } else if directives(headers).any(forbids) {
         Some("its Cache-Control forbids it")
     } else if varies(exchange, headers) {
         Some("it varies by a header that is not in the key")
-    } else if KEPT_BYTES_MAX < KeptResponse::new(response).bytes() {
-        Some("it is larger than 1048576 bytes")
     } else {
         None
     }

@@ -50,6 +50,8 @@ pub struct Record {
     pub(crate) is_cache_control_ignored: bool,
     /// The integration did not say where its response ends, so that nobody knows whether it is whole.
     pub(crate) is_end_unknown: bool,
+    /// Why the response of the integration is not for others, as far as its head says.
+    pub(crate) for_one_alone: Option<&'static str>,
     /// Set when the gateway answered in place of the integration.
     pub error: Option<RecordedError>,
     /// What happened in each phase, if the method has data trace on.

@@ -5,8 +5,9 @@
 
 use std::borrow::Cow;
 
+use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, header};
-use model::RequestSource;
+use model::{Integration, RequestSource};
 use sha2::{Digest as _, Sha256};
 
 use crate::authorize::Caller;
@@ -42,7 +43,10 @@ pub(super) fn key(
         parts.push_headers(request.headers, &header::ACCEPT);
         parts.push_headers(&outgoing.headers, &header::ACCEPT);
     }
-    if method.integration.is_called_as_caller() {
+    // Chooses the template of the request, and whether its body is binary.
+    parts.push_headers(&outgoing.headers, &header::CONTENT_TYPE);
+    // The signature itself does not go on; whose it is does.
+    if method.integration.is_called_as_caller() || method.cache_key.has_header(&AUTHORIZATION) {
         parts.push_text(caller.signer().map(|signer| signer.access_key_id.as_str()));
     }
     // What some take for the end of a parameter, and others for a part of it.
@@ -75,8 +79,14 @@ pub(super) fn key(
 
 /// Whether the gateway itself answers by what the client accepts.
 pub(super) fn has_accept(exchange: &Exchange<'_>) -> bool {
-    !exchange.stage.deployment.api().binary_media_types.is_uniform()
-        || exchange.method.integration.chooses_by_accept()
+    let types = &exchange.stage.deployment.api().binary_media_types;
+    let integration = &exchange.method.integration;
+    let may_be_binary = match integration {
+        // Also where all types are: not for a client that says nothing.
+        Integration::Function(_) => !types.is_empty(),
+        _ => !types.is_uniform(),
+    };
+    may_be_binary || integration.chooses_by_accept()
 }
 
 struct Parts(Sha256);

@@ -12,6 +12,7 @@ use model::{
 };
 
 use crate::StreamLimits;
+use crate::cache;
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Fault};
 use crate::header_rules::{self, ResponseKind};
@@ -246,8 +247,12 @@ fn path_and_query(
 /// connection may have been cut off.
 fn says_its_end(method: &Method, response: &UpstreamResponse) -> bool {
     let has_body = *method != Method::HEAD && response.status != StatusCode::NO_CONTENT;
-    let ends = [CONTENT_LENGTH, TRANSFER_ENCODING];
-    !has_body || ends.iter().any(|name| response.headers.contains_key(name))
+    let codings = response.headers.get_all(TRANSFER_ENCODING).into_iter().next_back();
+    let is_chunked = codings.is_some_and(|codings| {
+        let last = codings.as_bytes().rsplit(|byte| *byte == b',').next().unwrap_or_default();
+        last.trim_ascii().eq_ignore_ascii_case(b"chunked")
+    });
+    !has_body || is_chunked || response.headers.contains_key(CONTENT_LENGTH)
 }
 
 async fn send(
@@ -264,6 +269,9 @@ async fn send(
     let response = sent.map_err(Fault::from)?;
     record.integration_status = Some(response.status.as_u16());
     record.is_end_unknown = !says_its_end(&head.method, &response);
+    if exchange.caching.is_some() {
+        record.for_one_alone = cache::for_one_alone(exchange, response.status, &response.headers);
+    }
     exchange.tracer.note("endpoint response", |trace| {
         traced(trace, response.status, &response.headers, &response.body)
     });

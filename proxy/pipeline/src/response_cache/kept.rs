@@ -12,26 +12,42 @@ pub(crate) struct KeptResponse {
 }
 
 impl KeptResponse {
-    /// A copy of its head; the body is shared.
+    /// A copy, with nothing of the buffers that it was received in.
     pub(crate) fn new(response: &Response) -> Self {
-        Self { response: response.clone() }
+        let copied = |value: &HeaderValue| {
+            let copy = HeaderValue::from_bytes(value.as_bytes());
+            copy.unwrap_or_else(|_| value.clone())
+        };
+        let mut headers = HeaderMap::with_capacity(response.headers.len());
+        for (name, value) in &response.headers {
+            headers.append(name, copied(value));
+        }
+        let body = Bytes::copy_from_slice(&response.body);
+        Self { response: Response { status: response.status, headers, body } }
     }
 
     pub(crate) fn to_response(&self) -> Response {
         self.response.clone()
     }
 
-    /// With its headers.
-    pub(crate) fn bytes(&self) -> usize {
-        let Response { headers, body, .. } = &self.response;
+    /// Of the body with the headers, as AWS limits it.
+    pub(crate) fn size(response: &Response) -> usize {
+        let Response { headers, body, .. } = response;
         let headers = headers.iter().map(|(name, value)| name.as_str().len() + value.len());
         headers.sum::<usize>() + body.len()
+    }
+
+    /// How much memory it takes, about.
+    pub(super) fn bytes(&self) -> usize {
+        /// An entry of the map of headers, its place in the index, and the allocation of the value.
+        const HEADER_BYTES: usize = 160;
+        Self::size(&self.response) + self.response.headers.capacity() * HEADER_BYTES
     }
 
     /// As bytes, to encrypt them.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let Response { status, headers, body } = &self.response;
-        let mut bytes = Vec::with_capacity(self.bytes() + 8 * headers.len() + 64);
+        let mut bytes = Vec::with_capacity(Self::size(&self.response) + 8 * headers.len() + 64);
         bytes.extend(status.as_u16().to_le_bytes());
         bytes.extend(length(headers.len()));
         for (name, value) in headers {

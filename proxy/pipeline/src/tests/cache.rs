@@ -6,8 +6,9 @@ use std::time::Duration;
 use http::header::{AUTHORIZATION, HeaderMap, HeaderName};
 use http::{HeaderValue, StatusCode};
 use model::{
-    CacheClusterSettings, CacheClusterSize, CacheKey, CacheOwner, Caching, Integration,
-    Invalidation, Method, MethodKey, MethodSettings, RequestMappings, RequestSource, StageSettings,
+    CacheClusterSettings, CacheClusterSize, CacheKey, CacheOwner, Caching, HttpIntegration,
+    Integration, IntegrationResponse, IntegrationResponses, Invalidation, Method, MethodKey,
+    MethodSettings, Passthrough, RequestMappings, RequestSource, RequestTemplates, StageSettings,
     Unauthorized, Verb,
 };
 
@@ -294,7 +295,9 @@ fn only_whole_successes_are_kept() {
     let mut endless = response(200, &[], "x");
     endless.headers.remove("content-length");
     check_kept(Ok(endless.clone()), &[], false);
-    endless.headers.insert("transfer-encoding", HeaderValue::from_static("chunked"));
+    endless.headers.insert("transfer-encoding", HeaderValue::from_static("gzip"));
+    check_kept(Ok(endless.clone()), &[], false);
+    endless.headers.insert("transfer-encoding", HeaderValue::from_static("gzip, chunked"));
     check_kept(Ok(endless), &[], true);
 }
 
@@ -386,6 +389,67 @@ fn what_functions_answer_is_chosen_by_what_clients_accept() {
     assert_eq!(gateway.answer(&pet().header("accept", "text/plain")), "200 aGk=");
     assert_eq!(gateway.answer(&pet().header("accept", "image/png")), "200 hi");
     assert_eq!(gateway.world.take_calls().len(), 2);
+}
+
+#[test]
+fn who_accepts_nothing_gets_another_answer_where_everything_is_binary() {
+    let methods = vec![("/pets/{id}", method(MethodKey::Verb(Verb::Get), function()))];
+    let gateway = Gateway::new(Description { methods, binary: vec!["*/*"], ..cached(&[]) });
+    let body = r#"{"body": "aGk=", "isBase64Encoded": true}"#;
+    *gateway.world.result.lock().unwrap() = Some(Ok(body.into()));
+    assert_eq!(gateway.answer(&pet()), "200 aGk=");
+    assert_eq!(gateway.answer(&pet().header("accept", "image/png")), "200 hi");
+}
+
+#[test]
+fn what_chooses_a_template_or_is_its_body_is_nobody_elses() {
+    let posted = pet().header("content-type", "a/b");
+    check_shared(cached(&[]), [&posted, &posted], true);
+    check_shared(cached(&[]), [&posted, &pet()], false);
+    check_shared(cached(&[]), [&pet().body("{}"), &pet()], false);
+    check_shared(cached(&[]), [&pet(), &pet().body("{}")], false);
+}
+
+#[test]
+fn what_an_integration_says_counts_where_its_headers_are_not_mapped() {
+    let mapped = || {
+        let responses = IntegrationResponse {
+            status: StatusCode::OK,
+            is_declared: true,
+            mappings: Vec::new(),
+            content_handling: None,
+            templates: Vec::new(),
+        };
+        let integration = Integration::Http(HttpIntegration {
+            endpoint: super::integrate::endpoint(&[(
+                "integration.request.path.proxy",
+                "method.request.path.id",
+            )]),
+            templates: RequestTemplates {
+                templates: Vec::new(),
+                default: None,
+                passthrough: Passthrough::WhenNoMatch,
+            },
+            responses: IntegrationResponses { patterns: Vec::new(), default: Some(responses) },
+        });
+        let methods = vec![("/pets/{id}", method(MethodKey::Any, integration))];
+        Gateway::new(Description { methods, ..cached(&[]) })
+    };
+    let second = |first: UpstreamResponse| {
+        let gateway = mapped();
+        assert_eq!(ask(&gateway, &pet(), Ok(first)), "200 first");
+        get(&gateway, &pet(), "second")
+    };
+    assert_eq!(second(response(200, &[], "first")), "200 first");
+    for header in [
+        ("cache-control", "private, max-age=60"),
+        ("set-cookie", "a=b"),
+        ("vary", "x-user"),
+        ("content-encoding", "br"),
+    ] {
+        assert_eq!(second(response(200, &[header], "first")), "200 second", "{header:?}");
+    }
+    assert_eq!(second(response(206, &[], "first")), "200 second");
 }
 
 fn with_cache_control(value: &str) -> TestRequest {

@@ -1,5 +1,6 @@
 //! Methods of authorization `AWS_IAM`: signed calls, what is refused of them, and what policies say.
 
+mod cache;
 mod service;
 
 use std::sync::Arc;
