@@ -194,9 +194,6 @@ fn serve(program: &Command, data: &Path, (http, control): (u16, u16), more: &[&s
         .args(if more.contains(&"--access-log") { &[][..] } else { &["--access-log", "off"] })
         .env("EDGEWAY_ROOT_ACCESS_KEY_ID", KEY_ID)
         .env("EDGEWAY_ROOT_SECRET_ACCESS_KEY", SECRET);
-    if !more.contains(&"--access-log") {
-        command.args(["--access-log", "off"]);
-    }
     command
 }
 
