@@ -2,6 +2,7 @@
 
 mod bodies;
 mod callers;
+mod cli;
 mod client_certificates;
 mod domains;
 mod explain;

@@ -1,12 +1,13 @@
 //! `edgeway serve` on a data directory of its own, and AWS's own clients on it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::cli;
 use crate::client::{Connection, Response};
 use crate::gateway::{end, request};
 use crate::log::Log;
@@ -88,27 +89,23 @@ impl Node {
     #[track_caller]
     pub(crate) fn aws(&self, command: &str, more: &[&str]) -> Value {
         let output = self.run_aws(command, more);
-        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "aws {command} {more:?}: {printed}{complaint}");
-        if printed.trim().is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_str(&printed).unwrap()
-        }
+        let cli::Output { stdout, stderr, .. } = &output;
+        assert!(output.is_success(), "aws {command} {more:?}: {stdout}{stderr}");
+        if stdout.trim().is_empty() { Value::Null } else { serde_json::from_str(stdout).unwrap() }
     }
 
     /// The same for a call that fails: what the client says of it.
     #[track_caller]
     pub(crate) fn aws_refused(&self, command: &str, more: &[&str]) -> String {
         let output = self.run_aws(command, more);
-        assert!(!output.status.success(), "aws {command} {more:?} was done");
-        String::from_utf8_lossy(&output.stderr).trim().to_owned()
+        assert!(!output.is_success(), "aws {command} {more:?} was done");
+        output.stderr.trim().to_owned()
     }
 
-    fn run_aws(&self, command: &str, more: &[&str]) -> Output {
+    #[track_caller]
+    fn run_aws(&self, command: &str, more: &[&str]) -> cli::Output {
         let mut aws = self.client("aws");
-        aws.args(command.split_whitespace()).args(more).output().unwrap()
+        cli::run(aws.args(command.split_whitespace()).args(more))
     }
 
     /// A program of the clients, told where this node is and with which key to sign.
