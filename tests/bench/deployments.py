@@ -10,6 +10,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
+from urllib.request import urlopen
 
 from load import oha
 from machine import Failure
@@ -19,6 +20,9 @@ from report import Bar, Section, ratio_of_rounds
 CLIENTS = 8
 RESOURCES, METHODS = 300, ["GET", "POST", "PUT", "DELETE"]
 DEPLOYMENT_MILLISECONDS_MAX = 200
+
+SWITCHES = 200
+SWITCH_MILLISECONDS_MAX = 100
 
 # 100 a minute.
 SECONDS_PER_DEPLOYMENT = 0.6
@@ -35,6 +39,7 @@ def measure(options, folder, cores, tools):
     result = Section("deployments", ["", "measured"])
     node = Node(tools, folder, cores.all)
     created(result, node, options)
+    switched(result, node)
     deployed(result, node, options, tools, cores)
     node.process.stop()
     restarted(result, options, folder, cores, tools)
@@ -59,6 +64,30 @@ def created(result, node, options):
         together = sum(pool.map(create, clients, range(CLIENTS))) / options.seconds
     result.rows.append(["CreateResource, one client of boto3", f"{alone:,.0f} a second"])
     result.rows.append([f"CreateResource, {CLIENTS} clients of boto3", f"{together:,.0f} a second"])
+
+
+def switched(result, node):
+    """From the answer of UpdateStage to the first response of the other deployment."""
+    api = node.api(1, ["GET"])
+    [resource] = [item for item in node.aws.get_resources(restApiId=api)["items"] if "pathPart" in item]
+    deployments, bodies = [], [b"one", b"two"]
+    for body in bodies:
+        node.aws.put_integration_response(
+            restApiId=api, resourceId=resource["id"], httpMethod="GET", statusCode="200",
+            responseTemplates={"application/json": body.decode()},
+        )
+        deployments.append(node.deploy(api)["id"])
+    times = []
+    for turn in range(SWITCHES):
+        patch = {"op": "replace", "path": "/deploymentId", "value": deployments[turn % 2]}
+        node.aws.update_stage(restApiId=api, stageName="prod", patchOperations=[patch])
+        began = time.monotonic()
+        while urlopen(node.url(api, "/pets0"), timeout=10).read() != bodies[turn % 2]:
+            pass
+        times.append((time.monotonic() - began) * 1000)
+    what = f"UpdateStage, from its answer until it is served, {SWITCHES} times"
+    result.rows.append([what, f"{median(times):.1f} ms, at most {max(times):.1f} ms"])
+    result.bars.append(Bar.at_most(f"{what}, the slowest", SWITCH_MILLISECONDS_MAX, max(times), " ms"))
 
 
 def deployed(result, node, options, tools, cores):
