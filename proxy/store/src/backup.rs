@@ -84,7 +84,7 @@ fn copy(source: &Connection, file: &Path) -> Result<(), StoreError> {
     }
     if migration::is_to_be_scrubbed(&target)? {
         // Its free pages have what was there before it was sealed.
-        target.execute_batch("VACUUM")?;
+        migration::scrub(&target)?;
     }
     drop(target);
     handle.sync_all().map_err(|error| StoreError::file(file, error))

@@ -1,6 +1,8 @@
 //! What is in the file: its tables, version by version.
 //!
-//! Each step is done whole, with its version, so that one that is killed is done again from its beginning.
+//! Each step is done whole, with its version, so that one that is killed is done again from its beginning. What was
+//! written over, and is still somewhere in the file or its log, is not a matter of versions: a mark says that it is to
+//! be scrubbed, and stays until it is.
 
 use rusqlite::{Connection, params};
 use serde_json::Value;
@@ -13,8 +15,6 @@ enum Step {
     Tables(&'static str),
     /// What was secret and in clear text is sealed.
     Seal,
-    /// What was written over, and is still somewhere in the file or its log, is gone.
-    Scrub,
 }
 
 const STEPS: &[Step] = &[
@@ -77,11 +77,16 @@ const STEPS: &[Step] = &[
 ",
     ),
     Step::Seal,
-    Step::Scrub,
+    // It scrubbed, when that had no mark.
+    Step::Tables(""),
+    Step::Tables(
+        "ALTER TABLE secrets_key ADD COLUMN is_scrubbed INTEGER NOT NULL DEFAULT 0 CHECK (is_scrubbed IN (0, 1));",
+    ),
 ];
 
-/// The version that the step after is to scrub: one with another key goes back to it.
+/// The version in which secrets are sealed, and that since which a mark says what is to be scrubbed.
 pub(crate) const SEALED_SINCE: i64 = 3;
+const MARKED_SINCE: i64 = 5;
 
 /// The oldest version that is read as it is.
 pub(crate) const READABLE_SINCE: i64 = SEALED_SINCE;
@@ -99,24 +104,19 @@ const IN_CLEAR_TEXT: &[(&str, &[&str])] = &[
 /// Documents that are read at once, of those that are written over.
 pub(crate) const PAGE: u32 = 1_000;
 
-/// Brings the file to the newest version.
+/// Brings the file to the newest version, scrubbed if it is to be.
 pub(crate) fn migrate(connection: &mut Connection, key: &SecretsKey) -> Result<(), StoreError> {
     let done = usize::try_from(version(connection)?).unwrap_or_default();
     for (step, version) in STEPS.iter().zip(1_i64..).skip(done) {
-        if matches!(step, Step::Scrub) {
-            scrub(connection)?;
-        }
         let transaction = connection.transaction()?;
         match step {
             Step::Tables(sql) => transaction.execute_batch(sql)?,
             Step::Seal => seal(&transaction, key)?,
-            // No transaction can.
-            Step::Scrub => {}
         }
         transaction.pragma_update(None, "user_version", version)?;
         transaction.commit()?;
     }
-    Ok(())
+    if is_to_be_scrubbed(connection)? { scrub(connection) } else { Ok(()) }
 }
 
 /// The version of a file.
@@ -126,7 +126,19 @@ pub(crate) fn version(connection: &Connection) -> Result<i64, StoreError> {
 
 /// Whether pages that are free may hold what was sealed since, or was sealed with another key.
 pub(crate) fn is_to_be_scrubbed(connection: &Connection) -> Result<bool, StoreError> {
-    Ok(version(connection)? == SEALED_SINCE)
+    let version = version(connection)?;
+    if version < MARKED_SINCE {
+        return Ok(SEALED_SINCE <= version);
+    }
+    let sql = "SELECT is_scrubbed FROM secrets_key";
+    Ok(!connection.query_row(sql, [], |row| row.get::<_, bool>(0))?)
+}
+
+/// Says that all secrets are sealed with this key, and that what was there before is to be scrubbed.
+pub(crate) fn set_key(connection: &Connection, key: &SecretsKey) -> Result<(), StoreError> {
+    let sql = "UPDATE secrets_key SET id = ?, is_scrubbed = 0";
+    connection.execute(sql, [key.id().as_bytes()])?;
+    Ok(())
 }
 
 pub(crate) fn version_known() -> i64 {
@@ -140,22 +152,32 @@ fn seal(connection: &Connection, key: &SecretsKey) -> Result<(), StoreError> {
     )?;
     connection.execute("INSERT INTO secrets_key VALUES (?)", [key.id().as_bytes()])?;
     for (kind, pointers) in IN_CLEAR_TEXT {
-        let mut last = 0;
-        loop {
-            let page = in_clear_text(connection, kind, last)?;
-            let Some(row) = page.last() else { break };
-            last = row.row;
-            for document in page {
-                document.seal(connection, kind, pointers, key)?;
-            }
-        }
+        each_row(
+            |after| in_clear_text(connection, kind, after),
+            |row, document| document.seal(connection, row, kind, (pointers, key)),
+        )?;
     }
     Ok(())
 }
 
+/// Changes rows in their order, of which there is a page at once: `page` reads those after a row.
+pub(crate) fn each_row<T>(
+    page: impl Fn(i64) -> Result<Vec<(i64, T)>, StoreError>,
+    change: impl Fn(i64, T) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut after = 0;
+    loop {
+        let rows = page(after)?;
+        let Some((last, _)) = rows.last() else { return Ok(()) };
+        after = *last;
+        for (row, value) in rows {
+            change(row, value)?;
+        }
+    }
+}
+
 /// A document with secrets in clear text.
 struct InClearText {
-    row: i64,
     owner: i64,
     id: String,
     alias: Option<String>,
@@ -166,18 +188,18 @@ fn in_clear_text(
     connection: &Connection,
     kind: &str,
     after: i64,
-) -> Result<Vec<InClearText>, StoreError> {
+) -> Result<Vec<(i64, InClearText)>, StoreError> {
     let sql = "SELECT row, owner, id, alias, body FROM documents
                WHERE kind = ? AND row > ? ORDER BY row LIMIT ?";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![kind, after, PAGE], |row| {
-        Ok(InClearText {
-            row: row.get(0)?,
+        let document = InClearText {
             owner: row.get(1)?,
             id: row.get(2)?,
             alias: row.get(3)?,
             body: row.get(4)?,
-        })
+        };
+        Ok((row.get(0)?, document))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -186,11 +208,11 @@ impl InClearText {
     fn seal(
         self,
         connection: &Connection,
+        row: i64,
         kind: &'static str,
-        pointers: &[&str],
-        key: &SecretsKey,
+        (pointers, key): (&[&str], &SecretsKey),
     ) -> Result<(), StoreError> {
-        let Self { row, owner, id, alias, body } = self;
+        let Self { owner, id, alias, body } = self;
         let document = serde_json::from_str(&body);
         let mut document: Value =
             document.map_err(|source| StoreError::Document { kind, source })?;
@@ -207,10 +229,16 @@ impl InClearText {
     }
 }
 
-/// Writes the file anew, without what was deleted, and empties its log.
-fn scrub(connection: &Connection) -> Result<(), StoreError> {
+/// Writes the file anew, without what was deleted, and empties its log. No transaction can.
+pub(crate) fn scrub(connection: &Connection) -> Result<(), StoreError> {
     connection.execute_batch("VACUUM")?;
     let is_busy: bool =
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    if is_busy { Err(StoreError::Locked) } else { Ok(()) }
+    if is_busy {
+        return Err(StoreError::Locked);
+    }
+    if MARKED_SINCE <= version(connection)? {
+        connection.execute("UPDATE secrets_key SET is_scrubbed = 1", [])?;
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use crate::data_directory::DataDirectory;
-use crate::migration::{self, PAGE, SEALED_SINCE};
+use crate::migration::{self, PAGE};
 use crate::secrets_key::{Place, SecretsKey};
 use crate::{StoreError, schema};
 
@@ -27,9 +27,7 @@ pub fn rotate(
     }
     let transaction = connection.transaction()?;
     seal_anew(&transaction, from, to)?;
-    transaction.execute("UPDATE secrets_key SET id = ?", [to.id().as_bytes()])?;
-    // The migration that scrubs is done again.
-    transaction.pragma_update(None, "user_version", SEALED_SINCE)?;
+    migration::set_key(&transaction, to)?;
     transaction.commit()?;
     migration::migrate(&mut connection, to)
 }
@@ -39,42 +37,33 @@ fn seal_anew(
     from: &SecretsKey,
     to: &SecretsKey,
 ) -> Result<(), StoreError> {
-    let mut last = 0;
-    loop {
-        let page = sealed(connection, last)?;
-        let Some(document) = page.last() else { return Ok(()) };
-        last = document.row;
-        for Sealed { row, owner, kind, id, secrets } in page {
-            let place = Place { owner, kind: &kind, id: &id };
-            let opened = from.open(place, &secrets).map_err(|_| StoreError::sealed(place))?;
-            let secrets = to.seal(place, opened).map_err(|_| StoreError::no_randomness())?;
-            let sql = "UPDATE documents SET sealed = ? WHERE row = ?";
-            connection.prepare_cached(sql)?.execute(params![secrets, row])?;
-        }
-    }
+    let seal = |row, Sealed { owner, kind, id, secrets }: Sealed| {
+        let place = Place { owner, kind: &kind, id: &id };
+        let opened = from.open(place, &secrets).map_err(|_| StoreError::sealed(place))?;
+        let secrets = to.seal(place, opened).map_err(|_| StoreError::no_randomness())?;
+        let sql = "UPDATE documents SET sealed = ? WHERE row = ?";
+        connection.prepare_cached(sql)?.execute(params![secrets, row])?;
+        Ok(())
+    };
+    migration::each_row(|after| sealed(connection, after), seal)
 }
 
 /// A document with secrets.
 struct Sealed {
-    row: i64,
     owner: i64,
     kind: String,
     id: String,
     secrets: Vec<u8>,
 }
 
-fn sealed(connection: &Connection, after: i64) -> Result<Vec<Sealed>, StoreError> {
+fn sealed(connection: &Connection, after: i64) -> Result<Vec<(i64, Sealed)>, StoreError> {
     let sql = "SELECT row, owner, kind, id, sealed FROM documents
                WHERE sealed IS NOT NULL AND row > ? ORDER BY row LIMIT ?";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![after, PAGE], |row| {
-        Ok(Sealed {
-            row: row.get(0)?,
-            owner: row.get(1)?,
-            kind: row.get(2)?,
-            id: row.get(3)?,
-            secrets: row.get(4)?,
-        })
+        let document =
+            Sealed { owner: row.get(1)?, kind: row.get(2)?, id: row.get(3)?, secrets: row.get(4)? };
+        Ok((row.get(0)?, document))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -1,21 +1,24 @@
 //! `kill -9` at random moments: what was acknowledged is there, and nothing by half.
 //!
-//! The test is its own child: with the name of a folder as its argument it writes until it is
-//! killed, and prints each number once the store has acknowledged it.
+//! The child writes, and prints each number once the store has acknowledged it.
 
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "the child says on stdout what was acknowledged")]
 #![expect(clippy::unwrap_used, reason = "all of it is a test")]
 
+#[path = "kill/child.rs"]
+mod child;
+
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread;
 
 use serde::{Deserialize, Serialize};
 use store::{Account, DataDirectory, Document, SecretsKey, Store, StoreError};
+
+use child::Working;
 
 /// Times that the child is killed.
 const ROUNDS: u64 = 30;
@@ -38,12 +41,7 @@ impl Document for Half {
 }
 
 fn main() {
-    let mut arguments = std::env::args().skip(1);
-    match (arguments.next().as_deref(), arguments.next(), arguments.next()) {
-        (Some("write"), Some(folder), Some(round)) => write(Path::new(&folder), &round),
-        (Some("--list"), ..) => println!("acknowledged_writes_survive_kill: test"),
-        _ => acknowledged_writes_survive_kill(),
-    }
+    child::main("acknowledged_writes_survive_kill", acknowledged_writes_survive_kill, write);
 }
 
 fn open(folder: &Path) -> Arc<Store> {
@@ -51,7 +49,7 @@ fn open(folder: &Path) -> Arc<Store> {
 }
 
 /// Each write is of two documents.
-fn write(folder: &Path, round: &str) {
+fn write(folder: &Path, round: u64) {
     let store = open(folder);
     thread::scope(|scope| {
         for writer in 0..WRITERS {
@@ -81,20 +79,12 @@ fn acknowledged_writes_survive_kill() {
     let folder = tempfile::tempdir().unwrap();
     let mut acknowledged = Vec::new();
     for round in 0..ROUNDS {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["write", folder.path().to_str().unwrap(), &round.to_string()])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut child = Working::start(folder.path(), round);
         // A different moment in each round, from the first write on.
         let count = 1 + usize::try_from(round * 7 % 40).unwrap();
-        acknowledged.extend(lines.by_ref().take(count).map_while(Result::ok));
-        child.kill().unwrap();
-        child.wait().unwrap();
+        acknowledged.extend(child.lines.by_ref().take(count).map_while(Result::ok));
         // A last line may be cut off.
-        acknowledged
-            .extend(lines.map_while(Result::ok).filter(|line| line.matches('-').count() == 2));
+        acknowledged.extend(child.kill().filter(|line| line.matches('-').count() == 2));
         check(folder.path(), &acknowledged);
     }
     assert!(acknowledged.len() > usize::try_from(ROUNDS).unwrap());

@@ -1,22 +1,24 @@
 //! `kill -9` at random moments of secrets being sealed with another key: they are all sealed with the one
 //! or all with the other, and what was sealed with a key that was replaced is gone at the next start.
 //!
-//! The test is its own child: with the name of a folder as its argument it goes from key to key until it
-//! is killed.
+//! The child goes from key to key.
 
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "the child says on stdout when it has begun")]
 #![expect(clippy::unwrap_used, reason = "all of it is a test")]
 
-use std::io::{BufRead, BufReader};
+#[path = "kill/child.rs"]
+mod child;
+
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use store::{Account, DataDirectory, Document, SecretsKey, Store, StoreError, rotate, sealed_by};
+
+use child::Working;
 
 /// Times that the child is killed.
 const ROUNDS: u64 = 40;
@@ -41,12 +43,7 @@ impl Document for Safe {
 }
 
 fn main() {
-    let mut arguments = std::env::args().skip(1);
-    match (arguments.next().as_deref(), arguments.next()) {
-        (Some("rotate"), Some(folder)) => rotate_for_ever(Path::new(&folder)),
-        (Some("--list"), ..) => println!("a_rotation_survives_kill: test"),
-        _ => a_rotation_survives_kill(),
-    }
+    child::main("a_rotation_survives_kill", a_rotation_survives_kill, rotate_for_ever);
 }
 
 fn key(number: u8) -> SecretsKey {
@@ -63,7 +60,7 @@ fn open(folder: &Path, number: u8) -> Result<Arc<Store>, StoreError> {
     Store::open(DataDirectory::lock(folder).unwrap(), key(number))
 }
 
-fn rotate_for_ever(folder: &Path) {
+fn rotate_for_ever(folder: &Path, _: u64) {
     let directory = DataDirectory::lock(folder).unwrap();
     loop {
         let from = sealed_with(folder);
@@ -86,18 +83,11 @@ fn a_rotation_survives_kill() {
     drop(store);
     let mut found = [0_u32; 2];
     for round in 0..ROUNDS {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["rotate", folder.path().to_str().unwrap()])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        lines.next().unwrap().unwrap();
+        let mut child = Working::start(folder.path(), round);
+        child.lines.next().unwrap().unwrap();
         // Another moment in each round.
         thread::park_timeout(Duration::from_millis(round * 13 % 71));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        drop(lines);
+        drop(child.kill());
         found[usize::from(check(folder.path()) - 1)] += 1;
     }
     println!("secrets survived {ROUNDS} kills of their rotation: {found:?} by key");

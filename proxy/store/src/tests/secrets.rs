@@ -323,13 +323,72 @@ fn what_was_not_scrubbed_is_at_the_next_start() {
     connection
         .execute_batch(&format!(
             "CREATE TABLE t (x); INSERT INTO t VALUES (hex(zeroblob(90000)) || '{SECRET}');
-             DROP TABLE t; PRAGMA user_version = 3;"
+             DROP TABLE t; UPDATE secrets_key SET is_scrubbed = 0;"
         ))
         .unwrap();
     drop(connection);
     assert!(is_in(folder.path(), SECRET));
+    // A backup that is made before is scrubbed, and is to be no more.
+    let file = folder.path().join("backup");
+    let other = tempfile::tempdir().unwrap();
+    backup(folder.path(), &file).unwrap();
+    fs::rename(&file, other.path().join("backup")).unwrap();
+    assert_clean(other.path());
     drop(open(folder.path()).unwrap());
     assert_clean(folder.path());
+    let marks = |folder: &Path, file: &str| {
+        let connection = Connection::open(folder.join(file)).unwrap();
+        let sql = "SELECT is_scrubbed FROM secrets_key";
+        connection.query_row(sql, [], |row| row.get::<_, bool>(0)).unwrap()
+    };
+    assert!(marks(folder.path(), "edgeway.db") && marks(other.path(), "backup"));
+}
+
+/// A version before there was a mark scrubs once more.
+#[test]
+fn a_file_of_before_the_mark_is_scrubbed() {
+    for version in [3, 4] {
+        let folder = closed_safe();
+        let connection = Connection::open(folder.path().join("edgeway.db")).unwrap();
+        connection
+            .execute_batch(&format!(
+                "CREATE TABLE t (x); INSERT INTO t VALUES (hex(zeroblob(90000)) || '{SECRET}');
+                 DROP TABLE t; ALTER TABLE secrets_key DROP COLUMN is_scrubbed;
+                 PRAGMA user_version = {version};"
+            ))
+            .unwrap();
+        drop(connection);
+        assert!(is_in(folder.path(), SECRET));
+        let read = |transaction: &ReadTransaction<'_>| transaction.account().map(drop);
+        inspect(folder.path(), read).unwrap();
+        assert_eq!(get(&open(folder.path()).unwrap(), "a").unwrap(), safe("a", SECRET));
+        assert_clean(folder.path());
+    }
+}
+
+/// No key is taken for the first one where there was another: what is sealed with that would be lost.
+#[test]
+fn a_damaged_key_row_is_not_taken_for_no_key() {
+    for damage in [
+        "DELETE FROM secrets_key",
+        "UPDATE secrets_key SET id = x'00'",
+        "UPDATE secrets_key SET id = x''",
+        "DROP TABLE secrets_key",
+    ] {
+        let folder = closed_safe();
+        let connection = Connection::open(folder.path().join("edgeway.db")).unwrap();
+        connection.execute_batch(damage).unwrap();
+        drop(connection);
+        let before = sealed_of(folder.path(), "a");
+        assert!(sealed_by(folder.path()).is_err(), "{damage}");
+        for number in [1, 2] {
+            let directory = DataDirectory::lock(folder.path()).unwrap();
+            assert!(Store::open(directory, key(number)).is_err(), "{damage} {number}");
+        }
+        let directory = DataDirectory::lock(folder.path()).unwrap();
+        assert!(rotate(&directory, &key(1), &key(2)).is_err(), "{damage}");
+        assert_eq!(sealed_of(folder.path(), "a"), before, "{damage}");
+    }
 }
 
 fn digest_of_value() -> String {
