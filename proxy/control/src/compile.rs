@@ -114,7 +114,7 @@ fn vpc_links(picture: &Picture, backends: &Backends) -> Arc<VpcLinks> {
 }
 
 /// The role that a function is called as.
-fn check_role(credentials: Option<&String>) -> Result<(), Problem> {
+fn check_role(credentials: Option<&str>) -> Result<(), Problem> {
     match credentials {
         Some(arn) if RoleArn::parse(arn).is_none() => Err(format!(
             "has the credentials {}, which are no role of IAM and not supported by this gateway",
@@ -238,8 +238,9 @@ impl Scope<'_> {
             }
         };
         let stored = method.method_integration.as_ref().ok_or("has no integration")?;
-        let cache_key = integration::cache_key(stored, path)?;
-        let integration = self.integration(method, stored, path, &authorization)?;
+        let mappings = integration::request_mappings(stored, path)?;
+        let cache_key = integration::cache_key(stored, &mappings)?;
+        let integration = self.integration(method, stored, mappings, &authorization)?;
         Ok(model::Method {
             key: method_key(&method.http_method)?,
             authorization,

@@ -12,7 +12,7 @@ impl Scope<'_> {
         &mut self,
         authorizer: &Authorizer,
     ) -> Result<model::Authorizer, Problem> {
-        check_role(authorizer.authorizer_credentials.as_ref())?;
+        check_role(authorizer.authorizer_credentials.as_deref())?;
         let ttl = ttl(authorizer)?;
         let source = authorizer.identity_source.as_deref().unwrap_or_default();
         let kind = match authorizer.kind.as_str() {

@@ -1,7 +1,5 @@
 //! Integrations, compiled.
 
-use std::collections::BTreeMap;
-
 use http::StatusCode;
 use model::{
     Backend, CacheKey, Connection, ContentHandling, CustomFunctionIntegration, FunctionIndex,
@@ -23,7 +21,7 @@ impl Scope<'_> {
         &mut self,
         method: &Method,
         integration: &Integration,
-        path: &str,
+        mappings: RequestMappings,
         authorization: &MethodAuthorization,
     ) -> Result<model::Integration, Problem> {
         check_supported(integration)?;
@@ -36,14 +34,14 @@ impl Scope<'_> {
             .ok_or_else(|| format!("has a timeout that is not 50 to {} ms", max.as_millis()))?;
         Ok(match integration.kind.as_str() {
             "AWS" if integration.calls_service() => model::Integration::Http(HttpIntegration {
-                endpoint: self.service(integration, path, authorization, timeout)?,
+                endpoint: self.service(integration, mappings, authorization, timeout)?,
                 templates: request_templates(integration)?,
                 responses: self.responses(method, integration)?,
             }),
             "AWS" => model::Integration::CustomFunction(CustomFunctionIntegration {
                 function: self.integration_function(integration)?,
                 timeout,
-                mappings: request_mappings(integration, path, Backend::Aws)?,
+                mappings,
                 content_handling: content_handling(integration.content_handling.as_deref()),
                 templates: request_templates(integration)?,
                 responses: self.responses(method, integration)?,
@@ -52,21 +50,19 @@ impl Scope<'_> {
                 function: self.integration_function(integration)?,
                 timeout,
                 transfer,
-                forbidden_header: request_mappings(integration, path, Backend::Aws)?
-                    .forbidden()
-                    .cloned(),
+                forbidden_header: mappings.forbidden().cloned(),
             }),
             "HTTP" => model::Integration::Http(HttpIntegration {
-                endpoint: self.endpoint(integration, path, timeout)?,
+                endpoint: self.endpoint(integration, mappings, timeout)?,
                 templates: request_templates(integration)?,
                 responses: self.responses(method, integration)?,
             }),
             "HTTP_PROXY" => {
-                let endpoint = self.endpoint(integration, path, timeout)?;
+                let endpoint = self.endpoint(integration, mappings, timeout)?;
                 model::Integration::HttpProxy(HttpEndpoint { transfer, ..endpoint })
             }
             "MOCK" => model::Integration::Mock(MockIntegration {
-                mappings: request_mappings(integration, path, Backend::Http)?,
+                mappings,
                 templates: request_templates(integration)?,
                 responses: self.responses(method, integration)?,
             }),
@@ -81,13 +77,12 @@ impl Scope<'_> {
     fn endpoint(
         &self,
         integration: &Integration,
-        path: &str,
+        mappings: RequestMappings,
         timeout: IntegrationTimeout,
     ) -> Result<HttpEndpoint, Problem> {
         let uri = integration.uri.as_deref().unwrap_or_default();
         let uri = UriTemplate::parse(uri).map_err(|error| format!("has a URI that {error}"))?;
         let verb = http_verb(integration)?;
-        let mappings = request_mappings(integration, path, Backend::Http)?;
         check_placeholders(&uri, &mappings)?;
         let content_handling = content_handling(integration.content_handling.as_deref());
         let tls = integration.tls_config.as_ref();
@@ -120,7 +115,7 @@ impl Scope<'_> {
     fn service(
         &self,
         integration: &Integration,
-        path: &str,
+        mappings: RequestMappings,
         authorization: &MethodAuthorization,
         timeout: IntegrationTimeout,
     ) -> Result<HttpEndpoint, Problem> {
@@ -139,12 +134,11 @@ impl Scope<'_> {
             }
             Some(ServiceCredentials::CALLER) => ServiceCredentials::Caller,
             Some(role) => {
-                check_role(integration.credentials.as_ref())?;
+                check_role(Some(role))?;
                 ServiceCredentials::Role(role.to_owned())
             }
         };
         let verb = http_verb(integration)?;
-        let mappings = request_mappings(integration, path, Backend::Aws)?;
         check_placeholders(&call.uri, &mappings)?;
         let content_handling = content_handling(integration.content_handling.as_deref());
         Ok(call.into_endpoint(ServiceSettings {
@@ -157,7 +151,7 @@ impl Scope<'_> {
     }
 
     fn integration_function(&self, integration: &Integration) -> Result<FunctionIndex, Problem> {
-        check_role(integration.credentials.as_ref())?;
+        check_role(integration.credentials.as_deref())?;
         let uri = integration.uri.as_deref().unwrap_or_default();
         let transfer = integration.transfer(self.picture.api.endpoint_type());
         FunctionAddress::check_transfer(uri, transfer)
@@ -184,13 +178,12 @@ impl Scope<'_> {
 }
 
 /// What tells its cached responses apart.
-pub(super) fn cache_key(integration: &Integration, path: &str) -> Result<CacheKey, Problem> {
-    if integration.cache_key_parameters.is_empty() {
-        return Ok(CacheKey::new(Some(integration.cache_namespace.clone()), Vec::new()));
-    }
-    let mappings = request_mappings(integration, path, Backend::Http)?;
+pub(super) fn cache_key(
+    integration: &Integration,
+    mappings: &RequestMappings,
+) -> Result<CacheKey, Problem> {
     let parameters = integration.cache_key_parameters.iter().map(|text| {
-        CacheKey::parameter(text, &mappings)
+        CacheKey::parameter(text, mappings)
             .map_err(|error| format!("has a cache key parameter {text} that {error}"))
     });
     let namespace = Some(integration.cache_namespace.clone());
@@ -238,11 +231,13 @@ fn content_handling(text: Option<&str>) -> Option<ContentHandling> {
     }
 }
 
-fn request_mappings(
+/// `requestParameters`, of a method of a resource with this path.
+pub(super) fn request_mappings(
     integration: &Integration,
     path: &str,
-    backend: Backend,
 ) -> Result<RequestMappings, Problem> {
+    let is_aws = integration.kind.starts_with("AWS");
+    let backend = if is_aws { Backend::Aws } else { Backend::Http };
     let path = PathTemplate::parse(path).map_err(|error| error.to_string())?;
     let entries = integration.request_parameters.iter().flatten();
     let mappings = entries.map(|(target, source)| {
@@ -258,16 +253,20 @@ fn request_mappings(
     Ok(RequestMappings::new(mappings.collect::<Result<_, Problem>>()?, backend))
 }
 
+/// What stands in the place of a media type for all that have no template.
+const DEFAULT_TEMPLATE: &str = "$default";
+
 fn request_templates(integration: &Integration) -> Result<RequestTemplates, Problem> {
     let passthrough = match integration.passthrough_behavior.as_str() {
         "NEVER" => Passthrough::Never,
         "WHEN_NO_TEMPLATES" => Passthrough::WhenNoTemplates,
         _ => Passthrough::WhenNoMatch,
     };
-    let mut texts = integration.request_templates.clone().unwrap_or_default();
-    let default = texts.remove("$default");
-    let default = default.map(|text| template("$default", &text)).transpose()?;
-    Ok(RequestTemplates { templates: templates(Some(&texts))?, default, passthrough })
+    let texts = || integration.request_templates.iter().flatten();
+    let default = texts().find(|(key, _)| *key == DEFAULT_TEMPLATE);
+    let default = default.map(|(key, text)| template(key, text)).transpose()?;
+    let templates = templates(texts().filter(|(key, _)| *key != DEFAULT_TEMPLATE))?;
+    Ok(RequestTemplates { templates, default, passthrough })
 }
 
 fn integration_response(
@@ -289,15 +288,15 @@ fn integration_response(
         is_declared,
         mappings: mappings.collect::<Result<_, _>>()?,
         content_handling: content_handling(response.content_handling.as_deref()),
-        templates: templates(response.response_templates.as_ref())?,
+        templates: templates(response.response_templates.iter().flatten())?,
     })
 }
 
-fn templates(
-    templates: Option<&BTreeMap<String, String>>,
+fn templates<'a>(
+    templates: impl Iterator<Item = (&'a String, &'a String)>,
 ) -> Result<Vec<(MediaType, Template)>, Problem> {
     let mut compiled: Vec<(MediaType, Template)> = Vec::new();
-    for (key, text) in templates.into_iter().flatten() {
+    for (key, text) in templates {
         let media_type = MediaType::parse(key)
             .ok_or_else(|| format!("has a template of {key:?}, which is no media type"))?;
         if compiled.iter().any(|(known, _)| *known == media_type) {
