@@ -256,6 +256,35 @@ fn another_key_seals_what_there_is_and_what_was_cut_off_is_done_again() {
     assert!(said.contains("is in use by another process"), "{said}");
 }
 
+/// What was made for a rotation that was cut off, and then put aside, is known to whoever has a backup.
+#[test]
+fn a_retired_next_key_is_not_taken_for_a_new_one() {
+    let data = Node::start().killed();
+    let [own, next] = ["secrets-key", "secrets-key.next"].map(|name| data.path().join(name));
+    let write = |file: &Path, key: &str| {
+        fs::write(file, key).unwrap();
+        close(file.to_str().unwrap());
+    };
+    let retired = "ef".repeat(32);
+    write(&next, &retired);
+    let folder = TempDir::new().unwrap();
+    let given = folder.path().join("given");
+    write(&given, &"cd".repeat(32));
+    let given = given.to_str().unwrap();
+    done(&["rotate-secrets-key", "--new-secrets-key-file", given], data.path());
+    assert!(!own.exists() && !next.exists(), "both are put aside");
+    fs::rename(given, &own).unwrap();
+    done(&["rotate-secrets-key"], data.path());
+    let current = fs::read_to_string(&own).unwrap();
+    assert!(!current.contains(&retired) && !current.contains(&"cd".repeat(32)));
+    let kept = files(data.path()).iter().any(|file| {
+        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
+        name.starts_with("secrets-key-") && fs::read_to_string(file).unwrap() == retired
+    });
+    assert!(kept, "backups may need it");
+    Node::start_on(data);
+}
+
 fn close(file: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(file, fs::Permissions::from_mode(0o640)).unwrap();
