@@ -15,6 +15,7 @@ import botocore
 
 MODELS = {
     "apigateway": "data/apigateway/2015-07-09/service-2.json.gz",
+    "apigatewayv2": "data/apigatewayv2/2018-11-29/service-2.json.gz",
     "lambda": "data/lambda/2015-03-31/service-2.json.gz",
 }
 LOCATIONS = {"uri": "path", "querystring": "query", "header": "header"}
@@ -38,14 +39,21 @@ def generate(service, path):
     shapes = model["shapes"]
     reached = set()
 
-    def member(member):
+    # Members of the second API are called by the names that they have on the wire, as those of the first are.
+    def called(name):
+        return name[:1].lower() + name[1:] if service == "apigatewayv2" else name
+
+    def member(name, member):
         reach(member["shape"])
         described = {"shape": member["shape"]}
         if "location" in member:
             described["in"] = LOCATIONS[member["location"]]
-        if "locationName" in member:
+        if member.get("locationName", called(name)) != called(name):
             described["name"] = member["locationName"]
         return described
+
+    def members(found):
+        return {called(name): member(name, value) for name, value in found["members"].items()}
 
     def reach(name):
         if name not in reached:
@@ -55,18 +63,20 @@ def generate(service, path):
     def shape(name):
         found = shapes[name]
         described = {"type": found["type"]}
-        for constraint in ("enum", "min", "max", "pattern", "required"):
+        for constraint in ("enum", "min", "max", "pattern"):
             if constraint in found:
                 described[constraint] = found[constraint]
+        if "required" in found:
+            described["required"] = [called(name) for name in found["required"]]
         if "(?" in described.get("pattern", ""):
             described["matches"] = MATCHES.get(name, ".*")
         if found["type"] == "structure":
-            described["members"] = {key: member(value) for key, value in found["members"].items()}
+            described["members"] = members(found)
         elif found["type"] == "list":
-            described["member"] = member(found["member"])
+            described["member"] = member("", found["member"])
         elif found["type"] == "map":
-            described["key"] = member(found["key"])
-            described["member"] = member(found["value"])
+            described["key"] = member("", found["key"])
+            described["member"] = member("", found["value"])
         return described
 
     def operation(found):
@@ -78,7 +88,7 @@ def generate(service, path):
         }
         described |= shape(found["input"]["shape"])
         if "payload" in shapes[found["input"]["shape"]]:
-            described["payload"] = shapes[found["input"]["shape"]]["payload"]
+            described["payload"] = called(shapes[found["input"]["shape"]]["payload"])
         return described
 
     operations = {name: operation(found) for name, found in sorted(model["operations"].items())}

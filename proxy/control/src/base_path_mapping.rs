@@ -1,4 +1,6 @@
-//! Base path mappings: which API and stage a path of a domain name is.
+//! Base path mappings: which API and stage a path of a domain name is. In the second API: [`api_mapping`].
+
+mod api_mapping;
 
 use serde::{Deserialize, Serialize};
 use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
@@ -11,6 +13,8 @@ use crate::page;
 use crate::patch::{Op, PatchOperation, REPLACE, Rule, Target, rule};
 use crate::refusal::Refusal;
 use crate::rest_api::RestApi;
+use crate::routing_mode::RoutingMode;
+use crate::routing_rule;
 use crate::service::Handler;
 use crate::stage::Stage;
 
@@ -33,6 +37,8 @@ impl Document for BasePathMapping {
         &self.base_path
     }
 }
+
+pub(crate) use api_mapping::HANDLERS as API_MAPPING_HANDLERS;
 
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("CreateBasePathMapping", Handler::Write(create)),
@@ -63,15 +69,42 @@ fn find(
     found.ok_or_else(|| Refusal::not_found("Invalid base path mapping identifier specified"))
 }
 
+/// Refuses a domain name that no longer takes base paths of several segments, and has some.
+pub(crate) fn check_levels_of(
+    transaction: &ReadTransaction<'_>,
+    domain: &Stored<DomainName>,
+) -> Result<(), Refusal> {
+    if domain.document.takes_levels() {
+        return Ok(());
+    }
+    let mappings = transaction.list::<BasePathMapping>(domain.row)?;
+    match mappings.iter().any(|mapping| mapping.document.has_levels()) {
+        true => Err(no_levels()),
+        false => Ok(()),
+    }
+}
+
+fn no_levels() -> Refusal {
+    Refusal::bad_request(
+        "Base paths of several levels are for regional custom domain names with TLS_1_2 or later",
+    )
+}
+
 /// Refuses to delete an API that a domain name leads to.
 pub(crate) fn check_unused(transaction: &ReadTransaction<'_>, api: &str) -> Result<(), Refusal> {
     for domain in transaction.list::<DomainName>(Account::row())? {
+        let refusal = |what| {
+            Err(Refusal::bad_request(format!(
+                "Please remove all {what} related to the API {api}: domain name {} has one",
+                domain.document.domain_name
+            )))
+        };
         let mappings = transaction.list::<BasePathMapping>(domain.row)?;
         if mappings.iter().any(|mapping| mapping.document.rest_api_id == api) {
-            return Err(Refusal::bad_request(format!(
-                "Please remove all base path mappings related to the API {api}: domain name {} has one",
-                domain.document.domain_name
-            )));
+            return refusal("base path mappings");
+        }
+        if routing_rule::leads_to(transaction, domain.row, api)? {
+            return refusal("routing rules");
         }
     }
     Ok(())
@@ -80,12 +113,26 @@ pub(crate) fn check_unused(transaction: &ReadTransaction<'_>, api: &str) -> Resu
 fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
     let domain = domain_name::find(call, transaction)?;
     let mut mapping: BasePathMapping = call.input.parse()?;
-    mapping.complete(transaction)?;
+    mapping.check_one_level()?;
+    mapping.complete(transaction, &domain.document)?;
+    check_mode(&domain.document)?;
     if transaction.get::<BasePathMapping>(domain.row, &mapping.base_path)?.is_some() {
         return Err(exists());
     }
     transaction.insert(domain.row, &mapping)?;
     Answer::of(&mapping)
+}
+
+/// Refuses another mapping where none is looked at.
+fn check_mode(domain: &DomainName) -> Result<(), Refusal> {
+    if domain.routing_mode != RoutingMode::RulesOnly {
+        return Ok(());
+    }
+    Err(Refusal::bad_request(format!(
+        "Base path mappings cannot be created for the domain name {}, whose routing mode is {}",
+        domain.domain_name,
+        RoutingMode::RulesOnly.name_v2()
+    )))
 }
 
 fn exists() -> Refusal {
@@ -116,7 +163,8 @@ fn update(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
             _ => return Err(operation.unsupported(RULES)),
         }
     }
-    stored.document.complete(transaction)?;
+    stored.document.check_one_level()?;
+    stored.document.complete(transaction, &domain.document)?;
     let after = &stored.document.base_path;
     if *after != before && transaction.get::<BasePathMapping>(domain.row, after)?.is_some() {
         return Err(exists());
@@ -132,19 +180,35 @@ fn delete(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
 }
 
 impl BasePathMapping {
+    fn has_levels(&self) -> bool {
+        self.base_path.contains('/')
+    }
+
+    /// In the first API there is no more.
+    fn check_one_level(&self) -> Result<(), Refusal> {
+        if !self.has_levels() {
+            return Ok(());
+        }
+        Err(Refusal::bad_request(
+            "API Gateway V1 doesn't support the slash character (/) in base path mappings. To \
+             create a multi-level base path mapping, use API Gateway V2.",
+        ))
+    }
+
     /// Names the empty path, and refuses what cannot be.
-    fn complete(&mut self, transaction: &ReadTransaction<'_>) -> Result<(), Refusal> {
+    fn complete(
+        &mut self,
+        transaction: &ReadTransaction<'_>,
+        domain: &DomainName,
+    ) -> Result<(), Refusal> {
         if self.base_path.is_empty() {
             NONE.clone_into(&mut self.base_path);
         }
-        let base_path = self.base_path.as_str();
-        if base_path.contains('/') {
-            return Err(Refusal::bad_request(
-                "API Gateway V1 doesn't support the slash character (/) in base path mappings. To \
-                 create a multi-level base path mapping, use API Gateway V2.",
-            ));
+        if self.has_levels() && !domain.takes_levels() {
+            return Err(no_levels());
         }
-        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"$-_.+!*'()".contains(&byte);
+        let base_path = self.base_path.as_str();
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"$-_.+!*'()/".contains(&byte);
         if base_path.len() > BASE_PATH_LENGTH_MAX || !base_path.bytes().all(is_allowed) {
             return Err(Refusal::bad_request(format!(
                 "Invalid base path specified: {}",
@@ -160,6 +224,6 @@ impl BasePathMapping {
         {
             return Err(Refusal::bad_request("Invalid stage identifier specified"));
         }
-        Ok(())
+        domain_name::check_reachable(domain, &api.document)
     }
 }

@@ -2,14 +2,17 @@
 //!
 //! A certificate that is given is shown to clients of the name (`server_certificate.rs`); one that is named by an ARN
 //! is kept as a name. Whom its clients are vouched for by is `trust_store.rs`'s. How paths are matched, and connections
-//! looked at, is `model::Domain`'s.
+//! looked at, is `model::Domain`'s. What the second API makes of them: [`v2`].
+
+mod v2;
 
 use model::{EndpointAccessMode, Region, TlsVersion};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use store::{Account, Document, ReadTransaction, Row, Stored, WriteTransaction};
 
 use crate::answer::{Answer, to_wire_tagged_without};
+use crate::base_path_mapping;
 use crate::call::{Call, Identity, LONG_ID_LENGTH};
 use crate::domain_name_access_association;
 use crate::endpoint_configuration::EndpointConfiguration;
@@ -19,6 +22,8 @@ use crate::patch::{
 };
 use crate::refusal::{Refusal, RefusalKind};
 use crate::resource_policy;
+use crate::rest_api::RestApi;
+use crate::routing_mode::RoutingMode;
 use crate::server_certificate::ServerCertificate;
 use crate::service::Handler;
 use crate::tag::{self, Tags};
@@ -54,7 +59,8 @@ pub(crate) struct DomainName {
     ownership_verification_certificate_arn: Option<String>,
     management_policy: Option<String>,
     policy: Option<String>,
-    routing_mode: Option<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(crate) routing_mode: RoutingMode,
     pub(crate) server_certificate: Option<ServerCertificate>,
     /// None where mutual TLS is off.
     pub(crate) trust_store: Option<KeptTrustStore>,
@@ -68,6 +74,15 @@ fn security_policy() -> String {
     "TLS_1_2".to_owned()
 }
 
+/// Of a document that is older than its member, which says null.
+fn or_default<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: Default + Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
 impl Document for DomainName {
     type Owner = Account;
     const KIND: &'static str = "domain-name";
@@ -79,6 +94,8 @@ impl Document for DomainName {
         arn.and_then(|arn| arn.rsplit_once('/')).map_or(&self.domain_name, |(_, id)| id)
     }
 }
+
+pub(crate) use v2::HANDLERS as HANDLERS_V2;
 
 pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("CreateDomainName", Handler::Fetch(created_location, create)),
@@ -102,7 +119,7 @@ const RULES: &[Rule] = &[
     rule("/mutualTlsAuthentication/truststoreVersion", ADD_REPLACE_REMOVE, Target::TextOrNone),
     rule("/ownershipVerificationCertificateArn", ADD_REPLACE_REMOVE, Target::TextOrNone),
     rule("/policy", REPLACE, Target::TextOrNone),
-    rule("/routingMode", REPLACE, Target::TextOrNone),
+    rule("/routingMode", REPLACE, Target::Choice("RoutingMode")),
     rule("/securityPolicy", REPLACE, Target::Choice("SecurityPolicy")),
 ];
 
@@ -152,6 +169,16 @@ pub(crate) fn find(
     }
 }
 
+/// Refuses to lead from a private domain name to a public API, or from a public one to a private one (AWS).
+pub(crate) fn check_reachable(domain: &DomainName, api: &RestApi) -> Result<(), Refusal> {
+    if domain.is_private() == api.endpoint_configuration.is_private() {
+        return Ok(());
+    }
+    Err(Refusal::bad_request(
+        "Private custom domain names lead to private APIs, and public ones to public APIs",
+    ))
+}
+
 /// What a call gives, checked.
 fn given(call: &Call) -> Result<DomainName, Refusal> {
     let mut domain: DomainName = call.input.parse()?;
@@ -168,7 +195,16 @@ fn created_location(
 }
 
 fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
-    let mut domain = given(call)?;
+    let stored = insert(call, transaction, given(call)?)?;
+    Ok(Answer::Json(stored.document.show()?))
+}
+
+/// Keeps a new domain name, which is checked.
+fn insert(
+    call: &Call,
+    transaction: &WriteTransaction<'_>,
+    mut domain: DomainName,
+) -> Result<Stored<DomainName>, Refusal> {
     if domain.is_private() {
         let id = call.new_id(LONG_ID_LENGTH);
         let arn = arn_of(&call.identity, &format!("{}+{id}", domain.domain_name));
@@ -187,7 +223,7 @@ fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     let mut stored = by_name(transaction, domain.id())?;
     stored.document.take_trust_store(call, transaction, row, &domain)?;
     transaction.update(&stored)?;
-    Ok(Answer::Json(stored.document.show()?))
+    Ok(stored)
 }
 
 fn not_implemented(what: &str) -> Refusal {
@@ -231,15 +267,33 @@ fn updated_location(
 
 fn update(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
     let before = find(call, transaction)?.document;
-    let mut stored = patched(call, transaction)?;
-    stored.document.take_trust_store(call, transaction, stored.row, &before)?;
-    stored.document.fill_targets(|length| call.new_id(length), &call.identity.region);
-    transaction.update(&stored)?;
+    let stored = replace(call, transaction, &before, patched(call, transaction)?)?;
     Ok(Answer::Json(stored.document.show()?))
 }
 
+/// Keeps a domain name as it was changed, which is checked.
+fn replace(
+    call: &Call,
+    transaction: &WriteTransaction<'_>,
+    before: &DomainName,
+    mut stored: Stored<DomainName>,
+) -> Result<Stored<DomainName>, Refusal> {
+    base_path_mapping::check_levels_of(transaction, &stored)?;
+    stored.document.take_trust_store(call, transaction, stored.row, before)?;
+    stored.document.fill_targets(|length| call.new_id(length), &call.identity.region);
+    transaction.update(&stored)?;
+    Ok(stored)
+}
+
 fn delete(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Refusal> {
-    let stored = find(call, transaction)?;
+    remove(transaction, &find(call, transaction)?)
+}
+
+/// Removes a domain name with all that leads from it and to it.
+fn remove(
+    transaction: &WriteTransaction<'_>,
+    stored: &Stored<DomainName>,
+) -> Result<Answer, Refusal> {
     if let Some(arn) = &stored.document.domain_name_arn {
         domain_name_access_association::delete_all(transaction, arn)?;
     }
@@ -274,10 +328,6 @@ impl DomainName {
                 ));
             }
             None => {}
-        }
-        let choices = ["BASE_PATH_MAPPING_ONLY"];
-        if self.routing_mode.as_deref().is_some_and(|mode| !choices.contains(&mode)) {
-            return Err(not_implemented("A routing mode with routing rules"));
         }
         tag::check(&self.tags)
     }
@@ -386,12 +436,22 @@ impl DomainName {
 
     fn show(&self) -> Result<Value, Refusal> {
         let mut shown = to_wire_tagged_without(self, &["serverCertificate", "trustStore"])?;
+        self.add_warnings(&mut shown);
+        Ok(shown)
+    }
+
+    /// What of its bundle cannot be trusted.
+    fn add_warnings(&self, shown: &mut Value) {
         let warnings = self.trust_store.iter().flat_map(|kept| &kept.warnings);
         let warnings: Vec<Value> = warnings.map(|warning| warning.as_str().into()).collect();
         if !warnings.is_empty() {
             shown["mutualTlsAuthentication"]["truststoreWarnings"] = warnings.into();
         }
-        Ok(shown)
+    }
+
+    /// Whether its base paths may have several segments (AWS).
+    pub(crate) fn takes_levels(&self) -> bool {
+        !self.endpoint_configuration.is_edge() && self.security_policy != "TLS_1_0"
     }
 }
 

@@ -1,5 +1,5 @@
-//! The control API: Amazon API Gateway's `apigateway` API, the part of Lambda's that deploys
-//! functions, and enough of IAM and STS to say who may use them, over the [`store`].
+//! The control API: Amazon API Gateway's `apigateway` API, what its second one has of domain names, the part of
+//! Lambda's that deploys functions, and enough of IAM and STS to say who may use them, over the [`store`].
 //!
 //! A call is authenticated, routed by the table of operations, its members are checked against
 //! their shapes, and then it is one function of its family in one transaction. What a deployment
@@ -63,6 +63,8 @@ mod resource_policy;
 mod rest_api;
 mod root_key;
 mod route;
+mod routing_mode;
+mod routing_rule;
 mod sdk_type;
 mod served;
 mod server_certificate;
@@ -75,6 +77,7 @@ mod tag;
 mod test_invoke;
 mod trust_store;
 mod usage_plan;
+mod v2;
 mod vpc_link;
 
 use std::sync::Arc;
@@ -109,8 +112,8 @@ pub use port::{
 pub use refusal::{Refusal, RefusalKind};
 pub use root_key::{RootKeyError, ensure_root_key};
 pub use served::{
-    DeploymentPointer, ServedCanary, ServedDomain, ServedMapping, ServedStage, domains, load,
-    stages, trust_store,
+    DeploymentPointer, ServedCanary, ServedDomain, ServedMapping, ServedRouting, ServedStage,
+    domains, load, stages, trust_store,
 };
 pub use trust_store::TrustStoreLocation;
 pub use usage_plan::{
@@ -272,6 +275,7 @@ impl Control {
                 format!("apigateway:{}", parts.method),
                 format!("arn:aws:apigateway:{}::{}", self.identity.region, routed.path()),
             ),
+            Service::ApiGatewayV2 => v2::asked(&self.identity, &routed, &query),
             Service::Lambda => lambda::asked(&self.identity, &routed, &query, body),
         };
         let now = self.ambient.now();

@@ -200,7 +200,7 @@ impl Operation {
         };
         let segments = path.split('/').skip(1).map(|segment| {
             match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-                Some("resource_arn") => Segment::Rest("resource_arn".to_owned()),
+                Some(arn @ ("resource-arn" | "resource_arn")) => Segment::Rest(arn.to_owned()),
                 Some(parameter) => Segment::Parameter(parameter.to_owned()),
                 None => Segment::Literal(segment.to_owned()),
             }

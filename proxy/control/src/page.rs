@@ -1,4 +1,4 @@
-//! Pages of lists: `position` and `limit`.
+//! Pages of lists: `position` and `limit`, and in the second API `nextToken` and `maxResults`.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -11,6 +11,10 @@ use crate::refusal::Refusal;
 /// Members of a page when nothing is said, and at most (AWS).
 const LIMIT_DEFAULT: i64 = 25;
 const LIMIT_MAX: i64 = 500;
+
+/// The same in the second API.
+const RESULTS_DEFAULT: i64 = 100;
+const RESULTS_MAX: i64 = 500;
 
 /// What part of a list is asked for.
 struct Page {
@@ -28,14 +32,28 @@ impl Page {
             limit: Option<i64>,
         }
         let members: Members = call.input.parse()?;
-        let after = match members.position.as_deref() {
-            None | Some("") => 0,
-            Some(position) => i64::from_str_radix(position, 36)
-                .map_err(|_| Refusal::bad_request("Invalid position specified"))?,
-        };
+        let after = decode(members.position.as_deref())
+            .ok_or_else(|| Refusal::bad_request("Invalid position specified"))?;
         let limit = members.limit.unwrap_or(LIMIT_DEFAULT);
         let limit = if (1..=LIMIT_MAX).contains(&limit) { limit } else { 0 };
         Ok(Self { after, limit: usize::try_from(limit).unwrap_or_default() })
+    }
+
+    /// In the second API. A number is text in some of its operations.
+    fn read_v2(call: &Call) -> Result<Self, Refusal> {
+        let after = decode(call.input.text("nextToken"))
+            .ok_or_else(|| Refusal::bad_request("Invalid nextToken specified"))?;
+        let limit = match call.input.value("maxResults") {
+            None => Some(RESULTS_DEFAULT),
+            Some(Value::String(text)) => text.parse().ok(),
+            Some(number) => number.as_i64(),
+        };
+        let limit = limit.filter(|limit| (1..=RESULTS_MAX).contains(limit));
+        let limit = limit.and_then(|limit| usize::try_from(limit).ok());
+        let limit = limit.ok_or_else(|| {
+            Refusal::bad_request(format!("Invalid maxResults specified: it is 1 to {RESULTS_MAX}"))
+        })?;
+        Ok(Self { after, limit })
     }
 }
 
@@ -52,6 +70,23 @@ pub(crate) fn list<D: Document>(
     Ok(answer(items, position))
 }
 
+/// The same in the second API, where the list is a member of the name `items`.
+pub(crate) fn list_v2<D: Document>(
+    call: &Call,
+    transaction: &ReadTransaction<'_>,
+    (owner, items): (Row<D::Owner>, &str),
+    is_wanted: impl Fn(&D) -> bool,
+    show: impl Fn(Stored<D>) -> Result<Value, Refusal>,
+) -> Result<Answer, Refusal> {
+    let (found, position) = select_page(&Page::read_v2(call)?, transaction, owner, is_wanted)?;
+    let shown = found.into_iter().map(show).collect::<Result<Vec<_>, _>>()?;
+    let mut list = json!({ items: shown });
+    if let Some(position) = position {
+        list["nextToken"] = position.into();
+    }
+    Ok(Answer::Json(list))
+}
+
 /// A page of all documents of an owner that `is_wanted`, and where the next one begins.
 pub(crate) fn select<D: Document>(
     call: &Call,
@@ -59,7 +94,15 @@ pub(crate) fn select<D: Document>(
     owner: Row<D::Owner>,
     is_wanted: impl Fn(&D) -> bool,
 ) -> Result<(Vec<Stored<D>>, Option<String>), Refusal> {
-    let page = Page::read(call)?;
+    select_page(&Page::read(call)?, transaction, owner, is_wanted)
+}
+
+fn select_page<D: Document>(
+    page: &Page,
+    transaction: &ReadTransaction<'_>,
+    owner: Row<D::Owner>,
+    is_wanted: impl Fn(&D) -> bool,
+) -> Result<(Vec<Stored<D>>, Option<String>), Refusal> {
     let mut found: Vec<Stored<D>> = Vec::new();
     let mut after = page.after;
     // One more than asked for tells whether there is another page.
@@ -99,8 +142,16 @@ fn answer(items: Vec<Value>, position: Option<String>) -> Answer {
     Answer::Json(list)
 }
 
+/// The number of a row that was seen; 0 if none was. None for what is no number.
+fn decode(position: Option<&str>) -> Option<i64> {
+    match position {
+        None | Some("") => Some(0),
+        Some(position) => i64::from_str_radix(position, 36).ok(),
+    }
+}
+
 /// In base 36, which needs no escape in a query.
-fn encode(number: i64) -> String {
+pub(crate) fn encode(number: i64) -> String {
     let mut digits = Vec::new();
     let mut rest = number.unsigned_abs();
     loop {

@@ -106,7 +106,11 @@ impl RefusalKind {
             (Self::InternalFailure, Service::Lambda) => "ServiceException",
             (Self::NotFound, Service::Lambda) => "ResourceNotFoundException",
             (Self::AccessDenied, _) => "AccessDeniedException",
-            (Self::BadRequest, _) => "BadRequestException",
+            // The API model of the second API has no other name for what is malformed.
+            (Self::BadRequest, _)
+            | (Self::Serialization | Self::Validation, Service::ApiGatewayV2) => {
+                "BadRequestException"
+            }
             (Self::Conflict, _) => "ConflictException",
             (Self::ExpiredToken, _) => "ExpiredTokenException",
             (Self::IncompleteSignature, _) => "IncompleteSignatureException",
@@ -132,7 +136,7 @@ impl RefusalKind {
     /// What Lambda's own errors say beside their message: whose fault it is.
     fn fault(self, service: Service) -> Option<&'static str> {
         match (service, self) {
-            (Service::ApiGateway, _)
+            (Service::ApiGateway | Service::ApiGatewayV2, _)
             | (
                 Service::Lambda,
                 Self::AccessDenied

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use model::{
     ApiId, Backends, CacheClusterSettings, ClientCertificate, Deployment as Compiled, DeploymentId,
-    Digest, EndpointAccessMode, InvalidName, ServerCertificate, StageName, StageSettings,
-    TlsVersion,
+    Digest, EndpointAccessMode, InvalidName, RoutingRule, ServerCertificate, StageName,
+    StageSettings, TlsVersion,
 };
 use store::{Account, ReadTransaction, Store, Stored};
 
@@ -19,6 +19,8 @@ use crate::picture::Picture;
 use crate::port::Functions;
 use crate::refusal::Refusal;
 use crate::rest_api::RestApi;
+use crate::routing_mode::RoutingMode;
+use crate::routing_rule;
 use crate::stage::{self, Stage};
 use crate::trust_store::KeptTrustStore;
 
@@ -71,14 +73,26 @@ pub struct ServedDomain {
     pub access_mode: EndpointAccessMode,
     /// The bundle of mutual TLS, by its digest.
     pub trust_store: Option<Digest>,
-    /// At most one for each base path.
-    pub mappings: Vec<ServedMapping>,
+    /// What leads its requests to stages.
+    pub routing: ServedRouting,
+}
+
+/// `routingMode`, with what it says of: rules in the order in which they are asked, at most one mapping for each
+/// base path.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ServedRouting {
+    /// `BASE_PATH_MAPPING_ONLY`
+    Mappings(Vec<ServedMapping>),
+    /// `ROUTING_RULE_ONLY`
+    Rules(Vec<RoutingRule>),
+    /// `ROUTING_RULE_THEN_BASE_PATH_MAPPING`
+    RulesThenMappings(Vec<RoutingRule>, Vec<ServedMapping>),
 }
 
 /// Where a base path leads to.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ServedMapping {
-    /// The first segment of the path; none for whatever no other mapping is for.
+    /// What the path begins with, in whole segments; none for whatever no other mapping is for.
     pub base_path: Option<String>,
     /// The API.
     pub api: ApiId,
@@ -184,8 +198,7 @@ pub fn domains(store: &Store) -> Result<Vec<ServedDomain>, Refusal> {
             if domain.document.is_private() {
                 continue;
             }
-            let mappings = transaction.list::<BasePathMapping>(domain.row)?;
-            let mappings = mappings.into_iter().map(|stored| served_mapping(stored.document));
+            let routing = served_routing(transaction, &domain)?;
             let certificate = domain.document.server_certificate.as_ref();
             let trust_store = domain.document.trust_store.as_ref();
             served.push(ServedDomain {
@@ -194,10 +207,31 @@ pub fn domains(store: &Store) -> Result<Vec<ServedDomain>, Refusal> {
                 trust_store: trust_store.map(KeptTrustStore::digest).transpose()?,
                 certificate: certificate.map(|certificate| certificate.to_model()),
                 name: domain.document.domain_name,
-                mappings: mappings.collect::<Result<_, _>>()?,
+                routing,
             });
         }
         Ok(served)
+    })
+}
+
+fn served_routing(
+    transaction: &ReadTransaction<'_>,
+    domain: &Stored<DomainName>,
+) -> Result<ServedRouting, Refusal> {
+    let mappings = || {
+        let mappings = transaction.list::<BasePathMapping>(domain.row)?;
+        let mappings = mappings.into_iter().map(|stored| served_mapping(stored.document));
+        mappings.collect::<Result<_, Refusal>>()
+    };
+    let rules = || {
+        let mut rules = transaction.list::<routing_rule::RoutingRule>(domain.row)?;
+        rules.sort_by_key(|rule| rule.document.priority);
+        rules.iter().map(|rule| rule.document.compile()).collect::<Result<_, Refusal>>()
+    };
+    Ok(match domain.document.routing_mode {
+        RoutingMode::MappingsOnly => ServedRouting::Mappings(mappings()?),
+        RoutingMode::RulesOnly => ServedRouting::Rules(rules()?),
+        RoutingMode::RulesThenMappings => ServedRouting::RulesThenMappings(rules()?, mappings()?),
     })
 }
 

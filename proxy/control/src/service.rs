@@ -17,7 +17,7 @@ use crate::{
     account, api_key, authorizer, base_path_mapping, client_certificate, deployment, documentation,
     domain_name, domain_name_access_association, gateway_response, integration, lambda, method,
     payload_model, request_validator, resource, rest_api, sdk_type, stage, tag, test_invoke,
-    usage_plan, vpc_link,
+    usage_plan, v2, vpc_link,
 };
 
 /// What does an operation, within one transaction.
@@ -36,18 +36,20 @@ pub(crate) enum Handler {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Service {
     ApiGateway,
+    /// The second API of API Gateway, beneath `/v2`.
+    ApiGatewayV2,
     Lambda,
 }
 
 type Handlers = HashMap<&'static str, Handler>;
 
 impl Service {
-    pub(crate) const ALL: [Self; 2] = [Self::ApiGateway, Self::Lambda];
+    pub(crate) const ALL: [Self; 3] = [Self::ApiGateway, Self::ApiGatewayV2, Self::Lambda];
 
     /// What requests are signed for.
     pub(crate) fn signing_name(self) -> &'static str {
         match self {
-            Self::ApiGateway => "apigateway",
+            Self::ApiGateway | Self::ApiGatewayV2 => "apigateway",
             Self::Lambda => "lambda",
         }
     }
@@ -57,19 +59,25 @@ impl Service {
         static API_GATEWAY: LazyLock<Table> = LazyLock::new(|| {
             read(Service::ApiGateway, include_str!("../operations/apigateway.json"))
         });
+        static API_GATEWAY_V2: LazyLock<Table> = LazyLock::new(|| {
+            read(Service::ApiGatewayV2, include_str!("../operations/apigatewayv2.json"))
+        });
         static LAMBDA: LazyLock<Table> =
             LazyLock::new(|| read(Service::Lambda, include_str!("../operations/lambda.json")));
         match self {
             Self::ApiGateway => &API_GATEWAY,
+            Self::ApiGatewayV2 => &API_GATEWAY_V2,
             Self::Lambda => &LAMBDA,
         }
     }
 
     /// Every operation that is done.
     pub(crate) fn handlers(self) -> &'static Handlers {
+        static API_GATEWAY_V2: LazyLock<Handlers> = LazyLock::new(|| v2::handlers().collect());
         static LAMBDA: LazyLock<Handlers> = LazyLock::new(|| lambda::handlers().collect());
         match self {
             Self::ApiGateway => &API_GATEWAY,
+            Self::ApiGatewayV2 => &API_GATEWAY_V2,
             Self::Lambda => &LAMBDA,
         }
     }
@@ -113,6 +121,7 @@ impl Service {
     pub(crate) fn refused(self) -> &'static [&'static str] {
         match self {
             Self::ApiGateway => REFUSED,
+            Self::ApiGatewayV2 => v2::REFUSED,
             Self::Lambda => lambda::REFUSED,
         }
     }
@@ -121,6 +130,7 @@ impl Service {
     pub(crate) fn partial(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::ApiGateway => PARTIAL,
+            Self::ApiGatewayV2 => v2::PARTIAL,
             Self::Lambda => lambda::PARTIAL,
         }
     }
@@ -153,7 +163,7 @@ const PARTIAL: &[(&str, &str)] = &[
     (
         "CreateDomainName",
         "a certificate is one that is given (`certificateBody`, also of regional names), else the HTTPS listener's own, whatever ARN is named; `TLS_1_0` \
-         is served as `TLS_1_2`, no security policy has post-quantum key exchange, those of FIPS are refused; the trust store of mutual TLS is where `--service s3=URL` or `--truststore-dir DIR` says; no management policies nor routing rules; private ones are kept and shown, and not served",
+         is served as `TLS_1_2`, no security policy has post-quantum key exchange, those of FIPS are refused; the trust store of mutual TLS is where `--service s3=URL` or `--truststore-dir DIR` says; no management policies; private ones are kept and shown, and not served",
     ),
     ("CreateDomainNameAccessAssociation", "kept and shown, as private domain names are"),
     (

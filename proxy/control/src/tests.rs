@@ -5,6 +5,7 @@ mod host;
 
 mod account;
 mod api_key;
+mod api_mapping;
 mod authorizer;
 mod callers;
 mod client_certificate;
@@ -30,6 +31,7 @@ mod request_validator;
 mod resource;
 mod rest_api;
 mod root_key;
+mod routing_rule;
 mod sdk_type;
 mod served;
 mod signature;

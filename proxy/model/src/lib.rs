@@ -43,6 +43,7 @@ mod request_validation;
 mod resource_policy;
 mod response_cache;
 mod route_table;
+mod routing_rule;
 mod server_certificate;
 mod service;
 mod snapshot;
@@ -71,7 +72,7 @@ pub use context_variable::{ContextVariable, PeerCertificateField};
 pub use cors::{AllowedOrigins, Cors};
 pub use denials::Denials;
 pub use deployment::Deployment;
-pub use domain::{Domain, DomainTarget};
+pub use domain::{Domain, DomainRoute, DomainTarget, NoDomainRoute, RoutedBy};
 pub use domain_tls::{DomainTls, EndpointAccessMode, TlsVersion};
 pub use error_budget::{ErrorBudget, QuarantinePolicy};
 pub use function::{
@@ -116,6 +117,9 @@ pub use response_cache::{
     Caching, InvalidCacheKey, Invalidation, Unauthorized,
 };
 pub use route_table::{PathValues, RouteTable, Routed};
+pub use routing_rule::{
+    BasePathCondition, BasePathStripping, HeaderCondition, InvalidCondition, RoutingRule,
+};
 pub use server_certificate::ServerCertificate;
 pub use service::{
     ServiceCall, ServiceCredentials, ServiceEndpoint, ServiceKey, ServiceSettings,

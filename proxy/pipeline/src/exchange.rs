@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use http::HeaderName;
 use model::{
-    ApiKeySource, CacheCluster, Caching, CallContext, ContextVariable, Digest, FunctionIndex,
-    Method, PathValues, Plugin, PluginSlot, Resource, Snapshot, Stage, Verb,
+    ApiKeySource, CacheCluster, Caching, CallContext, ContextVariable, Digest, Domain,
+    FunctionIndex, Method, PathValues, Plugin, PluginSlot, Resource, Snapshot, Stage, Verb,
 };
 use mutual_tls::PeerCertificate;
 
@@ -38,6 +38,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) context_path: &'a str,
     /// Of the client, where its domain name asks for one.
     pub(crate) peer_certificate: Option<&'a PeerCertificate>,
+    /// The custom domain name that it came to, if it is one.
+    pub(crate) domain: Option<&'a Domain>,
     /// Drawn evenly from 0 to below 1: which version of a function it is that calls come to.
     pub(crate) chance: f64,
     /// How its response is cached, if it is.

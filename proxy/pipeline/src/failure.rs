@@ -58,6 +58,8 @@ pub enum Rejection {
     MissingAuthenticationToken,
     /// Parameters that the method requires are not there, or blank.
     MissingParameters(Vec<String>),
+    /// No routing rule of the domain name is for the request, and it has nothing else.
+    NoRoutingRule,
     /// The quota of the API key is used up.
     QuotaExceeded,
     /// Too many requests at once.
@@ -217,6 +219,9 @@ impl std::fmt::Display for Rejection {
             Self::Connection(reason) | Self::InvalidToken(reason) => f.write_str(reason),
             Self::Malformed(what) => write!(f, "the request is malformed: {what}"),
             Self::MissingParameters(names) => f.write_str(&missing_parameters(names)),
+            Self::NoRoutingRule => {
+                f.write_str("no routing rule of the domain name is for this request")
+            }
             Self::QuotaExceeded => f.write_str("the quota of the API key is used up"),
             Self::Throttled(by) => write!(f, "too many requests {by}"),
             Self::Signature(error) => f.write_str(first_line(&error.to_string())),

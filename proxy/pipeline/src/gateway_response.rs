@@ -183,6 +183,12 @@ fn rejection_row(rejection: &Rejection) -> Row {
             "MissingAuthenticationTokenException",
             "Missing Authentication Token",
         ),
+        Rejection::NoRoutingRule => Row::refused(
+            StatusCode::NOT_FOUND,
+            Kind::ResourceNotFound,
+            "NotFoundException",
+            "Not Found",
+        ),
         Rejection::QuotaExceeded => Row::quota_exceeded(),
         Rejection::Throttled(_) => Row::throttled(),
         Rejection::InvalidToken(_) | Rejection::Unauthorized => Row::unauthorized("Unauthorized"),

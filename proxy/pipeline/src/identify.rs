@@ -1,19 +1,19 @@
 //! Phase: identify. From host and path to an API's stage.
 //!
 //! Three ways in: `/_aws/execute-api/{apiId}/{stage}/...` on any host, a custom domain name with its
-//! base paths, and the default host name `{apiId}.execute-api.{anything}`, where the first segment of
+//! routing rules and base paths, and the default host name `{apiId}.execute-api.{anything}`, where the first segment of
 //! the path is the stage. Private APIs are found at endpoints of VPCs alone, and no others there. Then chance decides whether the stage's canary serves the request.
 
 use std::sync::Arc;
 
 use http::HeaderName;
-use model::{Domain, Snapshot, Stage, VpcEndpoint};
+use model::{Domain, NoDomainRoute, RoutedBy, Snapshot, Stage, VpcEndpoint};
 use mutual_tls::PeerCertificate;
 
 use crate::connection;
 use crate::failure::{Failure, Rejection};
 use crate::ports::Ambient;
-use crate::record::Record;
+use crate::record::{CustomDomainMatch, Record};
 use crate::request::Request;
 
 /// The way in that needs no host name: for clients that cannot set one.
@@ -34,6 +34,10 @@ pub(crate) struct Identified<'a> {
     pub(crate) context_path: &'a str,
     /// Of the client, where the domain name asks for one.
     pub(crate) peer_certificate: Option<&'a Arc<PeerCertificate>>,
+    /// The custom domain name of the request, if it has one.
+    pub(crate) domain: Option<&'a Domain>,
+    /// What of it led here.
+    pub(crate) routed_by: Option<RoutedBy<'a>>,
 }
 
 pub(crate) fn identify<'a>(
@@ -50,6 +54,7 @@ pub(crate) fn identify<'a>(
     identified.stage = identified.stage.drawn(|| ambient.percent());
     check_endpoint(request, identified.stage)?;
     record.stage = Some(Arc::clone(identified.stage));
+    record.custom_domain = identified.routed_by.and_then(CustomDomainMatch::new);
     Ok(identified)
 }
 
@@ -83,7 +88,7 @@ fn find<'a>(
         None => None,
     };
     let identified = find_stage(request, snapshot, domain)?;
-    Ok(Identified { peer_certificate, ..identified })
+    Ok(Identified { peer_certificate, domain, ..identified })
 }
 
 fn find_stage<'a>(
@@ -96,7 +101,7 @@ fn find_stage<'a>(
         let api_end = rest.find('/').unwrap_or(rest.len());
         by_api(snapshot, &rest[..api_end], &rest[api_end..])
     } else if let Some(domain) = domain {
-        by_base_path(snapshot, domain, request.path)
+        by_domain(snapshot, domain, request)
     } else if let Some(api) = default_host_api(host, request.vpc_endpoint) {
         by_api(snapshot, api, request.path)
     } else if let (Some(_), Some(api)) = (request.vpc_endpoint, request.header(&API_ID)) {
@@ -142,21 +147,28 @@ fn by_api<'a>(snapshot: &'a Snapshot, api: &str, path: &'a str) -> Result<Identi
         event_path: rest,
         context_path: path,
         peer_certificate: None,
+        domain: None,
+        routed_by: None,
     })
 }
 
-fn by_base_path<'a>(
+fn by_domain<'a>(
     snapshot: &'a Snapshot,
     domain: &'a Domain,
-    path: &'a str,
+    request: &Request<'a>,
 ) -> Result<Identified<'a>, Failure> {
-    let (target, rest) = domain.target(path).ok_or(Rejection::UnknownBasePath)?;
-    let (stage, rest) = match &target.stage {
+    let path = request.path;
+    let route = domain.route(path, request.headers).map_err(|none| match none {
+        NoDomainRoute::NoApiMapping => Rejection::UnknownBasePath,
+        NoDomainRoute::NoRoutingRule => Rejection::NoRoutingRule,
+    })?;
+    let (stage, rest) = match route.stage {
+        // A rule that leads to a stage that is gone is not passed over: others are for other requests.
         Some(name) => {
-            let stage = snapshot.stage(target.api.as_str(), name.as_str());
-            (stage.ok_or(Rejection::UnknownStage)?, or_root(rest))
+            let stage = snapshot.stage(route.api.as_str(), name.as_str());
+            (stage.ok_or(Rejection::UnknownStage)?, or_root(route.rest))
         }
-        None => first_segment_stage(snapshot, target.api.as_str(), rest)?,
+        None => first_segment_stage(snapshot, route.api.as_str(), route.rest)?,
     };
     Ok(Identified {
         stage,
@@ -164,6 +176,8 @@ fn by_base_path<'a>(
         event_path: path,
         context_path: path,
         peer_certificate: None,
+        domain: None,
+        routed_by: Some(route.by),
     })
 }
 

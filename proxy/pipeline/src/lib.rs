@@ -52,7 +52,7 @@ pub use ports::{
     Ambient, BodyError, BoxFuture, IssuerKeys, Plugins, Ports, RequestBody, UpstreamError,
     UpstreamResponse, Upstreams, WatchedLog,
 };
-pub use record::{CacheResult, Record, RecordedError};
+pub use record::{CacheResult, CustomDomainMatch, Record, RecordedError};
 pub use request::{CasedHeaders, ClientScheme, Request, RequestIds, TlsConnection};
 pub use respond::{Response, ResponseHeaders};
 pub use response_cache::ResponseCache;

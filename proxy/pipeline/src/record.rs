@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
-use model::{Stage, Verb};
+use model::{RoutedBy, Stage, Verb};
 use mutual_tls::PeerCertificate;
 use serde_json::json;
 
@@ -20,6 +20,8 @@ pub struct Record {
     pub started: Duration,
     /// None if the request matched none.
     pub stage: Option<Arc<Stage>>,
+    /// What of a custom domain name led to the stage; none where it has the whole name.
+    pub custom_domain: Option<CustomDomainMatch>,
     /// `$context.resourcePath`
     pub resource_path: Option<Arc<str>>,
     /// The position of the resource, and the HTTP method that was asked for.
@@ -56,6 +58,26 @@ pub struct Record {
     pub error: Option<RecordedError>,
     /// What happened in each phase, if the method has data trace on.
     pub trace: Option<Arc<Trace>>,
+}
+
+/// What of a custom domain name led to a stage.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum CustomDomainMatch {
+    /// `$context.customDomain.basePathMatched`
+    BasePath(Arc<str>),
+    /// `$context.customDomain.routingRuleIdMatched`
+    RoutingRule(Arc<str>),
+}
+
+impl CustomDomainMatch {
+    /// None for the mapping of the whole name.
+    pub(crate) fn new(by: RoutedBy<'_>) -> Option<Self> {
+        match by {
+            RoutedBy::ApiMapping(base_path) if base_path.is_empty() => None,
+            RoutedBy::ApiMapping(base_path) => Some(Self::BasePath(Arc::clone(base_path))),
+            RoutedBy::RoutingRule(id) => Some(Self::RoutingRule(Arc::clone(id))),
+        }
+    }
 }
 
 /// Where a response came from.

@@ -110,7 +110,8 @@ fn exchange<'a>(
     identified: Identified<'a>,
     place: Place<'a>,
 ) -> Exchange<'a> {
-    let Identified { stage, path, event_path, context_path, peer_certificate } = identified;
+    let Identified { stage, path, event_path, context_path, peer_certificate, domain, .. } =
+        identified;
     let caching = stage.caching(place.routed.resource, place.verb);
     let caching = caching.filter(|_| !place.method.integration.streams());
     let caching =
@@ -128,6 +129,7 @@ fn exchange<'a>(
         event_path,
         context_path,
         peer_certificate: peer_certificate.map(|certificate| &**certificate),
+        domain,
         chance: 0.0,
         caching,
         tracer: Tracer::default(),

@@ -10,6 +10,7 @@ use std::thread;
 
 use anyhow::Context as _;
 use mutual_tls::PeerCertificate;
+use pipeline::CustomDomainMatch;
 use prometheus::IntCounter;
 use serde::Serialize;
 
@@ -40,6 +41,8 @@ pub(crate) struct Line<'a> {
     pub(crate) request_time_epoch: u64,
     pub(crate) http_method: &'a str,
     pub(crate) domain_name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) custom_domain: Option<LineCustomDomain<'a>>,
     pub(crate) path: &'a str,
     pub(crate) resource_path: Option<&'a str>,
     pub(crate) protocol: &'a str,
@@ -68,6 +71,14 @@ pub(crate) struct Line<'a> {
     pub(crate) error: Option<LineError<'a>>,
 }
 
+/// What of a custom domain name led to the stage.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum LineCustomDomain<'a> {
+    BasePathMatched(&'a str),
+    RoutingRuleIdMatched(&'a str),
+}
+
 /// What the client showed of itself, also where it was refused. Its certificate is left out: it takes kilobytes.
 #[derive(Serialize)]
 pub(crate) struct LineClientCert<'a> {
@@ -85,6 +96,15 @@ pub(crate) struct LineClientCert<'a> {
 struct LineValidity<'a> {
     not_before: &'a str,
     not_after: &'a str,
+}
+
+impl<'a> From<&'a CustomDomainMatch> for LineCustomDomain<'a> {
+    fn from(matched: &'a CustomDomainMatch) -> Self {
+        match matched {
+            CustomDomainMatch::BasePath(path) => Self::BasePathMatched(path),
+            CustomDomainMatch::RoutingRule(id) => Self::RoutingRuleIdMatched(id),
+        }
+    }
 }
 
 impl<'a> From<&'a PeerCertificate> for LineClientCert<'a> {

@@ -16,7 +16,7 @@ use pipeline::{
     ResponseCache, TokenCache,
 };
 
-use crate::access_log::{AccessLog, Line, LineClientCert, LineError};
+use crate::access_log::{AccessLog, Line, LineClientCert, LineCustomDomain, LineError};
 use crate::adapters::LivePlugins;
 use crate::attend::{AskedBody, Counter, attend};
 use crate::client_body::{CLIENT_SILENCE_MAX, ClientBody};
@@ -242,6 +242,7 @@ fn line<'l>(request: &Request<'l>, record: &'l Record, sent: &Sent) -> Line<'l> 
         request_time_epoch: request.time_epoch_millis,
         http_method: request.method.as_str(),
         domain_name: request.host(),
+        custom_domain: record.custom_domain.as_ref().map(LineCustomDomain::from),
         path: request.path,
         resource_path: record.resource_path.as_deref(),
         protocol: request.protocol(),

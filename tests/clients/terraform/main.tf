@@ -25,7 +25,8 @@ provider "aws" {
   skip_requesting_account_id  = true
 
   endpoints {
-    apigateway = var.endpoint
+    apigateway   = var.endpoint
+    apigatewayv2 = var.endpoint
   }
 }
 
@@ -172,6 +173,21 @@ resource "aws_api_gateway_base_path_mapping" "m" {
   api_id      = aws_api_gateway_rest_api.pets.id
   stage_name  = aws_api_gateway_stage.prod.stage_name
   domain_name = aws_api_gateway_domain_name.n.domain_name
+}
+resource "aws_apigatewayv2_domain_name" "v2" {
+  domain_name = "v2.example.com"
+  domain_name_configuration {
+    certificate_arn = "arn:aws:acm:us-east-1:000000000000:certificate/11111111-1111-1111-1111-111111111111"
+    endpoint_type   = "REGIONAL"
+    security_policy = "TLS_1_2"
+  }
+  tags = { revision = var.revision }
+}
+resource "aws_apigatewayv2_api_mapping" "levels" {
+  api_id          = aws_api_gateway_rest_api.pets.id
+  stage           = aws_api_gateway_stage.prod.stage_name
+  domain_name     = aws_apigatewayv2_domain_name.v2.id
+  api_mapping_key = "orders/v${var.revision}/items"
 }
 resource "aws_api_gateway_documentation_part" "dp" {
   rest_api_id = aws_api_gateway_rest_api.pets.id

@@ -1,5 +1,7 @@
 //! Custom domain names and base path mappings, made with the AWS CLI and served.
 
+mod routing;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;

@@ -50,21 +50,21 @@ fn domain_names_are_made_changed_and_removed() {
             ("DELETE /domainnames/api.example.com", ""),
         ],
         expect![[r#"
-            201 {"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["EDGE"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2"}
+            201 {"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["EDGE"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2","routingMode":"BASE_PATH_MAPPING_ONLY"}
             409 ConflictException: The domain name you provided already exists.
-            201 {"domainName":"*.example.com","regionalDomainName":"d-4qaarxwgb6.execute-api.us-east-1.amazonaws.com","regionalHostedZoneId":"Z1UJRXOUMOOFQ8","endpointConfiguration":{"types":["REGIONAL"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_0","tags":{"a":"b"}}
+            201 {"domainName":"*.example.com","regionalDomainName":"d-4qaarxwgb6.execute-api.us-east-1.amazonaws.com","regionalHostedZoneId":"Z1UJRXOUMOOFQ8","endpointConfiguration":{"types":["REGIONAL"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_0","tags":{"a":"b"},"routingMode":"BASE_PATH_MAPPING_ONLY"}
             400 BadRequestException: Invalid truststore URI s3://b/k: it names no bucket
-            200 {"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["EDGE"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2"}
+            200 {"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["EDGE"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2","routingMode":"BASE_PATH_MAPPING_ONLY"}
             404 NotFoundException: Invalid domain name identifier specified
             404 NotFoundException: Invalid domain name identifier specified
-            200 {"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"regionalDomainName":"d-bc638yif2f.execute-api.us-east-1.amazonaws.com","regionalHostedZoneId":"Z1UJRXOUMOOFQ8","distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["REGIONAL"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2"}
+            200 {"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"regionalDomainName":"d-bc638yif2f.execute-api.us-east-1.amazonaws.com","regionalHostedZoneId":"Z1UJRXOUMOOFQ8","distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["REGIONAL"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2","routingMode":"BASE_PATH_MAPPING_ONLY"}
             400 BadRequestException: Cannot create an api with multiple Endpoint Types.
-            200 {"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"regionalDomainName":"d-bc638yif2f.execute-api.us-east-1.amazonaws.com","regionalHostedZoneId":"Z1UJRXOUMOOFQ8","distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["REGIONAL"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_0"}
+            200 {"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"regionalDomainName":"d-bc638yif2f.execute-api.us-east-1.amazonaws.com","regionalHostedZoneId":"Z1UJRXOUMOOFQ8","distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["REGIONAL"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_0","routingMode":"BASE_PATH_MAPPING_ONLY"}
             400 BadRequestException: Invalid value 'TLS_9' specified for path '/securityPolicy'
             400 BadRequestException: Invalid value '' specified for path '/endpointAccessMode'
             400 BadRequestException: Invalid truststore URI s3://b/k: it names no bucket
             400 BadRequestException: Invalid patch path  '/domainName' specified for op 'replace'. Must be one of: [/certificateName, /certificateArn, /regionalCertificateName, /regionalCertificateArn, /endpointAccessMode, /endpointConfiguration/ipAddressType, /endpointConfiguration/types/{type}, /managementPolicy, /mutualTlsAuthentication/truststoreUri, /mutualTlsAuthentication/truststoreVersion, /ownershipVerificationCertificateArn, /policy, /routingMode, /securityPolicy]
-            200 {"item":[{"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"regionalDomainName":"d-bc638yif2f.execute-api.us-east-1.amazonaws.com","regionalHostedZoneId":"Z1UJRXOUMOOFQ8","distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["REGIONAL"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_0"}],"position":"3"}
+            200 {"item":[{"domainName":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"regionalDomainName":"d-bc638yif2f.execute-api.us-east-1.amazonaws.com","regionalHostedZoneId":"Z1UJRXOUMOOFQ8","distributionDomainName":"d1n0229n8e7.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["REGIONAL"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_0","routingMode":"BASE_PATH_MAPPING_ONLY"}],"position":"3"}
             200 {"item":[]}
             204
             200 {"tags":{"k":"v"}}
@@ -85,7 +85,7 @@ fn what_cannot_be_a_domain_name_is_refused() {
             (create, r#"{"domainName": "a..b"}"#),
             (create, r#"{"domainName": "a.b", "certificateBody": "x"}"#),
             (create, r#"{"domainName": "a.b", "policy": "{}"}"#),
-            (create, r#"{"domainName": "a.b", "routingMode": "ROUTING_RULE_ONLY"}"#),
+            (create, r#"{"domainName": "a.b", "routingMode": "API_MAPPING_ONLY"}"#),
         ],
         expect![[r#"
             400 BadRequestException: Invalid domain name specified: Example.com
@@ -93,7 +93,7 @@ fn what_cannot_be_a_domain_name_is_refused() {
             400 BadRequestException: Invalid domain name specified: a..b
             400 BadRequestException: Invalid certificate: certificateBody and certificatePrivateKey are both needed
             400 BadRequestException: Policies are supported for private custom domain names only
-            501 NotImplementedException: A routing mode with routing rules is not implemented by this gateway
+            400 ValidationException: 1 validation error detected: Value 'API_MAPPING_ONLY' at 'routingMode' failed to satisfy constraint: Member must satisfy enum value set: [BASE_PATH_MAPPING_ONLY, ROUTING_RULE_ONLY, ROUTING_RULE_THEN_BASE_PATH_MAPPING]
         "#]],
     );
     assert_eq!(gateway.answer("GET /domainnames", ""), "200 {\"item\":[]}");

@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use super::harness::{Gateway, patch};
+use crate::ServedRouting;
 
 const PRIVATE: &str = r#"{"domainName": "p.example.com", "certificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/1",
     "endpointConfiguration": {"types": ["PRIVATE"]}}"#;
@@ -14,6 +15,8 @@ const DOMAIN_ARN: &str = "arn:aws:apigateway:us-east-1:000000000000:/domainnames
 /// With a private domain name, whose id is `ID`.
 fn gateway() -> Gateway {
     let gateway = Gateway::with_api();
+    let private = r#"{"name": "private", "endpointConfiguration": {"types": ["PRIVATE"]}}"#;
+    gateway.create("PRIVATE_API", "POST /restapis", private);
     let (_, _, answer) = gateway.send("POST /domainnames", PRIVATE);
     let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
     gateway.name("ID", answer["domainNameId"].as_str().unwrap());
@@ -43,6 +46,11 @@ fn private_domain_names_are_kept_and_not_served() {
                 "POST /domainnames/p.example.com/basepathmappings?domainNameId=ID",
                 r#"{"restApiId": "API"}"#,
             ),
+            (
+                "POST /domainnames/p.example.com/basepathmappings?domainNameId=ID",
+                r#"{"restApiId": "PRIVATE_API"}"#,
+            ),
+            ("POST /domainnames/p.example.com/basepathmappings", r#"{"restApiId": "PRIVATE_API"}"#),
             ("GET /domainnames/p.example.com/basepathmappings", ""),
             (&one("PATCH"), &patch("replace", "/policy", "x")),
             (&one("PATCH"), &patch("replace", "/policy", policy)),
@@ -57,13 +65,15 @@ fn private_domain_names_are_kept_and_not_served() {
             (&format!("GET /tags/{DOMAIN_ARN}"), ""),
         ],
         expect![[r#"
-            200 {"domainName":"p.example.com","domainNameId":"ID","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"endpointConfiguration":{"types":["PRIVATE"],"ipAddressType":"dualstack"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2"}
+            200 {"domainName":"p.example.com","domainNameId":"ID","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"endpointConfiguration":{"types":["PRIVATE"],"ipAddressType":"dualstack"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2","routingMode":"BASE_PATH_MAPPING_ONLY"}
             404 NotFoundException: Invalid domain name identifier specified
-            201 {"domainName":"p.example.com","distributionDomainName":"d169h2msrk6.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["EDGE"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2"}
-            201 {"basePath":"(none)","restApiId":"API"}
+            201 {"domainName":"p.example.com","distributionDomainName":"dbmovsxfxm5.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["EDGE"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2","routingMode":"BASE_PATH_MAPPING_ONLY"}
+            400 BadRequestException: Private custom domain names lead to private APIs, and public ones to public APIs
+            201 {"basePath":"(none)","restApiId":"PRIVATE_API"}
+            400 BadRequestException: Private custom domain names lead to private APIs, and public ones to public APIs
             200 {"item":[]}
             400 BadRequestException: Invalid policy document. Please check the policy syntax and ensure that Principals are valid. policy is not valid JSON with unique keys: expected value at line 1 column 1
-            200 {"domainName":"p.example.com","domainNameId":"ID","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"endpointConfiguration":{"types":["PRIVATE"],"ipAddressType":"dualstack"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2","policy":"{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"execute-api:Invoke\", \"Resource\": \"*\"}]}"}
+            200 {"domainName":"p.example.com","domainNameId":"ID","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"endpointConfiguration":{"types":["PRIVATE"],"ipAddressType":"dualstack"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2","policy":"{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"execute-api:Invoke\", \"Resource\": \"*\"}]}","routingMode":"BASE_PATH_MAPPING_ONLY"}
             501 NotImplementedException: The management policy of a domain name is not implemented by this gateway
             400 BadRequestException: Cannot update endpoint type from or to PRIVATE.
             400 BadRequestException: Cannot update endpoint type from or to PRIVATE.
@@ -74,7 +84,7 @@ fn private_domain_names_are_kept_and_not_served() {
     );
     let served = crate::domains(&gateway.store).unwrap();
     assert_eq!(served.len(), 1);
-    assert!(served[0].mappings.is_empty());
+    assert_eq!(served[0].routing, ServedRouting::Mappings(Vec::new()));
 }
 
 #[test]
@@ -115,7 +125,7 @@ fn associations_are_made_listed_and_removed() {
             409 ConflictException: The domain name access association already exists
             201 {"domainNameAccessAssociationArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnameaccessassociations/domainname/p.example.com+ID/vpcesource/vpce-2b","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","accessAssociationSourceType":"VPCE","accessAssociationSource":"vpce-2b"}
             200 {"item":[{"domainNameAccessAssociationArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnameaccessassociations/domainname/p.example.com+ID/vpcesource/vpce-1a","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","accessAssociationSourceType":"VPCE","accessAssociationSource":"vpce-1a"},{"domainNameAccessAssociationArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnameaccessassociations/domainname/p.example.com+ID/vpcesource/vpce-2b","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","accessAssociationSourceType":"VPCE","accessAssociationSource":"vpce-2b"}]}
-            200 {"item":[{"domainNameAccessAssociationArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnameaccessassociations/domainname/p.example.com+ID/vpcesource/vpce-1a","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","accessAssociationSourceType":"VPCE","accessAssociationSource":"vpce-1a"}],"position":"8"}
+            200 {"item":[{"domainNameAccessAssociationArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnameaccessassociations/domainname/p.example.com+ID/vpcesource/vpce-1a","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","accessAssociationSourceType":"VPCE","accessAssociationSource":"vpce-1a"}],"position":"c"}
             200 {"item":[]}
             204
             200 {"tags":{"k":"v"}}

@@ -154,3 +154,34 @@ fn conditions_and_variables_see_the_caller_and_the_policy() {
         "#]],
     );
 }
+
+#[test]
+fn the_second_api_has_the_resources_of_the_first_and_routing_rules_their_own() {
+    let rules = "/v2/domainnames/a.b/routingrules";
+    check(
+        r#"{"Effect": "Allow", "Action": ["apigateway:GET", "apigateway:POST"], "Resource": "arn:aws:apigateway:us-east-1::/domainnames/*"},
+           {"Effect": "Allow", "Action": ["apigateway:ListRoutingRules", "apigateway:GetRoutingRule"], "Resource": "arn:aws:apigateway:us-east-1:000000000000:/domainnames/a.b/routingrules/*"}"#,
+        &[
+            ("GET /v2/domainnames/a.b", ""),
+            ("GET /v2/domainnames", ""),
+            ("GET /v2/domainnames/a.b/apimappings", ""),
+            (&format!("GET {rules}"), ""),
+            (&format!("GET {rules}/x"), ""),
+            (&format!("GET {rules}?domainNameId=x"), ""),
+            (&format!("POST {rules}"), "{}"),
+            (&format!("PUT {rules}/x"), "{}"),
+            (&format!("DELETE {rules}/x"), ""),
+        ],
+        expect![[r#"
+            404 NotFoundException {"message":"Invalid domain name identifier specified"}
+            403 AccessDeniedException {"message":"User: arn:aws:iam::000000000000:user/team/ada is not authorized to perform: apigateway:GET on resource: arn:aws:apigateway:us-east-1::/domainnames because no identity-based policy allows the apigateway:GET action"}
+            404 NotFoundException {"message":"Invalid domain name identifier specified"}
+            404 NotFoundException {"message":"Invalid domain name identifier specified"}
+            404 NotFoundException {"message":"Invalid domain name identifier specified"}
+            403 AccessDeniedException {"message":"User: arn:aws:iam::000000000000:user/team/ada is not authorized to perform: apigateway:ListRoutingRules on resource: arn:aws:apigateway:us-east-1:000000000000:/domainnames/a.b+x/routingrules/* because no identity-based policy allows the apigateway:ListRoutingRules action"}
+            403 AccessDeniedException {"message":"User: arn:aws:iam::000000000000:user/team/ada is not authorized to perform: apigateway:CreateRoutingRule on resource: arn:aws:apigateway:us-east-1:000000000000:/domainnames/a.b/routingrules/* because no identity-based policy allows the apigateway:CreateRoutingRule action"}
+            403 AccessDeniedException {"message":"User: arn:aws:iam::000000000000:user/team/ada is not authorized to perform: apigateway:UpdateRoutingRule on resource: arn:aws:apigateway:us-east-1:000000000000:/domainnames/a.b/routingrules/x because no identity-based policy allows the apigateway:UpdateRoutingRule action"}
+            403 AccessDeniedException {"message":"User: arn:aws:iam::000000000000:user/team/ada is not authorized to perform: apigateway:DeleteRoutingRule on resource: arn:aws:apigateway:us-east-1:000000000000:/domainnames/a.b/routingrules/x because no identity-based policy allows the apigateway:DeleteRoutingRule action"}
+        "#]],
+    );
+}

@@ -14,7 +14,9 @@ pub(super) fn operations() -> impl Iterator<Item = &'static Operation> {
 
 #[test]
 fn every_operation_is_done_or_refused_by_name() {
-    for (service, count) in [(Service::ApiGateway, 124), (Service::Lambda, 91)] {
+    for (service, count) in
+        [(Service::ApiGateway, 124), (Service::ApiGatewayV2, 103), (Service::Lambda, 91)]
+    {
         let operations = &service.table().operations;
         let all: BTreeSet<&str> = operations.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(all.len(), count);
@@ -89,13 +91,14 @@ fn the_documentation_says_what_is_done() {
     const HEAD: &str = "\
 # Compatibility with the AWS API
 
-What of Amazon API Gateway's control API (`apigateway`, version 2015-07-09) and of AWS Lambda's API (`lambda`, version 2015-03-31) this gateway does. An operation that
+What of Amazon API Gateway's control API (`apigateway`, version 2015-07-09), of its second one (`apigatewayv2`, version 2018-11-29) and of AWS Lambda's API (`lambda`, version 2015-03-31) this gateway does. An operation that
 is not here is answered with `501 NotImplementedException` and changes nothing. This file is made by a test of `proxy/control` (`UPDATE_EXPECT=1 cargo test -p control`).
 ";
     let mut text = HEAD.to_owned();
     for service in Service::ALL {
         let title = match service {
             Service::ApiGateway => "Amazon API Gateway",
+            Service::ApiGatewayV2 => "Amazon API Gateway, second API",
             Service::Lambda => "AWS Lambda",
         };
         text += &format!("\n## {title}\n\n| Operation | |\n|---|---|\n");

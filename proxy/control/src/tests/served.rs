@@ -1,6 +1,7 @@
 //! What the data plane reads of the store.
 
 use super::harness::{Gateway, patch};
+use crate::ServedRouting;
 
 #[test]
 fn stages_canaries_and_domain_names_are_read_as_they_are() {
@@ -32,7 +33,8 @@ fn stages_canaries_and_domain_names_are_read_as_they_are() {
     // Nothing changed between the two, so that they are the same bytes.
     assert_eq!(canary.deployment.digest, stage.deployment.digest);
     let domains = crate::domains(&gateway.store).unwrap();
-    let paths: Vec<_> = domains[0].mappings.iter().map(|m| m.base_path.as_deref()).collect();
+    let ServedRouting::Mappings(mappings) = &domains[0].routing else { panic!() };
+    let paths: Vec<_> = mappings.iter().map(|m| m.base_path.as_deref()).collect();
     assert_eq!(paths, [None, Some("x")]);
     gateway.ok("DELETE /restapis/API/stages/prod/cache/authorizers", "");
     assert_eq!(crate::stages(&gateway.store).unwrap()[0].authorizer_flushes, 1);

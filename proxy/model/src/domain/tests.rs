@@ -10,8 +10,8 @@ fn check(base_paths: &[&str], path: &str, expected: &str) {
         ((*base_path).to_owned(), DomainTarget { api: ApiId::parse("a").unwrap(), stage })
     });
     let domain = Domain::new(targets);
-    let found = domain.target(path);
-    let shown = found.map(|(target, rest)| format!("{} {rest}", target.stage.as_ref().unwrap()));
+    let found = domain.route(path, &HeaderMap::new());
+    let shown = found.map(|found| format!("{} {}", found.stage.unwrap(), found.rest));
     assert_eq!(shown.unwrap_or_default(), expected);
 }
 

@@ -97,6 +97,13 @@ fn check<'r>(exchange: &Exchange<'r>) -> Result<CheckedClaim<'r>, SignatureError
     if chooses_api && !claim.signs(API_ID.as_str()) {
         return not_signed(API_ID.as_str());
     }
+    // What is added unsigned, or taken away, must not lead to another API.
+    let routing = exchange.domain.iter().flat_map(|domain| domain.routing_headers());
+    for name in routing.filter(|name| request.headers.contains_key(*name)) {
+        if !claim.signs(name.as_str()) {
+            return not_signed(name.as_str());
+        }
+    }
     // Signed like the path and query that this gateway reads as something else.
     if request.path.contains("//") || request.query.is_some_and(|query| query.contains(';')) {
         return Err(SignatureError::AmbiguousTarget);

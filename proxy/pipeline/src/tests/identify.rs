@@ -1,8 +1,12 @@
 //! Which requests reach a method, and what the others are told.
 
 use expect_test::{Expect, expect};
+use model::{
+    ApiId, BasePathCondition, BasePathStripping, Domain, HeaderCondition, RoutingRule, StageName,
+};
 
-use super::fixture::{Description, Gateway, TestRequest};
+use super::fixture::{Description, Gateway, TestRequest, target};
+use crate::{CustomDomainMatch, Record};
 
 #[track_caller]
 fn check(request: TestRequest, expected: Expect) {
@@ -169,4 +173,69 @@ fn a_disabled_default_endpoint_is_forbidden_and_domain_names_are_not() {
     }
     let request = TestRequest::new("GET /pets/1").host("api.example.com");
     assert_eq!(gateway.answer(&request), "200 reached");
+}
+
+fn rule(id: &str, header: Option<(&str, &str)>, stage: &str, path: Option<&str>) -> RoutingRule {
+    let header = header.map(|(name, glob)| HeaderCondition::parse(name, glob).unwrap());
+    let strip = BasePathStripping::Strip;
+    RoutingRule {
+        id: id.into(),
+        headers: header.into_iter().collect(),
+        base_path: path.map(|path| BasePathCondition::parse(path, strip).unwrap()),
+        api: ApiId::parse("abc").unwrap(),
+        stage: StageName::parse(stage).unwrap(),
+    }
+}
+
+#[test]
+fn routing_rules_lead_to_stages_before_base_paths_do() {
+    let mut gateway = Gateway::new(Description::default());
+    *gateway.world.result.lock().unwrap() = Some(Ok(r#"{"body":"reached"}"#.into()));
+    let rules = || {
+        vec![
+            rule("beta", Some(("X-Version", "beta*")), "test", None),
+            rule("shop", None, "prod", Some("shop/v1")),
+            rule("gone", Some(("x-version", "gone")), "gone", None),
+        ]
+    };
+    let mapped = Domain::new([("own".to_owned(), target(Some("prod")))]);
+    gateway.snapshot.add_domain("both.example.com", mapped.with_routing_rules(rules()));
+    gateway.snapshot.add_domain("rules.example.com", Domain::of_routing_rules(rules()));
+    let matched = |host: &str, path: &str, version: &str| {
+        let request = TestRequest::new(&format!("GET {path}")).host(host);
+        let mut record = Record::default();
+        let request = request.header("X-Version", version);
+        gateway.recorded(&request, &mut record);
+        (
+            gateway.answer(&request),
+            record.custom_domain,
+            record.stage.map(|stage| stage.name.to_string()),
+        )
+    };
+    let by_rule = |id: &str| Some(CustomDomainMatch::RoutingRule(id.into()));
+    for host in ["both.example.com", "rules.example.com"] {
+        for (path, version, id, stage) in [
+            ("/pets/1", "beta2", "beta", "test"),
+            ("/shop/v1/pets/1", "1", "shop", "prod"),
+            ("/shop/v1/pets/1", "gone", "shop", "prod"),
+        ] {
+            let (answer, by, found) = matched(host, path, version);
+            assert_eq!(answer, "200 reached", "{host} {path} {version}");
+            assert_eq!((by, found.as_deref()), (by_rule(id), Some(stage)));
+        }
+        // A rule that leads nowhere is not passed over.
+        assert_eq!(matched(host, "/own/pets/1", "gone").0, r#"403 {"message":"Forbidden"}"#);
+        assert_eq!(
+            matched(host, "/shop/v1/pets/1", "beta").0,
+            r#"403 {"message":"Missing Authentication Token"}"#
+        );
+    }
+    let (answer, by, _) = matched("both.example.com", "/own/pets/1", "1");
+    let own = Some(CustomDomainMatch::BasePath("own".into()));
+    assert_eq!((answer.as_str(), by), ("200 reached", own));
+    assert_eq!(matched("both.example.com", "/pets/1", "1").0, r#"403 {"message":"Forbidden"}"#);
+    assert_eq!(
+        matched("rules.example.com", "/own/pets/1", "1").0,
+        r#"404 {"message":"Not Found"}"#
+    );
 }

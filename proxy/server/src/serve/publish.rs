@@ -9,7 +9,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use control::{
-    DeploymentPointer, FunctionCalls, Functions, Identity, ServedDomain, ServedStage, domains,
+    DeploymentPointer, FunctionCalls, Functions, Identity, ServedDomain, ServedMapping,
+    ServedRouting, ServedStage, domains,
 };
 use model::{
     ApiKeys, Backends, Callers, Denials, Deployment, Digest, Domain, DomainTarget, DomainTls,
@@ -300,16 +301,25 @@ fn trust_stores(
 }
 
 fn domain(served: &ServedDomain, trust_stores: &TrustStores) -> Domain {
-    let targets = served.mappings.iter().map(|mapping| {
-        let target = DomainTarget { api: mapping.api.clone(), stage: mapping.stage.clone() };
-        (mapping.base_path.clone().unwrap_or_default(), target)
-    });
+    let mapped = |mappings: &[ServedMapping]| {
+        Domain::new(mappings.iter().map(|mapping| {
+            let target = DomainTarget { api: mapping.api.clone(), stage: mapping.stage.clone() };
+            (mapping.base_path.clone().unwrap_or_default(), target)
+        }))
+    };
+    let domain = match &served.routing {
+        ServedRouting::Mappings(mappings) => mapped(mappings),
+        ServedRouting::Rules(rules) => Domain::of_routing_rules(rules.clone()),
+        ServedRouting::RulesThenMappings(rules, mappings) => {
+            mapped(mappings).with_routing_rules(rules.clone())
+        }
+    };
     let trusted = |digest| trust_stores.get(&digest).cloned();
     let trust_store = served
         .trust_store
         .map(|digest| trusted(digest).unwrap_or_else(|| Arc::new(TrustStore::nobody())));
     let ServedDomain { oldest_version, access_mode, .. } = *served;
-    Domain::new(targets).with_tls(DomainTls { trust_store, oldest_version, access_mode })
+    domain.with_tls(DomainTls { trust_store, oldest_version, access_mode })
 }
 
 fn pointers(stage: &ServedStage) -> impl Iterator<Item = &DeploymentPointer> {

@@ -42,8 +42,24 @@ fn furnished() -> Gateway {
     let plan = r#"{"name": "p", "quota": {"limit": 1, "period": "DAY"}, "apiStages": [{"apiId": "API", "stage": "prod"}]}"#;
     gateway.create("PLAN", "POST /usageplans", plan);
     gateway.ok("POST /usageplans/PLAN/keys", r#"{"keyId": "KEY", "keyType": "API_KEY"}"#);
-    gateway.ok("POST /domainnames", r#"{"domainName": "a.b"}"#);
+    let mode = "ROUTING_RULE_THEN_BASE_PATH_MAPPING";
+    let domain = json!({ "domainName": "a.b", "routingMode": mode });
+    gateway.ok("POST /domainnames", &domain.to_string());
     gateway.ok("POST /domainnames/a.b/basepathmappings", r#"{"restApiId": "API"}"#);
+    let rule = json!({
+        "priority": 1, "conditions": [],
+        "actions": [{ "invokeApi": { "apiId": "API", "stage": "prod" } }],
+    });
+    let rule = rule.to_string();
+    let mapping = r#"{"apiId": "API", "stage": "prod", "apiMappingKey": "a"}"#;
+    for (name, path, body, id) in [
+        ("MAPPING", "apimappings", mapping, "apiMappingId"),
+        ("RULE", "routingrules", &rule, "routingRuleId"),
+    ] {
+        let (_, _, made) = gateway.send(&format!("POST /v2/domainnames/a.b/{path}"), body);
+        let made: Value = serde_json::from_str(&made).unwrap();
+        gateway.name(name, made[id].as_str().unwrap());
+    }
     gateway.create("LINK", "POST /vpclinks", r#"{"name": "l", "targetArns": []}"#);
     let (_, _, certificate) = gateway.send("POST /clientcertificates", "{}");
     let certificate: Value = serde_json::from_str(&certificate).unwrap();
@@ -76,11 +92,13 @@ fn named(parameter: &str) -> &'static str {
         "response_type" => "THROTTLED",
         "api_Key" | "keyId" => "KEY",
         "usageplanId" => "PLAN",
-        "domain_name" => "a.b",
+        "domainName" | "domain_name" => "a.b",
+        "apiMappingId" => "MAPPING",
+        "routingRuleId" => "RULE",
         "base_path" => "%28none%29",
         "vpclink_id" => "LINK",
         "clientcertificate_id" => "CERTIFICATE",
-        "resource_arn" => "arn:aws:apigateway:us-east-1::/restapis/API",
+        "resource-arn" | "resource_arn" => "arn:aws:apigateway:us-east-1::/restapis/API",
         "FunctionName" => "f",
         "Name" => "live",
         "Resource" => "arn:aws:lambda:us-east-1:000000000000:function:f",
