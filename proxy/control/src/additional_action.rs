@@ -6,26 +6,35 @@ use serde::Deserialize;
 
 use crate::input::Input;
 
-/// The action, and the resource if it is another one than the call's.
-pub(crate) fn of(operation: &str, input: &Input) -> Option<(&'static str, Option<String>)> {
-    let on_domain_name = || input.text("domainNameArn").map(str::to_owned);
-    let (action, resource) = match operation {
-        "CreateDomainName" if input.has("policy") => ("apigateway:UpdateDomainNamePolicy", None),
-        "CreateDomainNameAccessAssociation" => {
-            ("apigateway:CreateAccessAssociation", on_domain_name())
+/// Each with the resource if it is another one than the call's.
+pub(crate) fn of(operation: &str, input: &Input) -> Vec<(&'static str, Option<String>)> {
+    let on_domain_name = |action| vec![(action, input.text("domainNameArn").map(str::to_owned))];
+    let given = |action, is_given: bool| is_given.then_some((action, None));
+    let of_call = |actions: [Option<_>; 2]| actions.into_iter().flatten().collect();
+    match operation {
+        "CreateDomainName" => {
+            of_call([given("apigateway:UpdateDomainNamePolicy", input.has("policy")), None])
         }
-        "CreateRestApi" if input.has("policy") => ("apigateway:UpdateRestApiPolicy", None),
-        "RejectDomainNameAccessAssociation" => {
-            ("apigateway:RejectAccessAssociation", on_domain_name())
+        "CreateDomainNameAccessAssociation" => on_domain_name("apigateway:CreateAccessAssociation"),
+        "CreateRestApi" => {
+            of_call([given("apigateway:UpdateRestApiPolicy", input.has("policy")), None])
         }
-        "UpdateDomainName" if changes_policy(input) => ("apigateway:UpdateDomainNamePolicy", None),
-        "UpdateRestApi" if changes_policy(input) => ("apigateway:UpdateRestApiPolicy", None),
-        _ => return None,
-    };
-    Some((action, resource))
+        "RejectDomainNameAccessAssociation" => on_domain_name("apigateway:RejectAccessAssociation"),
+        "UpdateDomainName" => of_call([
+            given("apigateway:UpdateDomainNamePolicy", changes(input, "/policy")),
+            given(
+                "apigateway:UpdateDomainNameManagementPolicy",
+                changes(input, "/managementPolicy"),
+            ),
+        ]),
+        "UpdateRestApi" => {
+            of_call([given("apigateway:UpdateRestApiPolicy", changes(input, "/policy")), None])
+        }
+        _ => Vec::new(),
+    }
 }
 
-fn changes_policy(input: &Input) -> bool {
+fn changes(input: &Input, member: &str) -> bool {
     #[derive(Deserialize)]
     struct Members {
         #[serde(rename = "patchOperations", default)]
@@ -37,6 +46,6 @@ fn changes_policy(input: &Input) -> bool {
     }
     input.parse().is_ok_and(|members: Members| {
         let mut paths = members.operations.iter().filter_map(|it| it.path.as_deref());
-        paths.any(|path| path.starts_with("/policy"))
+        paths.any(|path| path.starts_with(member))
     })
 }

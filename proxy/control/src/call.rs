@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use model::{AccountId, Backends, Region};
+use model::{AccountId, Backends, CallerIdentity, Region};
 use throttle::Limit;
 
+use crate::authorization::RequestContext;
 use crate::input::Input;
 use crate::lambda::{Lambda, Package};
 use crate::port::{Ambient, Functions, TestInvoker, TrustStores};
@@ -21,6 +22,9 @@ pub struct Identity {
 
 /// One authenticated call of a known operation, its members checked.
 pub(crate) struct Call {
+    pub(crate) caller: Arc<CallerIdentity>,
+    /// What conditions of policies see of it.
+    pub(crate) context: RequestContext,
     pub(crate) input: Input,
     /// The code that it brings: read before the transaction, as it may be large.
     pub(crate) package: Option<Package>,

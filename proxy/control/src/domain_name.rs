@@ -15,14 +15,15 @@ use crate::answer::{Answer, to_wire_tagged_without};
 use crate::base_path_mapping;
 use crate::call::{Call, Identity, LONG_ID_LENGTH};
 use crate::domain_name_access_association;
+use crate::domain_policy;
 use crate::endpoint_configuration::EndpointConfiguration;
 use crate::page;
 use crate::patch::{
     self, ADD_REMOVE, ADD_REPLACE_REMOVE, PatchOperation, REPLACE, Rule, Target, Wording, rule,
 };
 use crate::refusal::{Refusal, RefusalKind};
-use crate::resource_policy;
 use crate::rest_api::RestApi;
+use crate::route::Routed;
 use crate::routing_mode::RoutingMode;
 use crate::server_certificate::ServerCertificate;
 use crate::service::Handler;
@@ -57,8 +58,8 @@ pub(crate) struct DomainName {
     pub(crate) tags: Tags,
     mutual_tls_authentication: Option<MutualTlsAuthentication>,
     ownership_verification_certificate_arn: Option<String>,
-    management_policy: Option<String>,
-    policy: Option<String>,
+    pub(crate) management_policy: Option<String>,
+    pub(crate) policy: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
     pub(crate) routing_mode: RoutingMode,
     pub(crate) server_certificate: Option<ServerCertificate>,
@@ -136,7 +137,7 @@ pub(crate) fn by_name(
     name: &str,
 ) -> Result<Stored<DomainName>, Refusal> {
     let found = transaction.get(Account::row(), name)?;
-    found.ok_or_else(|| Refusal::not_found("Invalid domain name identifier specified"))
+    found.ok_or_else(unknown)
 }
 
 /// The private domain name of an ARN.
@@ -157,6 +158,26 @@ fn arn_of(identity: &Identity, id: &str) -> String {
     format!("arn:aws:apigateway:{region}:{account}:/domainnames/{id}")
 }
 
+/// What a caller of the first API must be allowed: the action, and the resource. Private domain names, and what is
+/// beneath them, have ARNs with an account and their id (Service Authorization Reference).
+pub(crate) fn asked(
+    identity: &Identity,
+    routed: &Routed,
+    query: &[(String, String)],
+) -> (String, String) {
+    let (path, action) = (routed.path(), format!("apigateway:{}", routed.operation.verb));
+    let id = query.iter().find(|(name, id)| name == "domainNameId" && !id.is_empty());
+    let named = path.strip_prefix("/domainnames/").zip(id);
+    let resource = match named {
+        Some((named, (_, id))) => {
+            let (name, rest) = named.split_at(named.find('/').unwrap_or(named.len()));
+            arn_of(identity, &format!("{name}+{id}{rest}"))
+        }
+        None => format!("arn:aws:apigateway:{}::{path}", identity.region),
+    };
+    (action, resource)
+}
+
 /// The domain name that a call is about. Only private ones have an id beside their name.
 pub(crate) fn find(
     call: &Call,
@@ -165,8 +186,21 @@ pub(crate) fn find(
     let name = call.input.required("domainName");
     match call.input.text("domainNameId").filter(|id| !id.is_empty()) {
         Some(id) => by_name(transaction, &format!("{name}+{id}")),
-        None => by_name(transaction, name),
+        None => public_by_name(transaction, name),
     }
+}
+
+/// The one of this name that has no id: a name with an id in it is another resource to policies.
+pub(crate) fn public_by_name(
+    transaction: &ReadTransaction<'_>,
+    name: &str,
+) -> Result<Stored<DomainName>, Refusal> {
+    let found = by_name(transaction, name)?;
+    if found.document.is_private() { Err(unknown()) } else { Ok(found) }
+}
+
+fn unknown() -> Refusal {
+    Refusal::not_found("Invalid domain name identifier specified")
 }
 
 /// Refuses to lead from a private domain name to a public API, or from a public one to a private one (AWS).
@@ -211,6 +245,7 @@ fn insert(
         domain.domain_name_arn = Some(arn);
         domain.domain_name_id = Some(id);
     }
+    domain.expand_policy(&call.identity)?;
     if transaction.get::<DomainName>(Account::row(), domain.id())?.is_some() {
         return Err(Refusal::conflict("The domain name you provided already exists."));
     }
@@ -224,10 +259,6 @@ fn insert(
     stored.document.take_trust_store(call, transaction, row, &domain)?;
     transaction.update(&stored)?;
     Ok(stored)
-}
-
-fn not_implemented(what: &str) -> Refusal {
-    Refusal::new(RefusalKind::NotImplemented, format!("{what} is not implemented by this gateway"))
 }
 
 fn get(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusal> {
@@ -279,6 +310,7 @@ fn replace(
     mut stored: Stored<DomainName>,
 ) -> Result<Stored<DomainName>, Refusal> {
     base_path_mapping::check_levels_of(transaction, &stored)?;
+    stored.document.expand_policy(&call.identity)?;
     stored.document.take_trust_store(call, transaction, stored.row, before)?;
     stored.document.fill_targets(|length| call.new_id(length), &call.identity.region);
     transaction.update(&stored)?;
@@ -302,7 +334,7 @@ fn remove(
 }
 
 impl DomainName {
-    /// Whether it is reached through endpoints of VPCs alone: there are none here.
+    /// Whether it is reached through endpoints of VPCs alone, those that are associated with it.
     pub(crate) fn is_private(&self) -> bool {
         self.endpoint_configuration.is_private()
     }
@@ -316,20 +348,30 @@ impl DomainName {
         }
         self.endpoint_configuration.check()?;
         self.check_tls()?;
-        // What protects a domain name is not kept as if it did.
-        if self.management_policy.is_some() {
-            return Err(not_implemented("The management policy of a domain name"));
+        if !self.is_private() && (self.policy.is_some() || self.management_policy.is_some()) {
+            return Err(Refusal::bad_request(
+                "Policies are supported for private custom domain names only",
+            ));
         }
-        match &self.policy {
-            Some(policy) if self.is_private() => resource_policy::check(policy)?,
-            Some(_) => {
-                return Err(Refusal::bad_request(
-                    "Policies are supported for private custom domain names only",
-                ));
-            }
-            None => {}
+        if let Some(policy) = &self.management_policy {
+            domain_policy::check_management(policy)?;
         }
         tag::check(&self.tags)
+    }
+
+    /// What policies of calls name it by; none of a public one.
+    pub(crate) fn execute_api_arn(&self, identity: &Identity) -> Option<String> {
+        let Identity { account, region } = identity;
+        let id = self.is_private().then(|| self.id());
+        id.map(|id| format!("arn:aws:execute-api:{region}:{account}:/domainnames/{id}"))
+    }
+
+    /// Its policy with its shorthand written out; refuses what is none.
+    fn expand_policy(&mut self, identity: &Identity) -> Result<(), Refusal> {
+        if let (Some(text), Some(arn)) = (&self.policy, self.execute_api_arn(identity)) {
+            self.policy = Some(domain_policy::expand(text, &arn)?);
+        }
+        Ok(())
     }
 
     fn check_tls(&self) -> Result<(), Refusal> {

@@ -1,4 +1,4 @@
-//! Which endpoints of VPCs may reach a private domain name: kept and shown, as private ones are.
+//! Which endpoints of VPCs lead to a private domain name.
 
 use model::{AccountId, Region};
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
 use crate::answer::{Answer, to_wire_tagged};
 use crate::call::{Call, Identity};
 use crate::domain_name;
+use crate::domain_policy;
 use crate::input::shown;
 use crate::page;
 use crate::refusal::Refusal;
@@ -56,6 +57,17 @@ pub(crate) fn by_arn(
     })
 }
 
+/// The endpoints that lead to a domain name.
+pub(crate) fn endpoints_of(
+    transaction: &ReadTransaction<'_>,
+    domain_name_arn: &str,
+) -> Result<Vec<String>, Refusal> {
+    let all = transaction.list::<DomainNameAccessAssociation>(Account::row())?;
+    let all = all.into_iter().map(|stored| stored.document);
+    let own = all.filter(|association| association.domain_name_arn == domain_name_arn);
+    Ok(own.map(|association| association.access_association_source).collect())
+}
+
 /// Removes those of a domain name, which goes.
 pub(crate) fn delete_all(
     transaction: &WriteTransaction<'_>,
@@ -78,10 +90,13 @@ fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
         Refusal::bad_request(format!("Invalid domain name ARN specified: {}", shown(arn)))
     })?;
     association.check()?;
-    association.arn = association.arn_for(domain.document.id(), account, region);
+    let domain = &domain.document;
+    domain_policy::check_association(call, domain.management_policy.as_deref(), arn)?;
+    association.arn = association.arn_for(domain.id(), account, region);
     if transaction.get::<DomainNameAccessAssociation>(Account::row(), &association.arn)?.is_some() {
         return Err(Refusal::conflict("The domain name access association already exists"));
     }
+    association.check_free(call, transaction, &domain.domain_name)?;
     transaction.insert(Account::row(), &association)?;
     Ok(Answer::Json(association.show()?))
 }
@@ -126,6 +141,29 @@ impl DomainNameAccessAssociation {
             )));
         }
         tag::check(&self.tags)
+    }
+
+    /// As one name leads to one place, an endpoint leads to one domain name of a name (AWS).
+    fn check_free(
+        &self,
+        call: &Call,
+        transaction: &ReadTransaction<'_>,
+        domain_name: &str,
+    ) -> Result<(), Refusal> {
+        for other in transaction.list::<Self>(Account::row())? {
+            let other = other.document;
+            if other.access_association_source != self.access_association_source {
+                continue;
+            }
+            let domain = domain_name::by_arn(transaction, &call.identity, &other.domain_name_arn)?;
+            if domain.is_some_and(|domain| domain.document.domain_name == domain_name) {
+                return Err(Refusal::conflict(format!(
+                    "The access association source {} is associated with another domain name {domain_name}",
+                    self.access_association_source
+                )));
+            }
+        }
+        Ok(())
     }
 
     fn arn_for(&self, domain: &str, account: &AccountId, region: &Region) -> String {

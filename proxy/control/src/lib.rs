@@ -35,6 +35,7 @@ mod deployment;
 mod documentation;
 mod domain_name;
 mod domain_name_access_association;
+mod domain_policy;
 mod endpoint_configuration;
 mod event;
 mod explain;
@@ -112,8 +113,8 @@ pub use port::{
 pub use refusal::{Refusal, RefusalKind};
 pub use root_key::{RootKeyError, ensure_root_key};
 pub use served::{
-    DeploymentPointer, ServedCanary, ServedDomain, ServedMapping, ServedRouting, ServedStage,
-    domains, load, stages, trust_store,
+    DeploymentPointer, ServedCanary, ServedDomain, ServedMapping, ServedPrivacy, ServedRouting,
+    ServedStage, domains, load, stages, trust_store,
 };
 pub use trust_store::TrustStoreLocation;
 pub use usage_plan::{
@@ -271,10 +272,7 @@ impl Control {
         let routed = routed.ok_or_else(Refusal::unsigned)?;
         let operation = routed.operation;
         let (action, resource) = match operation.service {
-            Service::ApiGateway => (
-                format!("apigateway:{}", parts.method),
-                format!("arn:aws:apigateway:{}::{}", self.identity.region, routed.path()),
-            ),
+            Service::ApiGateway => domain_name::asked(&self.identity, &routed, &query),
             Service::ApiGatewayV2 => v2::asked(&self.identity, &routed, &query),
             Service::Lambda => lambda::asked(&self.identity, &routed, &query, body),
         };
@@ -284,10 +282,12 @@ impl Control {
         let handler = operation.service.handlers().get(operation.name.as_str());
         let handler = *handler.ok_or_else(|| service::not_implemented(&operation.name))?;
         let input = Input::read(operation, routed.parameters, &query, &parts.headers, body)?;
-        if let Some((action, named)) = additional_action::of(&operation.name, &input) {
-            caller.authorize(action, &named.unwrap_or(resource), &context)?;
+        for (action, named) in additional_action::of(&operation.name, &input) {
+            caller.authorize(action, named.as_ref().unwrap_or(&resource), &context)?;
         }
         let mut call = Call {
+            caller: caller.identity,
+            context,
             package: lambda::package(operation, &input)?,
             fetched: None,
             input,

@@ -1,16 +1,10 @@
-//! Resource policies of APIs and domain names, as texts.
+//! Resource policies of APIs, as texts. Those of domain names: `domain_policy`.
 
 use model::{RESOURCE_POLICY_BYTES_MAX, ResourcePolicy};
-use policy::{InvalidPolicy, Policy};
+use policy::InvalidPolicy;
 
 use crate::call::Identity;
 use crate::refusal::Refusal;
-
-/// Refuses what is no policy of a domain name: it would let in nobody, or everybody.
-pub(crate) fn check(text: &str) -> Result<(), Refusal> {
-    check_length(text)?;
-    Policy::parse(text).map_err(|error| refusal(&error)).map(drop)
-}
 
 /// The policy of an API with its shorthands written out; refuses what is none.
 pub(crate) fn expand(text: &str, api: &str, identity: &Identity) -> Result<String, Refusal> {
@@ -20,7 +14,7 @@ pub(crate) fn expand(text: &str, api: &str, identity: &Identity) -> Result<Strin
     ResourcePolicy::expand(text, &arn).map_err(|error| refusal(&error))
 }
 
-fn check_length(text: &str) -> Result<(), Refusal> {
+pub(crate) fn check_length(text: &str) -> Result<(), Refusal> {
     if text.len() > RESOURCE_POLICY_BYTES_MAX {
         return Err(Refusal::bad_request(format!(
             "Policy document exceeds the maximum size of {RESOURCE_POLICY_BYTES_MAX} characters"
@@ -30,7 +24,7 @@ fn check_length(text: &str) -> Result<(), Refusal> {
 }
 
 /// AWS does not say where.
-fn refusal(error: &InvalidPolicy) -> Refusal {
+pub(crate) fn refusal(error: &InvalidPolicy) -> Refusal {
     Refusal::bad_request(format!(
         "Invalid policy document. Please check the policy syntax and ensure that Principals are \
          valid. {error}"

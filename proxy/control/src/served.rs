@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use model::{
     ApiId, Backends, CacheClusterSettings, ClientCertificate, Deployment as Compiled, DeploymentId,
-    Digest, EndpointAccessMode, InvalidName, RoutingRule, ServerCertificate, StageName,
-    StageSettings, TlsVersion,
+    Digest, EndpointAccessMode, InvalidName, PrivateDomain, ResourcePolicy, RoutingRule,
+    ServerCertificate, StageName, StageSettings, TlsVersion,
 };
 use store::{Account, ReadTransaction, Store, Stored};
 
 use crate::base_path_mapping::{self, BasePathMapping};
+use crate::call::Identity;
 use crate::client_certificate;
 use crate::deployment::Deployment;
 use crate::domain_name::DomainName;
+use crate::domain_name_access_association;
+use crate::domain_policy;
 use crate::function_calls::FunctionCalls;
 use crate::picture::Picture;
 use crate::port::Functions;
@@ -75,6 +78,17 @@ pub struct ServedDomain {
     pub trust_store: Option<Digest>,
     /// What leads its requests to stages.
     pub routing: ServedRouting,
+    /// Who reaches it, if it is private.
+    pub privacy: Option<ServedPrivacy>,
+}
+
+/// Who reaches a private domain name.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ServedPrivacy {
+    /// The ids of the endpoints of VPCs that lead to it.
+    pub endpoints: Vec<String>,
+    /// Whom of those that come through them it lets in.
+    pub domain: PrivateDomain,
 }
 
 /// `routingMode`, with what it says of: rules in the order in which they are asked, at most one mapping for each
@@ -187,17 +201,15 @@ fn unreadable(error: InvalidName) -> Refusal {
     Refusal::internal(&error.to_string())
 }
 
-/// Every domain name but the private ones, as they are at one moment.
+/// Every domain name, as they are at one moment.
 ///
 /// # Errors
 /// That the store cannot be read.
-pub fn domains(store: &Store) -> Result<Vec<ServedDomain>, Refusal> {
+pub fn domains(store: &Store, identity: &Identity) -> Result<Vec<ServedDomain>, Refusal> {
     store.read(|transaction| {
         let mut served = Vec::new();
         for domain in transaction.list::<DomainName>(Account::row())? {
-            if domain.document.is_private() {
-                continue;
-            }
+            let privacy = served_privacy(transaction, identity, &domain.document)?;
             let routing = served_routing(transaction, &domain)?;
             let certificate = domain.document.server_certificate.as_ref();
             let trust_store = domain.document.trust_store.as_ref();
@@ -208,10 +220,25 @@ pub fn domains(store: &Store) -> Result<Vec<ServedDomain>, Refusal> {
                 certificate: certificate.map(|certificate| certificate.to_model()),
                 name: domain.document.domain_name,
                 routing,
+                privacy,
             });
         }
         Ok(served)
     })
+}
+
+fn served_privacy(
+    transaction: &ReadTransaction<'_>,
+    identity: &Identity,
+    domain: &DomainName,
+) -> Result<Option<ServedPrivacy>, Refusal> {
+    let Some(arn) = domain.execute_api_arn(identity) else { return Ok(None) };
+    // One that was kept before more was asked of it lets nobody in.
+    let expanded = domain.policy.as_deref().and_then(|text| domain_policy::expand(text, &arn).ok());
+    let policy = expanded.and_then(|text| ResourcePolicy::parse(&text).ok());
+    let association_arn = domain.domain_name_arn.as_deref().unwrap_or_default();
+    let endpoints = domain_name_access_association::endpoints_of(transaction, association_arn)?;
+    Ok(Some(ServedPrivacy { endpoints, domain: PrivateDomain { arn, policy } }))
 }
 
 fn served_routing(

@@ -163,9 +163,8 @@ const PARTIAL: &[(&str, &str)] = &[
     (
         "CreateDomainName",
         "a certificate is one that is given (`certificateBody`, also of regional names), else the HTTPS listener's own, whatever ARN is named; `TLS_1_0` \
-         is served as `TLS_1_2`, no security policy has post-quantum key exchange, those of FIPS are refused; the trust store of mutual TLS is where `--service s3=URL` or `--truststore-dir DIR` says; no management policies; private ones are kept and shown, and not served",
+         is served as `TLS_1_2`, no security policy has post-quantum key exchange, those of FIPS are refused; the trust store of mutual TLS is where `--service s3=URL` or `--truststore-dir DIR` says; `policy` of private ones has the principal `*`, and `managementPolicy` denies and does not allow, as there is one account",
     ),
-    ("CreateDomainNameAccessAssociation", "kept and shown, as private domain names are"),
     (
         "CreateStage",
         "settings of logging and tracing are kept and have no effect yet, but for data trace",

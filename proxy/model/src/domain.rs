@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName};
 
-use crate::{ApiId, DomainTls, RoutingRule, StageName};
+use crate::{ApiId, DomainTls, PrivateDomain, RoutingRule, StageName};
 
 /// One domain name: where its requests lead to, and what it asks of connections.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +21,7 @@ pub struct Domain {
     /// None: what no rule is for leads nowhere.
     mappings: Option<ApiMappings>,
     tls: DomainTls,
+    private: Option<PrivateDomain>,
 }
 
 /// Targets by base path.
@@ -100,6 +101,17 @@ impl Domain {
     #[must_use]
     pub fn with_tls(self, tls: DomainTls) -> Self {
         Self { tls, ..self }
+    }
+
+    /// The same as a private one.
+    #[must_use]
+    pub fn with_private(self, private: Option<PrivateDomain>) -> Self {
+        Self { private, ..self }
+    }
+
+    /// Whom it lets in, if it is private.
+    pub fn private(&self) -> Option<&PrivateDomain> {
+        self.private.as_ref()
     }
 
     /// What it asks of connections.

@@ -39,6 +39,7 @@ mod media_type;
 mod outbound;
 mod path_template;
 mod plugin;
+mod private_domain;
 mod request_validation;
 mod resource_policy;
 mod response_cache;
@@ -110,6 +111,7 @@ pub use outbound::{
 };
 pub use path_template::{InvalidPath, PathSegment, PathTemplate};
 pub use plugin::{HeaderNeeds, Interface, Needs, Plugin, PluginKind};
+pub use private_domain::PrivateDomain;
 pub use request_validation::{BodyModels, RequestValidation, RequiredParameter};
 pub use resource_policy::{RESOURCE_POLICY_BYTES_MAX, ResourcePolicy};
 pub use response_cache::{

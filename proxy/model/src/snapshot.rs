@@ -10,7 +10,7 @@ use crate::stage_settings::RoutedSettings;
 use crate::{
     AccountId, ApiId, ApiKeys, CacheCluster, CacheClusterSettings, Caching, Callers,
     ClientCertificate, Denials, Deployment, Digest, Domain, FunctionIndex, MethodSettings,
-    MethodThrottle, Plugin, Region, StageName, StageSettings, TrafficPercent, Verb,
+    MethodThrottle, Plugin, Region, StageName, StageSettings, TrafficPercent, Verb, VpcEndpoint,
 };
 
 /// All stages of all APIs. A request takes one snapshot and keeps it to its end.
@@ -19,11 +19,33 @@ pub struct Snapshot {
     account: AccountId,
     region: Region,
     apis: HashMap<ApiId, HashMap<StageName, Arc<Stage>>>,
-    domains: HashMap<String, Domain>,
-    /// By what follows their first label, which may be any.
-    wildcard_domains: HashMap<String, Domain>,
+    domains: DomainNames,
+    /// By the id of the endpoint of a VPC that leads to them.
+    private_domains: HashMap<String, DomainNames>,
     callers: Arc<Callers>,
     api_keys: Arc<ApiKeys>,
+}
+
+/// The domain names of one place.
+#[derive(Clone, Debug, Default)]
+struct DomainNames {
+    exact: HashMap<String, Domain>,
+    /// By what follows their first label, which may be any.
+    wildcards: HashMap<String, Domain>,
+}
+
+impl DomainNames {
+    fn add(&mut self, name: &str, domain: Domain) {
+        match name.strip_prefix("*.") {
+            Some(parent) => self.wildcards.insert(parent.to_owned(), domain),
+            None => self.exact.insert(name.to_owned(), domain),
+        };
+    }
+
+    fn find(&self, host: &str) -> Option<&Domain> {
+        let wildcard = || self.wildcards.get(host.split_once('.')?.1);
+        self.exact.get(host).or_else(wildcard)
+    }
 }
 
 /// A named deployment of an API, with its settings.
@@ -239,9 +261,9 @@ impl Stage {
 impl Snapshot {
     /// A node that serves nothing yet.
     pub fn new(account: AccountId, region: Region) -> Self {
-        let (apis, domains, wildcard_domains) = Default::default();
+        let (apis, domains, private_domains) = Default::default();
         let (callers, api_keys) = Default::default();
-        Self { account, region, apis, domains, wildcard_domains, callers, api_keys }
+        Self { account, region, apis, domains, private_domains, callers, api_keys }
     }
 
     /// Adds a stage, reached at its API's default host name.
@@ -260,10 +282,12 @@ impl Snapshot {
 
     /// Adds a domain name: in lower case, without a port; `*.` at its begin stands for one label.
     pub fn add_domain(&mut self, name: &str, domain: Domain) {
-        match name.strip_prefix("*.") {
-            Some(parent) => self.wildcard_domains.insert(parent.to_owned(), domain),
-            None => self.domains.insert(name.to_owned(), domain),
-        };
+        self.domains.add(name, domain);
+    }
+
+    /// Adds a private domain name, which is there for those alone who come through an endpoint of a VPC.
+    pub fn add_private_domain(&mut self, endpoint: &str, name: &str, domain: Domain) {
+        self.private_domains.entry(endpoint.to_owned()).or_default().add(name, domain);
     }
 
     /// Says who may sign calls; nobody, if it is not said.
@@ -309,8 +333,13 @@ impl Snapshot {
 
     /// The domain name that a host, in lower case and without a port, is; a wildcard last.
     pub fn domain(&self, host: &str) -> Option<&Domain> {
-        let wildcard = || self.wildcard_domains.get(host.split_once('.')?.1);
-        self.domains.get(host).or_else(wildcard)
+        self.domains.find(host)
+    }
+
+    /// The same for those who come through an endpoint of a VPC: private ones that the endpoint leads to, and no
+    /// others.
+    pub fn private_domain(&self, endpoint: &VpcEndpoint, host: &str) -> Option<&Domain> {
+        self.private_domains.get(&endpoint.id)?.find(host)
     }
 
     /// Where responses are kept, of stages and of canaries that have one of their own; in no order.

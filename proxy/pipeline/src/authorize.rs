@@ -6,6 +6,7 @@
 mod cache;
 mod conditions;
 mod decision;
+mod domain_policy;
 mod iam;
 mod identity;
 mod invalidation;
@@ -16,6 +17,7 @@ mod token_cache;
 
 pub use cache::AuthorizerCache;
 pub(crate) use decision::Decision;
+pub(crate) use domain_policy::require_of_domain;
 pub(crate) use iam::Signer;
 pub(crate) use invalidation::require_invalidation;
 pub use token_cache::TokenCache;

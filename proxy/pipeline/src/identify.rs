@@ -2,7 +2,7 @@
 //!
 //! Three ways in: `/_aws/execute-api/{apiId}/{stage}/...` on any host, a custom domain name with its
 //! routing rules and base paths, and the default host name `{apiId}.execute-api.{anything}`, where the first segment of
-//! the path is the stage. Private APIs are found at endpoints of VPCs alone, and no others there. Then chance decides whether the stage's canary serves the request.
+//! the path is the stage. Private APIs and domain names are found at endpoints of VPCs alone, and no others there. Then chance decides whether the stage's canary serves the request.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use http::HeaderName;
 use model::{Domain, NoDomainRoute, RoutedBy, Snapshot, Stage, VpcEndpoint};
 use mutual_tls::PeerCertificate;
 
+use crate::authorize;
 use crate::connection;
 use crate::failure::{Failure, Rejection};
 use crate::ports::Ambient;
@@ -46,7 +47,7 @@ pub(crate) fn identify<'a>(
     ambient: &dyn Ambient,
     record: &mut Record,
 ) -> Result<Identified<'a>, Failure> {
-    let domain = domain(snapshot, request.host());
+    let domain = domain(request, snapshot);
     record.peer_certificate =
         domain.and_then(|domain| connection::shown(request, domain.tls())).cloned();
     let mut identified = find(request, snapshot, domain)?;
@@ -63,7 +64,7 @@ pub(crate) fn locate<'a>(
     request: &Request<'a>,
     snapshot: &'a Snapshot,
 ) -> Result<Identified<'a>, Failure> {
-    let identified = find(request, snapshot, domain(snapshot, request.host()))?;
+    let identified = find(request, snapshot, domain(request, snapshot))?;
     check_endpoint(request, identified.stage)?;
     Ok(identified)
 }
@@ -87,6 +88,9 @@ fn find<'a>(
         Some(domain) => connection::check(request, domain.tls())?,
         None => None,
     };
+    if let Some(private) = domain.and_then(Domain::private) {
+        authorize::require_of_domain(request, snapshot, private)?;
+    }
     let identified = find_stage(request, snapshot, domain)?;
     Ok(Identified { peer_certificate, domain, ..identified })
 }
@@ -111,11 +115,17 @@ fn find_stage<'a>(
     }
 }
 
-fn domain<'a>(snapshot: &'a Snapshot, host: &str) -> Option<&'a Domain> {
+/// The domain name of a request, of those where it came in.
+fn domain<'a>(request: &Request<'_>, snapshot: &'a Snapshot) -> Option<&'a Domain> {
+    let find = |host: &str| match request.vpc_endpoint {
+        Some(endpoint) => snapshot.private_domain(endpoint, host),
+        None => snapshot.domain(host),
+    };
+    let host = request.host();
     if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        snapshot.domain(&host.to_ascii_lowercase())
+        find(&host.to_ascii_lowercase())
     } else {
-        snapshot.domain(host)
+        find(host)
     }
 }
 

@@ -135,7 +135,7 @@ impl Configuration {
 }
 
 fn find(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Stored<DomainName>, Refusal> {
-    super::by_name(transaction, call.input.required("domainName"))
+    super::public_by_name(transaction, call.input.required("domainName"))
 }
 
 /// What a call gives, checked: a regional one, unless it says so.

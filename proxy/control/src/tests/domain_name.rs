@@ -199,7 +199,7 @@ fn a_certificate_is_kept_for_clients_and_its_key_for_nobody_else() {
     ] {
         assert!(!answer.contains("PRIVATE KEY") && !answer.contains("erver"), "{answer}");
     }
-    let served = crate::domains(&gateway.store).unwrap();
+    let served = crate::domains(&gateway.store, &gateway.control.identity).unwrap();
     let served = served[0].certificate.as_ref().unwrap();
     assert_eq!(served.chain, format!("{}\n{}", body.trim(), issuer.trim()));
     assert_eq!(served.private_key, key.trim());

@@ -33,7 +33,7 @@ fn association(domain: &str, source: &str) -> String {
 }
 
 #[test]
-fn private_domain_names_are_kept_and_not_served() {
+fn private_domain_names_have_an_id_and_policies() {
     let gateway = gateway();
     let one = |verb: &str| format!("{verb} /domainnames/p.example.com?domainNameId=ID");
     let policy = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*"}]}"#;
@@ -54,7 +54,14 @@ fn private_domain_names_are_kept_and_not_served() {
             ("GET /domainnames/p.example.com/basepathmappings", ""),
             (&one("PATCH"), &patch("replace", "/policy", "x")),
             (&one("PATCH"), &patch("replace", "/policy", policy)),
+            (&one("PATCH"), &patch("replace", "/policy", &policy.replace(r#""*", "Action""#, r#"{"AWS": "000000000000"}, "Action""#))),
+            (&one("PATCH"), &patch("replace", "/policy", &policy.replace(r#""Resource": "*""#, r#""Resource": "execute-api:/prod/*""#))),
+            (&one("PATCH"), &patch("replace", "/policy", &policy.replace(r#""Resource": "*""#, r#""Resource": ["execute-api:/*"]"#))),
+            (&one("PATCH"), &patch("replace", "/managementPolicy", "x")),
             (&one("PATCH"), &patch("replace", "/managementPolicy", policy)),
+            ("GET /domainnames/p.example.com+ID", ""),
+            ("GET /v2/domainnames/p.example.com+ID", ""),
+            ("PATCH /domainnames/p.example.com", &patch("replace", "/managementPolicy", policy)),
             (&one("PATCH"), &patch("replace", "/endpointConfiguration/types/PRIVATE", "REGIONAL")),
             (
                 "PATCH /domainnames/p.example.com",
@@ -74,7 +81,14 @@ fn private_domain_names_are_kept_and_not_served() {
             200 {"item":[]}
             400 BadRequestException: Invalid policy document. Please check the policy syntax and ensure that Principals are valid. policy is not valid JSON with unique keys: expected value at line 1 column 1
             200 {"domainName":"p.example.com","domainNameId":"ID","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"endpointConfiguration":{"types":["PRIVATE"],"ipAddressType":"dualstack"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2","policy":"{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"execute-api:Invoke\", \"Resource\": \"*\"}]}","routingMode":"BASE_PATH_MAPPING_ONLY"}
-            501 NotImplementedException: The management policy of a domain name is not implemented by this gateway
+            400 BadRequestException: Invalid policy document. A policy of a domain name has the Principal *: it says which endpoints and networks may call; who may is said by the policies of its APIs
+            400 BadRequestException: Invalid policy document. A policy of a domain name has the resource execute-api:/*, or an ARN
+            200 {"domainName":"p.example.com","domainNameId":"ID","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"endpointConfiguration":{"types":["PRIVATE"],"ipAddressType":"dualstack"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2","policy":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"execute-api:Invoke\",\"Resource\":[\"arn:aws:execute-api:us-east-1:000000000000:/domainnames/p.example.com+ID\"]}]}","routingMode":"BASE_PATH_MAPPING_ONLY"}
+            400 BadRequestException: Invalid policy document. Please check the policy syntax and ensure that Principals are valid. policy is not valid JSON with unique keys: expected value at line 1 column 1
+            200 {"domainName":"p.example.com","domainNameId":"ID","domainNameArn":"arn:aws:apigateway:us-east-1:000000000000:/domainnames/p.example.com+ID","certificateArn":"arn:aws:acm:us-east-1:000000000000:certificate/1","certificateUploadDate":1700000000,"endpointConfiguration":{"types":["PRIVATE"],"ipAddressType":"dualstack"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2","managementPolicy":"{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"execute-api:Invoke\", \"Resource\": \"*\"}]}","policy":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"execute-api:Invoke\",\"Resource\":[\"arn:aws:execute-api:us-east-1:000000000000:/domainnames/p.example.com+ID\"]}]}","routingMode":"BASE_PATH_MAPPING_ONLY"}
+            404 NotFoundException: Invalid domain name identifier specified
+            404 NotFoundException: Invalid domain name identifier specified
+            400 BadRequestException: Policies are supported for private custom domain names only
             400 BadRequestException: Cannot update endpoint type from or to PRIVATE.
             400 BadRequestException: Cannot update endpoint type from or to PRIVATE.
             400 BadRequestException: Policies are supported for private custom domain names only
@@ -82,9 +96,14 @@ fn private_domain_names_are_kept_and_not_served() {
             200 {"tags":{"k":"v"}}
         "#]],
     );
-    let served = crate::domains(&gateway.store).unwrap();
-    assert_eq!(served.len(), 1);
-    assert_eq!(served[0].routing, ServedRouting::Mappings(Vec::new()));
+    let served = crate::domains(&gateway.store, &gateway.control.identity).unwrap();
+    let [private, public] = &served[..] else { panic!("{served:?}") };
+    assert_eq!((&public.privacy, &public.routing), (&None, &ServedRouting::Mappings(Vec::new())));
+    let privacy = private.privacy.as_ref().unwrap();
+    let arn = DOMAIN_ARN.replace("apigateway", "execute-api");
+    assert_eq!(gateway.with_names(&privacy.domain.arn), arn);
+    assert!(privacy.domain.policy.is_some() && privacy.endpoints.is_empty());
+    assert!(matches!(&private.routing, ServedRouting::Mappings(mappings) if mappings.len() == 1));
 }
 
 #[test]
@@ -139,6 +158,36 @@ fn associations_are_made_listed_and_removed() {
             200 {"item":[]}
         "#]],
     );
+}
+
+#[test]
+fn an_endpoint_leads_to_one_domain_name_of_a_name() {
+    let gateway = gateway();
+    let (_, _, answer) = gateway.send("POST /domainnames", PRIVATE);
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    gateway.name("OTHER", answer["domainNameId"].as_str().unwrap());
+    let post = format!("POST {ASSOCIATIONS}");
+    let endpoints = |at: usize| {
+        let served = crate::domains(&gateway.store, &gateway.control.identity).unwrap();
+        served[at].privacy.as_ref().unwrap().endpoints.clone()
+    };
+    gateway.ok(&post, &association(DOMAIN_ARN, "vpce-1a"));
+    let other = DOMAIN_ARN.replace("ID", "OTHER");
+    assert_eq!(
+        gateway.answer(&post, &association(&other, "vpce-1a")),
+        "409 ConflictException: The access association source vpce-1a is associated with another domain name p.example.com"
+    );
+    gateway.ok(&post, &association(&other, "vpce-2b"));
+    assert_eq!(
+        (endpoints(0), endpoints(1)),
+        (vec!["vpce-1a".to_owned()], vec!["vpce-2b".to_owned()])
+    );
+    let deny = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "apigateway:CreateAccessAssociation", "Resource": "*"}]}"#;
+    let update = "PATCH /domainnames/p.example.com?domainNameId=OTHER";
+    gateway.ok(update, &patch("replace", "/managementPolicy", deny));
+    let denied = gateway.answer(&post, &association(&other, "vpce-3c"));
+    assert!(denied.starts_with("403 AccessDeniedException: User: "), "{denied}");
+    assert!(denied.ends_with("with an explicit deny in a resource-based policy"), "{denied}");
 }
 
 #[test]

@@ -185,3 +185,28 @@ fn the_second_api_has_the_resources_of_the_first_and_routing_rules_their_own() {
         "#]],
     );
 }
+
+#[test]
+fn private_domain_names_have_arns_with_their_id() {
+    let one = "/domainnames/a.b?domainNameId=x";
+    let policies = r#"{"patchOperations": [{"op": "replace", "path": "/policy", "value": "{}"}, {"op": "replace", "path": "/managementPolicy", "value": "{}"}]}"#;
+    check(
+        r#"{"Effect": "Allow", "Action": ["apigateway:GET", "apigateway:PATCH", "apigateway:UpdateDomainNamePolicy"], "Resource": "arn:aws:apigateway:us-east-1:000000000000:/domainnames/a.b+x*"}"#,
+        &[
+            (&format!("GET {one}"), ""),
+            ("GET /domainnames/a.b/basepathmappings/y?domainNameId=x", ""),
+            ("GET /domainnames/a.b", ""),
+            ("GET /domainnames/a.b+x", ""),
+            ("GET /restapis?domainNameId=x", ""),
+            (&format!("PATCH {one}"), policies),
+        ],
+        expect![[r#"
+            404 NotFoundException {"message":"Invalid domain name identifier specified"}
+            404 NotFoundException {"message":"Invalid domain name identifier specified"}
+            403 AccessDeniedException {"message":"User: arn:aws:iam::000000000000:user/team/ada is not authorized to perform: apigateway:GET on resource: arn:aws:apigateway:us-east-1::/domainnames/a.b because no identity-based policy allows the apigateway:GET action"}
+            403 AccessDeniedException {"message":"User: arn:aws:iam::000000000000:user/team/ada is not authorized to perform: apigateway:GET on resource: arn:aws:apigateway:us-east-1::/domainnames/a.b+x because no identity-based policy allows the apigateway:GET action"}
+            403 AccessDeniedException {"message":"User: arn:aws:iam::000000000000:user/team/ada is not authorized to perform: apigateway:GET on resource: arn:aws:apigateway:us-east-1::/restapis because no identity-based policy allows the apigateway:GET action"}
+            403 AccessDeniedException {"message":"User: arn:aws:iam::000000000000:user/team/ada is not authorized to perform: apigateway:UpdateDomainNameManagementPolicy on resource: arn:aws:apigateway:us-east-1:000000000000:/domainnames/a.b+x because no identity-based policy allows the apigateway:UpdateDomainNameManagementPolicy action"}
+        "#]],
+    );
+}

@@ -211,7 +211,7 @@ fn rules_are_served_by_priority() {
     }
     gateway.ok("POST /domainnames/a.b/basepathmappings", r#"{"restApiId": "API"}"#);
     let routing = || {
-        crate::domains(&gateway.store).unwrap().swap_remove(0).routing
+        crate::domains(&gateway.store, &gateway.control.identity).unwrap().swap_remove(0).routing
     };
     let ServedRouting::RulesThenMappings(rules, mappings) = routing() else { panic!() };
     let ids: Vec<String> = rules.iter().map(|rule| gateway.with_names(&rule.id)).collect();

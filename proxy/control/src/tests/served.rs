@@ -32,7 +32,7 @@ fn stages_canaries_and_domain_names_are_read_as_they_are() {
     assert_ne!(canary.deployment.id, stage.deployment.id);
     // Nothing changed between the two, so that they are the same bytes.
     assert_eq!(canary.deployment.digest, stage.deployment.digest);
-    let domains = crate::domains(&gateway.store).unwrap();
+    let domains = crate::domains(&gateway.store, &gateway.control.identity).unwrap();
     let ServedRouting::Mappings(mappings) = &domains[0].routing else { panic!() };
     let paths: Vec<_> = mappings.iter().map(|m| m.base_path.as_deref()).collect();
     assert_eq!(paths, [None, Some("x")]);

@@ -85,7 +85,8 @@ fn a_trust_store_is_fetched_when_a_call_names_it() {
     bundles.put("certs/ca.pem", &ours.pem());
     bundles.put("certs/ca.pem?2", &format!("{}{}", ours.pem(), old.pem()));
     bundles.put("folder/ca.pem", &ours.pem());
-    let digest = || crate::domains(&gateway.store).unwrap()[0].trust_store;
+    let digest =
+        || crate::domains(&gateway.store, &gateway.control.identity).unwrap()[0].trust_store;
     let mut seen = vec![];
     let mut lines = String::new();
     for (line, body) in [
@@ -194,12 +195,12 @@ fn policies_of_connections_are_served() {
     let newest =
         r#", "securityPolicy": "SecurityPolicy_TLS13_1_3_2025_09", "endpointAccessMode": "STRICT""#;
     gateway.ok(CREATE, &create("a.example.com", "{}", newest));
-    let served = &crate::domains(&gateway.store).unwrap()[0];
+    let served = &crate::domains(&gateway.store, &gateway.control.identity).unwrap()[0];
     assert_eq!(served.oldest_version, model::TlsVersion::V1_3);
     assert_eq!(served.access_mode, model::EndpointAccessMode::Strict);
     gateway.ok(UPDATE, &patch("replace", "/endpointAccessMode", "BASIC"));
     gateway.ok(UPDATE, &patch("replace", "/securityPolicy", "TLS_1_2"));
-    let served = &crate::domains(&gateway.store).unwrap()[0];
+    let served = &crate::domains(&gateway.store, &gateway.control.identity).unwrap()[0];
     assert_eq!(served.oldest_version, model::TlsVersion::V1_2);
     assert_eq!(served.access_mode, model::EndpointAccessMode::Basic);
 }

@@ -8,15 +8,18 @@ use std::cell::OnceCell;
 use chrono::{DateTime, SecondsFormat};
 use http::HeaderName;
 use http::header::{REFERER, USER_AGENT};
-use model::{CallerIdentity, CallerKind};
+use model::{CallerIdentity, CallerKind, Domain, Snapshot};
 use policy::{ConditionContext, Values};
 
 use crate::exchange::Exchange;
-use crate::request::ClientScheme;
+use crate::request::{ClientScheme, Request};
 
 /// The condition keys of every request, and those of who signed it.
 pub(super) struct RequestConditions<'e, 'a> {
-    exchange: &'e Exchange<'a>,
+    request: &'e Request<'a>,
+    snapshot: &'e Snapshot,
+    /// The ARN of the private domain name that it came to.
+    via_domain: Option<&'e str>,
     signer: Option<&'e CallerIdentity>,
     current_time: OnceCell<String>,
     epoch_seconds: OnceCell<String>,
@@ -25,8 +28,16 @@ pub(super) struct RequestConditions<'e, 'a> {
 
 impl<'e, 'a> RequestConditions<'e, 'a> {
     pub(super) fn new(exchange: &'e Exchange<'a>) -> Self {
+        let private = exchange.domain.and_then(Domain::private);
+        let via_domain = private.map(|private| private.arn.as_str());
+        Self { via_domain, ..Self::of_domain(exchange.request, exchange.snapshot) }
+    }
+
+    /// Before it is known which API it is for.
+    pub(super) fn of_domain(request: &'e Request<'a>, snapshot: &'e Snapshot) -> Self {
         let (current_time, epoch_seconds, source_ip) = Default::default();
-        Self { exchange, signer: None, current_time, epoch_seconds, source_ip }
+        let (via_domain, signer) = (None, None);
+        Self { request, snapshot, via_domain, signer, current_time, epoch_seconds, source_ip }
     }
 
     pub(super) fn of_signer(exchange: &'e Exchange<'a>, signer: &'e CallerIdentity) -> Self {
@@ -39,7 +50,7 @@ impl<'e, 'a> RequestConditions<'e, 'a> {
             "aws:multifactorauthpresent" if signer.session_issued.is_some() => "false",
             "aws:principalarn" => &signer.principal_arn,
             "aws:principaltype" => signer.kind.as_str(),
-            "aws:requestedregion" => self.exchange.snapshot.region().as_str(),
+            "aws:requestedregion" => self.snapshot.region().as_str(),
             "aws:tokenissuetime" => signer.session_issued.as_deref()?,
             "aws:userid" => &signer.id,
             "aws:username" => match &signer.kind {
@@ -55,17 +66,17 @@ impl<'e, 'a> RequestConditions<'e, 'a> {
     }
 
     fn source_ip(&self) -> &str {
-        self.source_ip.get_or_init(|| self.exchange.request.source_ip.to_string())
+        self.source_ip.get_or_init(|| self.request.source_ip.to_string())
     }
 
     fn header(&self, name: &HeaderName) -> Values<'_> {
-        self.exchange.request.header(name).map_or(Values::Missing, Values::One)
+        self.request.header(name).map_or(Values::Missing, Values::One)
     }
 }
 
 impl ConditionContext for RequestConditions<'_, '_> {
     fn values(&self, key: &str) -> Values<'_> {
-        let request = self.exchange.request;
+        let request = self.request;
         Values::One(match key {
             "aws:currenttime" => {
                 self.current_time.get_or_init(|| iso_8601(request.time_epoch_millis))
@@ -90,6 +101,9 @@ impl ConditionContext for RequestConditions<'_, '_> {
             }
             "aws:sourceip" => self.source_ip(),
             "aws:useragent" => return self.header(&USER_AGENT),
+            "execute-api:viadomainarn" => {
+                return self.via_domain.map_or(Values::Missing, Values::One);
+            }
             key => match self.signer.and_then(|signer| self.of_principal(signer, key)) {
                 Some(value) => value,
                 None => return Values::Missing,

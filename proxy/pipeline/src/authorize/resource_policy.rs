@@ -4,6 +4,7 @@
 //! workflow". Callers who sign are all of the account of the node, so its table for callers of other
 //! accounts is not needed.
 
+use model::Snapshot;
 use policy::{Caller, Decision, Request};
 
 use crate::authorize::conditions::RequestConditions;
@@ -73,7 +74,7 @@ pub(super) fn combined(identity: Decision, resource: Option<Decision>) -> Decisi
     }
 }
 
-const ALLOWED_BY_NO_RESOURCE: &str =
+pub(super) const ALLOWED_BY_NO_RESOURCE: &str =
     "because no resource-based policy allows the execute-api:Invoke action";
 
 pub(super) const DENIED_BY_RESOURCE: &str = "with an explicit deny in a resource-based policy";
@@ -90,9 +91,19 @@ pub(super) fn denied_action(
     user: &str,
     reason: &str,
 ) -> Rejection {
-    let account = exchange.snapshot.account().as_str();
+    denied_resource(exchange.snapshot, (action, &exchange.method_arn()), user, reason)
+}
+
+/// The same of another resource.
+pub(super) fn denied_resource(
+    snapshot: &Snapshot,
+    (action, resource): (&str, &str),
+    user: &str,
+    reason: &str,
+) -> Rejection {
+    let account = snapshot.account().as_str();
     let masked = format!("********{}", &account[account.len() - 4..]);
-    let resource = exchange.method_arn().replacen(account, &masked, 1);
+    let resource = resource.replacen(account, &masked, 1);
     Rejection::ActionDenied {
         message: format!(
             "User: {user} is not authorized to perform: {action} on resource: {resource} {reason}"

@@ -2,9 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use model::{ResourcePolicy, TrafficPercent, VpcEndpoint};
+use model::{Domain, PrivateDomain, ResourcePolicy, TrafficPercent, VpcEndpoint};
 
-use super::fixture::{Description, Gateway, TestRequest};
+use super::fixture::{Description, Gateway, TestRequest, target};
 
 const FORBIDDEN: &str = r#"403 {"message":"Forbidden"}"#;
 const REACHED: &str = "200 reached";
@@ -121,4 +121,95 @@ fn a_canary_makes_no_private_api_public_and_no_public_one_private() {
             assert_eq!(other, FORBIDDEN, "{is_private} {percent}");
         }
     }
+}
+
+const DOMAIN_ARN: &str = "arn:aws:execute-api:eu-west-1:123456789012:/domainnames/p.example.com+x1";
+
+fn statement(effect: &str, resource: &str, condition: &str) -> String {
+    format!(
+        r#"{{"Effect": "{effect}", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "{resource}", "Condition": {condition}}}"#
+    )
+}
+
+/// With a private domain name at the endpoint `vpce-0a1b`, which leads to the API.
+fn with_domain(mut gateway: Gateway, statements: Option<&[String]>) -> Gateway {
+    let policy = statements.map(|statements| {
+        let statements = statements.join(", ");
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
+        ResourcePolicy::parse(&text).unwrap()
+    });
+    let private = PrivateDomain { arn: DOMAIN_ARN.to_owned(), policy };
+    let domain = Domain::new([(String::new(), target(Some("prod")))]);
+    let domain = domain.with_private(Some(private));
+    gateway.snapshot.add_private_domain("vpce-0a1b", "p.example.com", domain);
+    gateway
+}
+
+fn by_name() -> TestRequest {
+    TestRequest::new("GET /pets/1").host("P.example.com:8080")
+}
+
+#[test]
+fn a_private_domain_name_is_there_at_its_endpoints_alone() {
+    let allow = [statement("Allow", DOMAIN_ARN, "{}")];
+    let gateway = with_domain(gateway(true, Some("{}")), Some(&allow));
+    assert_eq!(gateway.answer(&at_endpoint(by_name())), REACHED);
+    gateway.world.take_calls();
+    let other = VpcEndpoint::parse("vpce-2", "vpc-1").unwrap();
+    let elsewhere = TestRequest { vpc_endpoint: Some(other), ..by_name() };
+    assert_eq!(gateway.answer(&elsewhere), FORBIDDEN);
+    assert_eq!(gateway.answer(&by_name()), FORBIDDEN);
+    // Nor is a public one there.
+    let public = TestRequest::new("GET /pets/1").host("api.example.com");
+    assert_eq!(gateway.answer(&at_endpoint(public)), FORBIDDEN);
+    assert_eq!(gateway.world.take_calls(), Vec::<String>::new());
+}
+
+#[test]
+fn a_private_domain_name_leads_to_no_public_api() {
+    let gateway = with_domain(gateway(false, None), Some(&[statement("Allow", "*", "{}")]));
+    assert_eq!(gateway.answer(&at_endpoint(by_name())), FORBIDDEN);
+}
+
+#[test]
+fn the_policy_of_a_private_domain_name_comes_before_that_of_the_api() {
+    let domain = |statements: Option<&[String]>, api: &str| {
+        let gateway = with_domain(gateway(true, Some(api)), statements);
+        let answer = gateway.answer(&at_endpoint(by_name()));
+        assert_eq!(gateway.world.take_calls().is_empty(), answer != REACHED);
+        answer
+    };
+    let all = statement("Allow", "*", "{}");
+    let here = r#"{"StringEquals": {"aws:SourceVpce": "vpce-0a1b"}}"#;
+    let there = r#"{"StringEquals": {"aws:SourceVpce": "vpce-2"}}"#;
+    let not_there = r#"{"StringNotEquals": {"aws:SourceVpce": "vpce-2"}}"#;
+    assert_eq!(domain(Some(&[statement("Allow", DOMAIN_ARN, here)]), "{}"), REACHED);
+    for statements in [
+        None,
+        Some(vec![statement("Allow", DOMAIN_ARN, there)]),
+        Some(vec![statement("Allow", &DOMAIN_ARN.replace("x1", "x2"), "{}")]),
+        Some(vec![all.clone(), statement("Deny", DOMAIN_ARN, not_there)]),
+    ] {
+        let answer = domain(statements.as_deref(), "{}");
+        let masked = DOMAIN_ARN.replace("123456789012", "********9012");
+        assert!(answer.starts_with("403 {\"Message\":\"User: anonymous "), "{answer}");
+        assert!(answer.contains(&masked), "{answer}");
+    }
+    // Then the API is asked.
+    let denied = domain(Some(&[all.clone()]), there);
+    assert!(denied.contains(":abc/prod/GET/pets/1"), "{denied}");
+    let via = |arn: &str| format!(r#"{{"ArnEquals": {{"execute-api:viaDomainArn": "{arn}"}}}}"#);
+    assert_eq!(domain(Some(&[all.clone()]), &via(DOMAIN_ARN)), REACHED);
+    assert!(domain(Some(&[all]), &via("arn:aws:execute-api:*:*:/domainnames/q+1")) != REACHED);
+    let direct = gateway(true, Some(&via(DOMAIN_ARN)));
+    assert!(direct.answer(&at_endpoint(get())) != REACHED, "not through the domain name");
+}
+
+#[test]
+fn who_is_not_let_to_a_private_domain_name_learns_nothing_of_its_apis() {
+    let gateway = with_domain(gateway(true, Some("{}")), None);
+    let line = |line| TestRequest::new(line).host("p.example.com");
+    let answers = ["GET /pets/1", "GET /nothing", "POST /pets/1"]
+        .map(|it| gateway.answer(&at_endpoint(line(it))));
+    assert!(answers.iter().all(|answer| answer == &answers[0]), "{answers:?}");
 }

@@ -131,7 +131,7 @@ impl Publisher {
         let api_keys = Arc::new(api_keys);
         let mut live = self.live(&served, &releases, (&callers, &api_keys));
         for served in &domains {
-            live.snapshot.add_domain(&served.name, domain(served, &trust_stores));
+            add_domain(&mut live.snapshot, served, &trust_stores);
         }
         let live = live.with_certificates(Arc::clone(&certificates));
         // Before it is live: what was flushed is not answered from then on.
@@ -157,7 +157,7 @@ impl Publisher {
         let (releases, identity) = (last.releases.clone(), self.identity.clone());
         let known = last.trust_stores.clone();
         let read = move || {
-            let (stages, domains) = (control::stages(&store)?, domains(&store)?);
+            let (stages, domains) = (control::stages(&store)?, domains(&store, &identity)?);
             let trust_stores = trust_stores(&store, &domains, &known)?;
             let callers = Arc::new(control::callers(&store, &identity)?);
             let api_keys = control::api_keys(&store)?;
@@ -269,7 +269,9 @@ fn keep(stage: &ServedStage, last: &Published, releases: &mut Releases) -> Optio
 }
 
 fn certificates(domains: &[ServedDomain]) -> DomainCertificates {
-    let certificates = domains.iter().filter_map(|domain| {
+    // Endpoints of VPCs are in clear text, and elsewhere nobody is shown that there is such a name.
+    let public = domains.iter().filter(|domain| domain.privacy.is_none());
+    let certificates = public.filter_map(|domain| {
         domain.certificate.as_deref().map(|certificate| (domain.name.as_str(), certificate))
     });
     DomainCertificates::new(certificates)
@@ -298,6 +300,18 @@ fn trust_stores(
         read.insert(digest, trust_store);
     }
     Ok(read)
+}
+
+/// A private one is there for the endpoints of VPCs that lead to it, and nobody else.
+fn add_domain(snapshot: &mut Snapshot, served: &ServedDomain, trust_stores: &TrustStores) {
+    let domain = domain(served, trust_stores);
+    let Some(privacy) = &served.privacy else {
+        return snapshot.add_domain(&served.name, domain);
+    };
+    let domain = domain.with_private(Some(privacy.domain.clone()));
+    for endpoint in &privacy.endpoints {
+        snapshot.add_private_domain(endpoint, &served.name, domain.clone());
+    }
 }
 
 fn domain(served: &ServedDomain, trust_stores: &TrustStores) -> Domain {
