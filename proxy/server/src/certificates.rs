@@ -20,7 +20,6 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
-use crate::client_authentication;
 use crate::live::Live;
 
 /// How often the files of the listener's own certificate are looked at.
@@ -83,6 +82,13 @@ impl Certificates {
         let files = Files { chain: chain.to_owned(), key: key.to_owned() };
         let own = files.certified(&files.read()?)?;
         Ok(Self { live, own: ArcSwap::from_pointee(own), files })
+    }
+
+    /// Whether the clients of a name are asked for a certificate.
+    pub(crate) fn are_mutual(&self, name: &str) -> bool {
+        let live = self.live.load();
+        let domain = live.snapshot.domain(&name.to_ascii_lowercase());
+        domain.is_some_and(|domain| domain.tls().trust_store.is_some())
     }
 
     /// Takes the files over when they change. While one of them is written, they may not belong together: then
@@ -157,7 +163,6 @@ impl ResolvesServerCert for Certificates {
         if !domain.is_none_or(|tls| speaks(&hello, tls)) {
             return None;
         }
-        client_authentication::ask(domain.is_some_and(|tls| tls.trust_store.is_some()));
         let of_domain = hello.server_name().and_then(|name| live.certificates.find(name));
         Some(of_domain.map_or_else(|| self.own.load_full(), Arc::clone))
     }

@@ -9,7 +9,7 @@ use model::VpcEndpoint;
 #[derive(Clone, Debug)]
 pub(crate) struct Listener {
     pub(crate) address: SocketAddr,
-    endpoint: Arc<VpcEndpoint>,
+    pub(crate) endpoint: Arc<VpcEndpoint>,
 }
 
 impl Listener {
@@ -43,36 +43,9 @@ impl Listener {
     }
 }
 
-/// The endpoint that a connection came to, if it came to one.
-pub(crate) fn endpoint(listeners: &[Listener], local: SocketAddr) -> Option<&Arc<VpcEndpoint>> {
-    let is_it = |listener: &&Listener| {
-        let (ip, local_ip) = (listener.address.ip(), local.ip().to_canonical());
-        listener.address.port() == local.port()
-            && (ip.is_unspecified() || ip.to_canonical() == local_ip)
-    };
-    listeners.iter().find(is_it).map(|listener| &listener.endpoint)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_connection_is_told_by_where_it_came_to() {
-        let listeners = [
-            "127.0.0.1:8081,vpcEndpoint=vpce-1,vpc=vpc-1",
-            "0.0.0.0:8082,vpc=vpc-2,vpcEndpoint=vpce-2",
-        ]
-        .map(|text| Listener::parse(text).unwrap());
-        let id = |local: &str| {
-            endpoint(&listeners, local.parse().unwrap()).map(|endpoint| endpoint.id.as_str())
-        };
-        assert_eq!(id("127.0.0.1:8081"), Some("vpce-1"));
-        assert_eq!(id("[::ffff:127.0.0.1]:8081"), Some("vpce-1"));
-        assert_eq!(id("10.0.0.1:8081"), None);
-        assert_eq!(id("10.0.0.1:8082"), Some("vpce-2"));
-        assert_eq!(id("127.0.0.1:8080"), None);
-    }
 
     #[test]
     fn what_is_no_endpoint_is_refused() {

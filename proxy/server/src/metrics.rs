@@ -42,6 +42,8 @@ pub(crate) struct Metrics {
     cached_by_method: ByResult,
     /// Requests that named no stage of any API.
     pub(crate) unmatched: IntCounter,
+    /// Connections that were closed before HTTP was spoken on them, by `reason`.
+    pub(crate) connections_refused: IntCounterVec,
     /// Lines of the access log that could not be written in time.
     pub(crate) access_log_lost: IntCounter,
     /// Snapshots that were switched to.
@@ -130,6 +132,14 @@ impl Metrics {
             registry.register(Box::new(counter.clone()))?;
             Ok(counter)
         };
+        let connections_refused = IntCounterVec::new(
+            Opts::new(
+                "edgeway_connections_refused_total",
+                "Connections that were closed before HTTP was spoken on them",
+            ),
+            &["reason"],
+        )?;
+        registry.register(Box::new(connections_refused.clone()))?;
         Ok(Self {
             count: by_stage("aws_apigateway_count_total", "AWS/ApiGateway Count: requests")?,
             client_errors: by_stage(
@@ -156,6 +166,7 @@ impl Metrics {
                 "edgeway_unmatched_requests_total",
                 "Requests that named no stage of any API",
             )?,
+            connections_refused,
             access_log_lost: plain(
                 "edgeway_access_log_lines_lost_total",
                 "Lines of the access log that could not be written in time",

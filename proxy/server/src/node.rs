@@ -8,29 +8,28 @@ use arc_swap::ArcSwap;
 use axum::Router;
 use control::EventQueue;
 use pingora_core::apps::HttpServerOptions;
-use pingora_core::listeners::tls::TlsSettings;
 use pingora_core::server::Server;
 use pingora_core::server::configuration::{Opt, ServerConf};
 use pingora_core::services::background::{BackgroundService, background_service};
-use pingora_proxy::ProxyServiceBuilder;
+use pingora_core::services::listening::Service;
+use pingora_proxy::http_proxy;
 use pipeline::{AuthorizerCache, Limiter, ResponseCache, TokenCache};
-use rustls::server::ResolvesServerCert;
 
 use crate::access_log::AccessLog;
 use crate::admin::Admin;
 use crate::arguments::Node;
 use crate::beneath_traffic::{self, BeneathTraffic};
 use crate::certificates::{Certificates, Following};
-use crate::client_authentication::{AfterHandshake, AnyOwner, BeforeHandshake};
 use crate::clock::Clock;
 use crate::drain::{self, GRACE_PERIOD_SECONDS, InFlight};
+use crate::entrance::{Entrance, Entrances};
 use crate::explanations::Explanations;
 use crate::gateway::Gateway;
 use crate::issuer_keys::FetchedKeys;
 use crate::listener::Listener;
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::request_head::Place;
+use crate::tls::Tls;
 use crate::upstream::UpstreamClient;
 
 /// What is served at the control listener beside health and metrics.
@@ -96,7 +95,8 @@ pub(crate) fn run(
     }
     let in_flight = InFlight::default();
     let clock = Clock::start();
-    let tls = tls(node, &live)?;
+    let certificates = certificates(node, &live)?;
+    let all = entrances(node, listeners, certificates.as_ref())?;
     let gateway = Gateway {
         live,
         upstreams: UpstreamClient::new(clock),
@@ -111,26 +111,18 @@ pub(crate) fn run(
         metrics: Arc::clone(&metrics),
         in_flight: in_flight.clone(),
         clock,
-        place: Place {
-            listeners: listeners.to_vec(),
-            trusted_hops: usize::from(node.trusted_hops),
-        },
+        trusted_hops: usize::from(node.trusted_hops),
     };
     let mut protocols = HttpServerOptions::default();
     protocols.h2c = true;
-    let mut service = ProxyServiceBuilder::new(&server.configuration, gateway)
-        .name("edgeway")
-        .server_options(protocols)
-        .build();
-    service.add_tcp(&node.http.to_string());
-    for listener in listeners {
-        service.add_tcp(&listener.address.to_string());
+    let mut proxy = http_proxy(&server.configuration, gateway);
+    proxy.server_options = Some(protocols);
+    let entrances = Entrances { all, proxy: Arc::new(proxy), metrics: Arc::clone(&metrics) };
+    let addresses: Vec<String> = entrances.all.iter().map(|it| it.address.to_string()).collect();
+    let mut service = Service::new("edgeway".to_owned(), entrances);
+    for address in addresses {
+        service.add_tcp(&address);
     }
-    service.endpoints().set_pre_tls_callback(Arc::new(BeforeHandshake));
-    let certificates = tls.map(|Tls { address, settings, certificates }| {
-        service.add_tls_with_settings(&address.to_string(), None, settings);
-        certificates
-    });
     server.add_service(service);
     let phases = server.watch_execution_phase();
     let admin = Admin { address: node.control, metrics, phases, api: api.router };
@@ -176,25 +168,30 @@ fn ensure_free(address: SocketAddr) -> anyhow::Result<()> {
     })
 }
 
-/// What a TLS listener has: where it is, its settings, and what it shows.
-struct Tls {
-    address: SocketAddr,
-    settings: TlsSettings,
-    certificates: Arc<Certificates>,
+/// What the TLS listener shows, if there is one.
+fn certificates(
+    node: &Node,
+    live: &Arc<ArcSwap<Live>>,
+) -> anyhow::Result<Option<Arc<Certificates>>> {
+    let (Some(chain), Some(key)) = (&node.tls_certificate, &node.tls_key) else { return Ok(None) };
+    Ok(Some(Arc::new(Certificates::new(Arc::clone(live), chain, key)?)))
 }
 
-/// Certificate and key are read here, as Pingora panics on what it cannot read.
-fn tls(node: &Node, live: &Arc<ArcSwap<Live>>) -> anyhow::Result<Option<Tls>> {
-    let (Some(address), Some(chain), Some(key)) =
-        (node.https, &node.tls_certificate, &node.tls_key)
-    else {
-        return Ok(None);
-    };
-    let certificates = Arc::new(Certificates::new(Arc::clone(live), chain, key)?);
-    let mut settings = TlsSettings::with_callbacks(Box::new(AfterHandshake))
-        .map_err(|error| anyhow!("make the settings of TLS: {error}"))?;
-    settings.set_client_cert_verifier(Arc::new(AnyOwner::new()));
-    settings.set_cert_resolver(Arc::clone(&certificates) as Arc<dyn ResolvesServerCert>);
-    settings.enable_h2();
-    Ok(Some(Tls { address, settings, certificates }))
+/// Where requests come in.
+fn entrances(
+    node: &Node,
+    listeners: &[Listener],
+    certificates: Option<&Arc<Certificates>>,
+) -> anyhow::Result<Vec<Entrance>> {
+    let mut all = vec![Entrance { address: node.http, tls: None, vpc_endpoint: None }];
+    all.extend(listeners.iter().map(|listener| Entrance {
+        address: listener.address,
+        tls: None,
+        vpc_endpoint: Some(Arc::clone(&listener.endpoint)),
+    }));
+    if let (Some(address), Some(certificates)) = (node.https, certificates) {
+        let tls = Tls::new(Arc::clone(certificates)).context("make the settings of TLS")?;
+        all.push(Entrance { address, tls: Some(tls), vpc_endpoint: None });
+    }
+    Ok(all)
 }

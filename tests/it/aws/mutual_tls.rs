@@ -1,5 +1,7 @@
 //! Mutual TLS and security policies of domain names: made with the AWS CLI, called by curl and OpenSSL.
 
+mod sessions;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;

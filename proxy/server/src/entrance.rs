@@ -1,0 +1,164 @@
+//! What a connection goes through before HTTP is spoken on it, by the listener that it came to. Pingora accepts it and
+//! speaks HTTP; what is between is here.
+//!
+//! Whoever is not let in is counted and told to nobody: a line of the log for each would be a way to flood it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use model::VpcEndpoint;
+use pingora_core::apps::ServerApp;
+use pingora_core::protocols::Stream;
+use pingora_core::server::ShutdownWatch;
+use pingora_proxy::HttpProxy;
+use pingora_timeout::timeout;
+use tokio::sync::watch;
+
+use crate::arrival::Arrival;
+use crate::gateway::Gateway;
+use crate::metrics::Metrics;
+use crate::tls::Tls;
+
+/// How long a connection may take until HTTP is spoken on it.
+const TIME_MAX: Duration = Duration::from_secs(30);
+
+/// Where connections come in.
+pub(crate) struct Entrance {
+    pub(crate) address: SocketAddr,
+    /// None in clear text.
+    pub(crate) tls: Option<Tls>,
+    /// Which endpoint of a VPC it is.
+    pub(crate) vpc_endpoint: Option<Arc<VpcEndpoint>>,
+}
+
+/// All of a node's, and what is behind them.
+pub(crate) struct Entrances {
+    pub(crate) all: Vec<Entrance>,
+    pub(crate) proxy: Arc<HttpProxy<Gateway>>,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+/// Why a connection is closed before HTTP is spoken on it.
+#[derive(Debug)]
+enum Refused {
+    /// The handshake of TLS failed.
+    Handshake(io::Error),
+    /// It took too long.
+    Time,
+}
+
+impl Refused {
+    /// The label of the metric.
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Handshake(_) => "tls_handshake",
+            Self::Time => "timeout",
+        }
+    }
+}
+
+#[async_trait]
+impl ServerApp for Entrances {
+    async fn process_new(
+        self: &Arc<Self>,
+        stream: Stream,
+        shutdown: &ShutdownWatch,
+    ) -> Option<Stream> {
+        let entrance = self.entrance(&stream)?;
+        if entrance.is_plain() {
+            return self.proxy.process_new(stream, shutdown).await;
+        }
+        let (closing, is_closing) = watch::channel(false);
+        // Boxed, so that a connection does not keep what its handshake took.
+        let entered = timeout(TIME_MAX, Box::pin(entrance.enter(stream, closing.clone()))).await;
+        match entered.unwrap_or(Err(Refused::Time)) {
+            Ok(stream) => self.serve(stream, &closing, &is_closing, shutdown.clone()).await,
+            Err(refused) => {
+                self.metrics.connections_refused.with_label_values(&[refused.reason()]).inc();
+                tracing::debug!(listener = %entrance.address, ?refused, "a connection is not let in");
+                None
+            }
+        }
+    }
+
+    async fn cleanup(&self) {
+        self.proxy.cleanup().await;
+    }
+}
+
+impl Entrances {
+    /// By the address that a connection was made to.
+    fn entrance(&self, stream: &Stream) -> Option<&Entrance> {
+        let digest = stream.get_socket_digest()?;
+        let local = *digest.local_addr()?.as_inet()?;
+        self.all.iter().find(|entrance| entrance.is_at(local))
+    }
+
+    /// Until the connection ends: by itself, with the node, or as one of its requests wants it.
+    async fn serve(
+        &self,
+        stream: Stream,
+        closing: &watch::Sender<bool>,
+        is_closing: &ShutdownWatch,
+        mut shutdown: ShutdownWatch,
+    ) -> Option<Stream> {
+        let mut served = self.proxy.process_new(stream, is_closing);
+        let node_ends = async { drop(shutdown.wait_for(|is_ending| *is_ending).await) };
+        tokio::select! {
+            biased;
+            stream = &mut served => return stream,
+            () = node_ends => {}
+        }
+        closing.send_replace(true);
+        served.await
+    }
+}
+
+impl Entrance {
+    /// Nothing comes before HTTP, and there is nothing to be said of its connections.
+    fn is_plain(&self) -> bool {
+        self.tls.is_none() && self.vpc_endpoint.is_none()
+    }
+
+    fn is_at(&self, local: SocketAddr) -> bool {
+        let (ip, local_ip) = (self.address.ip(), local.ip().to_canonical());
+        self.address.port() == local.port()
+            && (ip.is_unspecified() || ip.to_canonical() == local_ip)
+    }
+
+    async fn enter(&self, stream: Stream, closing: watch::Sender<bool>) -> Result<Stream, Refused> {
+        let vpc_endpoint = self.vpc_endpoint.clone();
+        let (mut stream, tls): (Stream, _) = match &self.tls {
+            None => (stream, None),
+            Some(tls) => {
+                let (stream, connection) = tls.accept(stream).await.map_err(Refused::Handshake)?;
+                (Box::new(stream), Some(connection))
+            }
+        };
+        let arrival = Arrival { tls, client: None, vpc_endpoint, closing };
+        stream.set_proxy_digest(arrival.into_digest());
+        Ok(stream)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_is_told_by_where_it_came_to() {
+        let is_at = |address: &str, local: &str| {
+            let address = address.parse().unwrap();
+            Entrance { address, tls: None, vpc_endpoint: None }.is_at(local.parse().unwrap())
+        };
+        assert!(is_at("127.0.0.1:8081", "127.0.0.1:8081"));
+        assert!(is_at("127.0.0.1:8081", "[::ffff:127.0.0.1]:8081"));
+        assert!(!is_at("127.0.0.1:8081", "10.0.0.1:8081"));
+        assert!(!is_at("127.0.0.1:8081", "127.0.0.1:8080"));
+        assert!(is_at("0.0.0.0:8082", "10.0.0.1:8082"));
+        assert!(is_at("[::]:8082", "[::ffff:10.0.0.1]:8082"));
+    }
+}
