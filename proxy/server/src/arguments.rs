@@ -400,9 +400,10 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "NAME", default_value = "us-east-1", value_parser = model::Region::parse)]
     pub(crate) region: model::Region,
 
-    /// Where private APIs are served in clear text, for each endpoint of a VPC; in a file,
+    /// Where else APIs are served, for each address. With `,tlsCertificate=FILE,tlsKey=FILE` over TLS; with
+    /// `,vpcEndpoint=vpce-ID,vpc=vpc-ID` private APIs, as an endpoint of a VPC; in a file,
     /// `listeners: [{address: ADDR, vpcEndpoint: vpce-ID, vpc: vpc-ID}]`
-    #[arg(long = "listener", value_name = "ADDR,vpcEndpoint=vpce-ID,vpc=vpc-ID", value_parser = Listener::parse)]
+    #[arg(long = "listener", value_name = "ADDR[,SETTING=VALUE...]", value_parser = Listener::parse)]
     pub(crate) listeners: Vec<Listener>,
 
     /// Where trust stores of domain names may be, for a truststoreUri of file://PATH beneath it; those of s3:// are

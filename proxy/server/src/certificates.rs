@@ -1,29 +1,18 @@
 //! Which certificate a client is shown at the handshake: that of the domain name that it asks for, else the
-//! listener's own. Both change without a restart: the ones with what is live, the other when its files do.
+//! listener's own.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::{Context as _, anyhow};
 use arc_swap::ArcSwap;
-use async_trait::async_trait;
 use model::{Domain, DomainTls, ServerCertificate, TlsVersion};
-use pingora_core::server::ShutdownWatch;
-use pingora_core::services::background::BackgroundService;
 use rustls::CipherSuite;
-use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
+use crate::file_certificate::{FileCertificate, certified};
 use crate::live::Live;
-
-/// How often the files of the listener's own certificate are looked at.
-const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The certificates of domain names, ready for handshakes.
 #[derive(Clone, Default)]
@@ -61,97 +50,16 @@ impl DomainCertificates {
 
 /// What a TLS listener shows.
 pub(crate) struct Certificates {
-    live: Arc<ArcSwap<Live>>,
-    own: ArcSwap<CertifiedKey>,
-    files: Files,
+    pub(crate) live: Arc<ArcSwap<Live>>,
+    pub(crate) own: Arc<FileCertificate>,
 }
-
-/// A chain and its key, in PEM.
-#[derive(Clone)]
-struct Files {
-    chain: PathBuf,
-    key: PathBuf,
-}
-
-type Contents = [Vec<u8>; 2];
 
 impl Certificates {
-    /// # Errors
-    /// What is wrong with the files of the listener's own certificate.
-    pub(crate) fn new(live: Arc<ArcSwap<Live>>, chain: &Path, key: &Path) -> anyhow::Result<Self> {
-        let files = Files { chain: chain.to_owned(), key: key.to_owned() };
-        let own = files.certified(&files.read()?)?;
-        Ok(Self { live, own: ArcSwap::from_pointee(own), files })
-    }
-
     /// Whether the clients of a name are asked for a certificate.
     pub(crate) fn are_mutual(&self, name: &str) -> bool {
         let live = self.live.load();
         let domain = live.snapshot.domain(&name.to_ascii_lowercase());
         domain.is_some_and(|domain| domain.tls().trust_store.is_some())
-    }
-
-    /// Takes the files over when they change. While one of them is written, they may not belong together: then
-    /// what was there is shown on.
-    async fn follow(&self) {
-        let mut seen = self.read().await.ok();
-        let mut look = tokio::time::interval(LOOK_INTERVAL);
-        loop {
-            look.tick().await;
-            let Ok(contents) = self.read().await else { continue };
-            if seen.as_ref() == Some(&contents) {
-                continue;
-            }
-            match self.files.certified(&contents) {
-                Ok(certified) => {
-                    self.own.store(Arc::new(certified));
-                    tracing::info!(
-                        "the changed certificate {} is used",
-                        self.files.chain.display()
-                    );
-                }
-                Err(error) => tracing::warn!("a changed certificate is not used: {error:#}"),
-            }
-            seen = Some(contents);
-        }
-    }
-
-    async fn read(&self) -> anyhow::Result<Contents> {
-        let files = self.files.clone();
-        tokio::task::spawn_blocking(move || files.read()).await?
-    }
-}
-
-impl Files {
-    fn read(&self) -> anyhow::Result<Contents> {
-        let read =
-            |path: &Path| std::fs::read(path).with_context(|| format!("read {}", path.display()));
-        Ok([read(&self.chain)?, read(&self.key)?])
-    }
-
-    fn certified(&self, [chain, key]: &Contents) -> anyhow::Result<CertifiedKey> {
-        let Self { chain: chain_file, key: key_file } = self;
-        let (chain_file, key_file) = (chain_file.display(), key_file.display());
-        certified(chain, key).map_err(|error| match error {
-            Unusable::NoPem => anyhow!(
-                "{chain_file} must hold a certificate and {key_file} its private key, both in PEM"
-            ),
-            Unusable::Refused(error) => anyhow::Error::new(error)
-                .context(format!("use the certificate {chain_file} with the key {key_file}")),
-        })
-    }
-}
-
-/// Looks at the files of a listener's own certificate.
-pub(crate) struct Following(pub(crate) Arc<Certificates>);
-
-#[async_trait]
-impl BackgroundService for Following {
-    async fn start(&self, mut shutdown: ShutdownWatch) {
-        tokio::select! {
-            () = self.0.follow() => {}
-            _ = shutdown.changed() => {}
-        }
     }
 }
 
@@ -164,7 +72,7 @@ impl ResolvesServerCert for Certificates {
             return None;
         }
         let of_domain = hello.server_name().and_then(|name| live.certificates.find(name));
-        Some(of_domain.map_or_else(|| self.own.load_full(), Arc::clone))
+        Some(of_domain.map_or_else(|| self.own.current(), Arc::clone))
     }
 }
 
@@ -186,24 +94,11 @@ impl fmt::Debug for Certificates {
     }
 }
 
-/// Why a certificate cannot be used.
-#[derive(Debug)]
-enum Unusable {
-    /// One of the texts is none.
-    NoPem,
-    Refused(rustls::Error),
-}
-
-fn certified(chain: &[u8], key: &[u8]) -> Result<CertifiedKey, Unusable> {
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain).collect();
-    let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or(Unusable::NoPem)?;
-    let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| Unusable::NoPem)?;
-    let certified = CertifiedKey::from_der(chain, key, &ring::default_provider());
-    certified.map_err(Unusable::Refused)
-}
-
 #[cfg(test)]
 mod tests {
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject as _;
+
     use super::*;
 
     fn certificate(name: &str) -> ServerCertificate {

@@ -28,6 +28,7 @@ mod dev;
 mod drain;
 mod entrance;
 mod explanations;
+mod file_certificate;
 mod forward;
 mod gateway;
 mod issuer_keys;

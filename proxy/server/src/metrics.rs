@@ -10,8 +10,8 @@ use std::time::Duration;
 use model::Stage;
 use pipeline::{CacheResult, Record};
 use prometheus::{
-    Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts,
-    Registry, TextEncoder,
+    Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec,
+    Opts, Registry, TextEncoder,
 };
 use wasm_host::Functions;
 
@@ -44,6 +44,8 @@ pub(crate) struct Metrics {
     pub(crate) unmatched: IntCounter,
     /// Connections that were closed before HTTP was spoken on them, by `reason`.
     pub(crate) connections_refused: IntCounterVec,
+    /// 1 while the files of a certificate are not what is shown, as they cannot be used.
+    pub(crate) certificate_refused: IntGaugeVec,
     /// Lines of the access log that could not be written in time.
     pub(crate) access_log_lost: IntCounter,
     /// Snapshots that were switched to.
@@ -140,6 +142,14 @@ impl Metrics {
             &["reason"],
         )?;
         registry.register(Box::new(connections_refused.clone()))?;
+        let certificate_refused = IntGaugeVec::new(
+            Opts::new(
+                "edgeway_certificate_refused",
+                "1 while the files of a certificate cannot be used, and an older one is",
+            ),
+            &["certificate"],
+        )?;
+        registry.register(Box::new(certificate_refused.clone()))?;
         Ok(Self {
             count: by_stage("aws_apigateway_count_total", "AWS/ApiGateway Count: requests")?,
             client_errors: by_stage(
@@ -167,6 +177,7 @@ impl Metrics {
                 "Requests that named no stage of any API",
             )?,
             connections_refused,
+            certificate_refused,
             access_log_lost: plain(
                 "edgeway_access_log_lines_lost_total",
                 "Lines of the access log that could not be written in time",

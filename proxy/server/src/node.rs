@@ -19,11 +19,12 @@ use crate::access_log::AccessLog;
 use crate::admin::Admin;
 use crate::arguments::Node;
 use crate::beneath_traffic::{self, BeneathTraffic};
-use crate::certificates::{Certificates, Following};
+use crate::certificates::Certificates;
 use crate::clock::Clock;
 use crate::drain::{self, GRACE_PERIOD_SECONDS, InFlight};
 use crate::entrance::{Entrance, Entrances};
 use crate::explanations::Explanations;
+use crate::file_certificate::{CertificateFiles, FileCertificates, Following};
 use crate::gateway::Gateway;
 use crate::issuer_keys::FetchedKeys;
 use crate::listener::Listener;
@@ -95,8 +96,8 @@ pub(crate) fn run(
     }
     let in_flight = InFlight::default();
     let clock = Clock::start();
-    let certificates = certificates(node, &live)?;
-    let all = entrances(node, listeners, certificates.as_ref())?;
+    let mut files = FileCertificates::default();
+    let all = entrances(node, listeners, &live, &mut files)?;
     let gateway = Gateway {
         live,
         upstreams: UpstreamClient::new(clock),
@@ -113,18 +114,9 @@ pub(crate) fn run(
         clock,
         trusted_hops: usize::from(node.trusted_hops),
     };
-    let mut protocols = HttpServerOptions::default();
-    protocols.h2c = true;
-    let mut proxy = http_proxy(&server.configuration, gateway);
-    proxy.server_options = Some(protocols);
-    let entrances = Entrances { all, proxy: Arc::new(proxy), metrics: Arc::clone(&metrics) };
-    let addresses: Vec<String> = entrances.all.iter().map(|it| it.address.to_string()).collect();
-    let mut service = Service::new("edgeway".to_owned(), entrances);
-    for address in addresses {
-        service.add_tcp(&address);
-    }
-    server.add_service(service);
+    server.add_service(service(&server.configuration, all, gateway));
     let phases = server.watch_execution_phase();
+    let following = Following::new(files, Arc::clone(&metrics));
     let admin = Admin { address: node.control, metrics, phases, api: api.router };
     let threads =
         beneath_traffic::threads(node.threads()).context("start the threads of the control API")?;
@@ -132,10 +124,8 @@ pub(crate) fn run(
     let background = BeneathTraffic::new(background, threads.handle().clone());
     server.add_service(background_service("control", admin));
     server.add_service(background_service("reload", background));
-    if let Some(certificates) = certificates {
-        let following = BeneathTraffic::new(Following(certificates), threads.handle().clone());
-        server.add_service(background_service("certificates", following));
-    }
+    let following = BeneathTraffic::new(following, threads.handle().clone());
+    server.add_service(background_service("certificates", following));
     drain::exit_when_drained(server.watch_execution_phase(), in_flight, last);
     server.run(pingora_core::server::RunArgs::default());
     threads.shutdown_background();
@@ -168,30 +158,45 @@ fn ensure_free(address: SocketAddr) -> anyhow::Result<()> {
     })
 }
 
-/// What the TLS listener shows, if there is one.
-fn certificates(
-    node: &Node,
-    live: &Arc<ArcSwap<Live>>,
-) -> anyhow::Result<Option<Arc<Certificates>>> {
-    let (Some(chain), Some(key)) = (&node.tls_certificate, &node.tls_key) else { return Ok(None) };
-    Ok(Some(Arc::new(Certificates::new(Arc::clone(live), chain, key)?)))
+/// What listens, in clear text, and what becomes of those who come.
+fn service(conf: &Arc<ServerConf>, all: Vec<Entrance>, gateway: Gateway) -> Service<Entrances> {
+    let addresses: Vec<String> = all.iter().map(|it| it.address.to_string()).collect();
+    let metrics = Arc::clone(&gateway.metrics);
+    let mut protocols = HttpServerOptions::default();
+    protocols.h2c = true;
+    let mut proxy = http_proxy(conf, gateway);
+    proxy.server_options = Some(protocols);
+    let entrances = Entrances { all, proxy: Arc::new(proxy), metrics };
+    let mut service = Service::new("edgeway".to_owned(), entrances);
+    for address in addresses {
+        service.add_tcp(&address);
+    }
+    service
 }
 
-/// Where requests come in.
+/// Where requests come in, with what is read of files.
 fn entrances(
     node: &Node,
     listeners: &[Listener],
-    certificates: Option<&Arc<Certificates>>,
+    live: &Arc<ArcSwap<Live>>,
+    files: &mut FileCertificates,
 ) -> anyhow::Result<Vec<Entrance>> {
-    let mut all = vec![Entrance { address: node.http, tls: None, vpc_endpoint: None }];
-    all.extend(listeners.iter().map(|listener| Entrance {
-        address: listener.address,
-        tls: None,
-        vpc_endpoint: Some(Arc::clone(&listener.endpoint)),
-    }));
-    if let (Some(address), Some(certificates)) = (node.https, certificates) {
-        let tls = Tls::new(Arc::clone(certificates)).context("make the settings of TLS")?;
-        all.push(Entrance { address, tls: Some(tls), vpc_endpoint: None });
-    }
-    Ok(all)
+    let http = Listener { address: node.http, tls: None, vpc_endpoint: None };
+    let https = match (node.https, &node.tls_certificate, &node.tls_key) {
+        (Some(address), Some(chain), Some(key)) => {
+            let tls = Some(CertificateFiles { chain: chain.clone(), key: key.clone() });
+            Some(Listener { address, tls, vpc_endpoint: None })
+        }
+        _ => None,
+    };
+    let all = [http].into_iter().chain(https).chain(listeners.iter().cloned());
+    let entrance = |listener: Listener| {
+        let tls = listener.tls.map(|tls| {
+            let certificates = Certificates { live: Arc::clone(live), own: files.read(tls)? };
+            Tls::new(Arc::new(certificates)).context("make the settings of TLS")
+        });
+        let Listener { address, vpc_endpoint, .. } = listener;
+        Ok(Entrance { address, tls: tls.transpose()?, vpc_endpoint })
+    };
+    all.map(entrance).collect()
 }
