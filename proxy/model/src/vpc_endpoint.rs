@@ -9,16 +9,16 @@ use crate::InvalidName;
 pub struct VpcEndpoint {
     /// `aws:SourceVpce`: `vpce-...`
     pub id: String,
-    /// `aws:SourceVpc`: `vpc-...`
-    pub vpc: String,
+    /// `aws:SourceVpc`: `vpc-...`; none if nobody says.
+    pub vpc: Option<String>,
 }
 
 impl VpcEndpoint {
-    /// By the ids of an endpoint and of the VPC that it is in.
+    /// By the ids of an endpoint and of the VPC that it is in, if that is known.
     ///
     /// # Errors
     /// Which of them is none.
-    pub fn parse(id: &str, vpc: &str) -> Result<Self, InvalidName> {
+    pub fn parse(id: &str, vpc: Option<&str>) -> Result<Self, InvalidName> {
         let is_id = |text: &str, prefix| {
             let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
             text.strip_prefix(prefix)
@@ -27,10 +27,10 @@ impl VpcEndpoint {
         if !is_id(id, "vpce-") {
             return Err(InvalidName::new("vpce- and 1-32 of [a-z0-9]", id));
         }
-        if !is_id(vpc, "vpc-") {
+        if let Some(vpc) = vpc.filter(|vpc| !is_id(vpc, "vpc-")) {
             return Err(InvalidName::new("vpc- and 1-32 of [a-z0-9]", vpc));
         }
-        Ok(Self { id: id.to_owned(), vpc: vpc.to_owned() })
+        Ok(Self { id: id.to_owned(), vpc: vpc.map(str::to_owned) })
     }
 }
 
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn ids_say_what_they_are_of() {
-        assert!(VpcEndpoint::parse("vpce-0a1b", "vpc-1").is_ok());
+        assert!(VpcEndpoint::parse("vpce-0a1b", Some("vpc-1")).is_ok());
         for (id, vpc) in [
             ("vpc-1", "vpc-1"),
             ("vpce-", "vpc-1"),
@@ -48,7 +48,7 @@ mod tests {
             ("vpce-1", "vpce-1"),
             ("vpce-1", ""),
         ] {
-            assert!(VpcEndpoint::parse(id, vpc).is_err(), "{id} {vpc}");
+            assert!(VpcEndpoint::parse(id, Some(vpc)).is_err(), "{id} {vpc}");
         }
     }
 }

@@ -401,8 +401,8 @@ pub(crate) struct Serve {
     pub(crate) region: model::Region,
 
     /// Where else APIs are served, for each address. With `,tlsCertificate=FILE,tlsKey=FILE` over TLS; with
-    /// `,vpcEndpoint=vpce-ID,vpc=vpc-ID` private APIs, as an endpoint of a VPC; in a file,
-    /// `listeners: [{address: ADDR, vpcEndpoint: vpce-ID, vpc: vpc-ID}]`
+    /// `,trustedProxies=RANGE` behind those who speak the PROXY protocol; with `,vpcEndpoint=vpce-ID,vpc=vpc-ID` private
+    /// APIs, as an endpoint of a VPC; in a file, `listeners: [{address: ADDR, vpcEndpoint: vpce-ID, vpc: vpc-ID}]`
     #[arg(long = "listener", value_name = "ADDR[,SETTING=VALUE...]", value_parser = Listener::parse)]
     pub(crate) listeners: Vec<Listener>,
 

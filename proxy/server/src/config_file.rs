@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory as _, Error, Parser as _};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Error as _, MapAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::arguments::Arguments;
@@ -97,7 +97,7 @@ enum Setting {
     /// By name.
     Each(BTreeMap<String, Entry>),
     /// What each has, its address with it.
-    List(Vec<BTreeMap<String, String>>),
+    List(Vec<BTreeMap<String, Texts>>),
 }
 
 impl Setting {
@@ -108,11 +108,51 @@ impl Setting {
             Self::Each(map) => {
                 map.iter().map(|(name, entry)| format!("{name}={}", entry.text())).collect()
             }
-            Self::List(items) => {
-                items.iter().map(|item| with_settings(item, &["address"])).collect()
-            }
+            Self::List(items) => items.iter().map(listed).collect(),
         };
         texts.into_iter()
+    }
+}
+
+/// As an argument says it: the address first, and each of several values by the name of all.
+fn listed(item: &BTreeMap<String, Texts>) -> String {
+    let address = item.get(ADDRESS).map(|texts| texts.0.concat());
+    let mut text = address.unwrap_or_default();
+    for (key, texts) in item.iter().filter(|(key, _)| *key != ADDRESS) {
+        for value in &texts.0 {
+            text += &format!(",{key}={value}");
+        }
+    }
+    text
+}
+
+/// What the address is called in a list.
+const ADDRESS: &str = "address";
+
+/// A text, or several.
+struct Texts(Vec<String>);
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextsVisitor)
+    }
+}
+
+struct TextsVisitor;
+
+impl<'de> Visitor<'de> for TextsVisitor {
+    type Value = Texts;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text, or a list of texts")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Texts, E> {
+        Ok(Texts(vec![text.to_owned()]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Texts, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(seq)).map(Texts)
     }
 }
 

@@ -3,13 +3,14 @@
 //!
 //! Whoever is not let in is counted and told to nobody: a line of the log for each would be a way to flood it.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use model::VpcEndpoint;
+use model::AddressRange;
 use pingora_core::apps::ServerApp;
 use pingora_core::protocols::Stream;
 use pingora_core::server::ShutdownWatch;
@@ -19,19 +20,26 @@ use tokio::sync::watch;
 
 use crate::arrival::Arrival;
 use crate::gateway::Gateway;
+use crate::listener::Endpoint;
 use crate::metrics::Metrics;
+use crate::proxy_header::{ProxyHeader, ProxyHeaderError};
 use crate::tls::Tls;
 
 /// How long a connection may take until HTTP is spoken on it.
 const TIME_MAX: Duration = Duration::from_secs(30);
+
+/// How long a proxy may take to say whose connection it is: it has said so before it connects.
+const PROXY_HEADER_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// Where connections come in.
 pub(crate) struct Entrance {
     pub(crate) address: SocketAddr,
     /// None in clear text.
     pub(crate) tls: Option<Tls>,
-    /// Which endpoint of a VPC it is.
-    pub(crate) vpc_endpoint: Option<Arc<VpcEndpoint>>,
+    /// Which endpoint of a VPC connections came to.
+    pub(crate) endpoint: Endpoint,
+    /// Who says whose connections they are; none: there is nobody between.
+    pub(crate) trusted_proxies: Option<Vec<AddressRange>>,
 }
 
 /// All of a node's, and what is behind them.
@@ -42,20 +50,40 @@ pub(crate) struct Entrances {
 }
 
 /// Why a connection is closed before HTTP is spoken on it.
-#[derive(Debug)]
 enum Refused {
+    /// It came to another endpoint of a VPC than those of the listener.
+    Endpoint(String),
     /// The handshake of TLS failed.
     Handshake(io::Error),
+    /// There is no header of the PROXY protocol.
+    ProxyHeader(ProxyHeaderError),
     /// It took too long.
     Time,
+    /// Whoever connects is not trusted to say whose connection it is.
+    UntrustedProxy,
 }
 
 impl Refused {
     /// The label of the metric.
     fn reason(&self) -> &'static str {
         match self {
+            Self::Endpoint(_) => "vpc_endpoint",
             Self::Handshake(_) => "tls_handshake",
+            Self::ProxyHeader(_) => "proxy_header",
             Self::Time => "timeout",
+            Self::UntrustedProxy => "untrusted_proxy",
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Endpoint(reason) => f.write_str(reason),
+            Self::Handshake(error) => write!(f, "the handshake failed: {error}"),
+            Self::ProxyHeader(error) => error.fmt(f),
+            Self::Time => f.write_str("it took too long"),
+            Self::UntrustedProxy => f.write_str("it comes from none of the trusted proxies"),
         }
     }
 }
@@ -78,7 +106,7 @@ impl ServerApp for Entrances {
             Ok(stream) => self.serve(stream, &closing, &is_closing, shutdown.clone()).await,
             Err(refused) => {
                 self.metrics.connections_refused.with_label_values(&[refused.reason()]).inc();
-                tracing::debug!(listener = %entrance.address, ?refused, "a connection is not let in");
+                tracing::debug!(listener = %entrance.address, %refused, "a connection is not let in");
                 None
             }
         }
@@ -120,7 +148,9 @@ impl Entrances {
 impl Entrance {
     /// Nothing comes before HTTP, and there is nothing to be said of its connections.
     fn is_plain(&self) -> bool {
-        self.tls.is_none() && self.vpc_endpoint.is_none()
+        self.tls.is_none()
+            && self.trusted_proxies.is_none()
+            && matches!(self.endpoint, Endpoint::None)
     }
 
     fn is_at(&self, local: SocketAddr) -> bool {
@@ -129,8 +159,17 @@ impl Entrance {
             && (ip.is_unspecified() || ip.to_canonical() == local_ip)
     }
 
-    async fn enter(&self, stream: Stream, closing: watch::Sender<bool>) -> Result<Stream, Refused> {
-        let vpc_endpoint = self.vpc_endpoint.clone();
+    async fn enter(
+        &self,
+        mut stream: Stream,
+        closing: watch::Sender<bool>,
+    ) -> Result<Stream, Refused> {
+        let told = match &self.trusted_proxies {
+            None => ProxyHeader::default(),
+            Some(trusted) => proxy_header(&mut stream, trusted).await?,
+        };
+        let vpc_endpoint = self.endpoint.of(told.vpc_endpoint.as_deref());
+        let vpc_endpoint = vpc_endpoint.map_err(Refused::Endpoint)?;
         let (mut stream, tls): (Stream, _) = match &self.tls {
             None => (stream, None),
             Some(tls) => {
@@ -138,10 +177,24 @@ impl Entrance {
                 (Box::new(stream), Some(connection))
             }
         };
-        let arrival = Arrival { tls, client: None, vpc_endpoint, closing };
+        let arrival = Arrival { tls, client: told.client, vpc_endpoint, closing };
         stream.set_proxy_digest(arrival.into_digest());
         Ok(stream)
     }
+}
+
+/// What a proxy that is trusted says.
+async fn proxy_header(
+    stream: &mut Stream,
+    trusted: &[AddressRange],
+) -> Result<ProxyHeader, Refused> {
+    let digest = stream.get_socket_digest();
+    let peer = digest.as_ref().and_then(|digest| digest.peer_addr()?.as_inet());
+    if !peer.is_some_and(|peer| trusted.iter().any(|range| range.contains(peer.ip()))) {
+        return Err(Refused::UntrustedProxy);
+    }
+    let read = timeout(PROXY_HEADER_TIME_MAX, ProxyHeader::read(stream)).await;
+    read.map_err(|_elapsed| Refused::Time)?.map_err(Refused::ProxyHeader)
 }
 
 #[cfg(test)]
@@ -152,7 +205,9 @@ mod tests {
     fn a_connection_is_told_by_where_it_came_to() {
         let is_at = |address: &str, local: &str| {
             let address = address.parse().unwrap();
-            Entrance { address, tls: None, vpc_endpoint: None }.is_at(local.parse().unwrap())
+            let entrance =
+                Entrance { address, tls: None, endpoint: Endpoint::None, trusted_proxies: None };
+            entrance.is_at(local.parse().unwrap())
         };
         assert!(is_at("127.0.0.1:8081", "127.0.0.1:8081"));
         assert!(is_at("127.0.0.1:8081", "[::ffff:127.0.0.1]:8081"));

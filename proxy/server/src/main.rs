@@ -39,6 +39,7 @@ mod metrics;
 mod node;
 mod plugin_host;
 mod private_file;
+mod proxy_header;
 mod request_head;
 mod resolver;
 mod secrets_key;

@@ -27,7 +27,7 @@ use crate::explanations::Explanations;
 use crate::file_certificate::{CertificateFiles, FileCertificates, Following};
 use crate::gateway::Gateway;
 use crate::issuer_keys::FetchedKeys;
-use crate::listener::Listener;
+use crate::listener::{Endpoint, Listener};
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::tls::Tls;
@@ -181,11 +181,13 @@ fn entrances(
     live: &Arc<ArcSwap<Live>>,
     files: &mut FileCertificates,
 ) -> anyhow::Result<Vec<Entrance>> {
-    let http = Listener { address: node.http, tls: None, vpc_endpoint: None };
+    let of_all =
+        |address, tls| Listener { address, tls, endpoint: Endpoint::None, trusted_proxies: None };
+    let http = of_all(node.http, None);
     let https = match (node.https, &node.tls_certificate, &node.tls_key) {
         (Some(address), Some(chain), Some(key)) => {
             let tls = Some(CertificateFiles { chain: chain.clone(), key: key.clone() });
-            Some(Listener { address, tls, vpc_endpoint: None })
+            Some(of_all(address, tls))
         }
         _ => None,
     };
@@ -195,8 +197,8 @@ fn entrances(
             let certificates = Certificates { live: Arc::clone(live), own: files.read(tls)? };
             Tls::new(Arc::new(certificates)).context("make the settings of TLS")
         });
-        let Listener { address, vpc_endpoint, .. } = listener;
-        Ok(Entrance { address, tls: tls.transpose()?, vpc_endpoint })
+        let Listener { address, endpoint, trusted_proxies, .. } = listener;
+        Ok(Entrance { address, tls: tls.transpose()?, endpoint, trusted_proxies })
     };
     all.map(entrance).collect()
 }

@@ -546,7 +546,7 @@ fn the_header_that_chooses_a_private_api_must_be_signed() {
     });
     *gateway.world.result.lock().unwrap() = Some(Ok(r#"{"body":"reached"}"#.into()));
     let at_endpoint = |request: TestRequest| TestRequest {
-        vpc_endpoint: Some(VpcEndpoint::parse("vpce-0a1b", "vpc-1").unwrap()),
+        vpc_endpoint: Some(VpcEndpoint::parse("vpce-0a1b", Some("vpc-1")).unwrap()),
         ..request
     };
     let get = || get().host("10.0.0.1");

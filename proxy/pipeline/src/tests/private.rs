@@ -22,7 +22,7 @@ fn gateway(is_private: bool, condition: Option<&str>) -> Gateway {
 }
 
 fn at_endpoint(request: TestRequest) -> TestRequest {
-    let endpoint = VpcEndpoint::parse("vpce-0a1b", "vpc-1").unwrap();
+    let endpoint = VpcEndpoint::parse("vpce-0a1b", Some("vpc-1")).unwrap();
     TestRequest { vpc_endpoint: Some(endpoint), ..request }
 }
 

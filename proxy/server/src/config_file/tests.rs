@@ -130,8 +130,16 @@ fn listeners_are_a_list() {
     refused(
         "listeners: [{address: '127.0.0.1:8081', vpcEndpoint: vpce-1}]",
         &[],
-        "must say vpcEndpoint",
+        "must have vpcEndpoint and vpc",
     );
     refused("listeners: [{address: '127.0.0.1:8081', tls: x}]", &[], "has no setting \"tls\"");
     refused("listeners: 5", &[], "edgeway.yaml");
+    let text = "listeners:\n- address: 127.0.0.1:8081\n  trustedProxies: [10.0.0.0/8, '::1']\n";
+    let (_, serve) = self::serve(text, &[]).unwrap();
+    assert_eq!(serve.listeners[0].trusted_proxies.as_ref().unwrap().len(), 2);
+    refused(
+        "listeners: [{address: '127.0.0.1:8081', vpc: [vpc-1, vpc-2]}]",
+        &[],
+        "one value of vpc",
+    );
 }
