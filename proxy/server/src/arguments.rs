@@ -11,6 +11,7 @@ use throttle::Limit;
 
 use crate::author::{Kind, Language};
 use crate::backends::{Service, UserPool, VpcLink};
+use crate::certificates::DomainCertificate;
 use crate::listener::Listener;
 
 /// Edgeway: an API gateway that does what Amazon API Gateway does, on your own machines.
@@ -455,6 +456,11 @@ pub(crate) struct Node {
     /// The private key of --https, PEM
     #[arg(long, value_name = "FILE", requires = "https")]
     pub(crate) tls_key: Option<PathBuf>,
+
+    /// The certificate of a domain name, before one that a call gave it; in a file,
+    /// `domain-certificates: {NAME: {certificate: FILE, key: FILE}}`
+    #[arg(long = "domain-certificate", value_name = "NAME=FILE,key=FILE", value_parser = DomainCertificate::parse)]
+    pub(crate) domain_certificates: Vec<DomainCertificate>,
 
     /// Where the node's health and metrics are: /_edgeway/health and /_edgeway/metrics
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9080")]

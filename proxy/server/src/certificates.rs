@@ -1,5 +1,8 @@
 //! Which certificate a client is shown at the handshake: that of the domain name that it asks for, else the
 //! listener's own.
+//!
+//! A domain name may have one in files, which the node's configuration names, or one that a call gave: the files are
+//! the newer one, as whatever renews it writes them.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,7 +14,7 @@ use rustls::CipherSuite;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
-use crate::file_certificate::{FileCertificate, certified};
+use crate::file_certificate::{CertificateFiles, FileCertificate, certified};
 use crate::live::Live;
 
 /// The certificates of domain names, ready for handshakes.
@@ -36,25 +39,56 @@ impl DomainCertificates {
         });
         Self(ready.collect())
     }
+}
 
-    /// For the name that a client asks for; a wildcard last.
-    pub(crate) fn find(&self, name: &str) -> Option<&Arc<CertifiedKey>> {
-        if self.0.is_empty() {
-            return None;
+/// `--domain-certificate`: the files of a domain name's certificate.
+#[derive(Clone, Debug)]
+pub(crate) struct DomainCertificate {
+    /// In lower case; one that begins with `*.` stands for every name of one label more.
+    pub(crate) name: String,
+    pub(crate) files: CertificateFiles,
+}
+
+impl DomainCertificate {
+    /// Reads one: `api.example.com=chain.pem,key=key.pem`.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        const FORM: &str = "must be NAME=FILE,key=FILE";
+        let (name, files) = text.split_once('=').ok_or(FORM)?;
+        let (chain, key) = files.split_once(",key=").ok_or(FORM)?;
+        if chain.is_empty() || key.is_empty() || key.contains(',') {
+            return Err(FORM.to_owned());
         }
-        let name = name.to_ascii_lowercase();
-        let wildcard = || self.0.get(&format!("*.{}", name.split_once('.')?.1));
-        self.0.get(&name).or_else(wildcard)
+        let labels = name.strip_prefix("*.").unwrap_or(name).split('.');
+        let is_label = |label: &str| {
+            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+            (1..=63).contains(&label.len()) && label.bytes().all(allowed)
+        };
+        if 253 < name.len() || !labels.clone().all(is_label) {
+            return Err(format!("must begin with a domain name, got {name:?}"));
+        }
+        let files = CertificateFiles { chain: chain.into(), key: key.into() };
+        Ok(Self { name: name.to_ascii_lowercase(), files })
     }
 }
 
 /// What a TLS listener shows.
 pub(crate) struct Certificates {
     pub(crate) live: Arc<ArcSwap<Live>>,
+    /// Of domain names, by their names.
+    pub(crate) in_files: Arc<HashMap<String, Arc<FileCertificate>>>,
     pub(crate) own: Arc<FileCertificate>,
 }
 
 impl Certificates {
+    /// For the name that a client asks for, in lower case; a wildcard last.
+    fn find(&self, live: &Live, name: &str) -> Option<Arc<CertifiedKey>> {
+        let of = |name: &str| match self.in_files.get(name) {
+            Some(certificate) => Some(certificate.current()),
+            None => live.certificates.0.get(name).cloned(),
+        };
+        of(name).or_else(|| of(&format!("*.{}", name.split_once('.')?.1)))
+    }
+
     /// Whether the clients of a name are asked for a certificate.
     pub(crate) fn are_mutual(&self, name: &str) -> bool {
         let live = self.live.load();
@@ -67,12 +101,12 @@ impl ResolvesServerCert for Certificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let live = self.live.load();
         let named = hello.server_name().map(str::to_ascii_lowercase);
-        let domain = named.and_then(|name| live.snapshot.domain(&name).map(Domain::tls));
+        let domain = named.as_ref().and_then(|name| live.snapshot.domain(name).map(Domain::tls));
         if !domain.is_none_or(|tls| speaks(&hello, tls)) {
             return None;
         }
-        let of_domain = hello.server_name().and_then(|name| live.certificates.find(name));
-        Some(of_domain.map_or_else(|| self.own.current(), Arc::clone))
+        let of_domain = named.and_then(|name| self.find(&live, &name));
+        Some(of_domain.unwrap_or_else(|| self.own.current()))
     }
 }
 
@@ -95,34 +129,4 @@ impl fmt::Debug for Certificates {
 }
 
 #[cfg(test)]
-mod tests {
-    use rustls::pki_types::CertificateDer;
-    use rustls::pki_types::pem::PemObject as _;
-
-    use super::*;
-
-    fn certificate(name: &str) -> ServerCertificate {
-        let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
-        ServerCertificate { chain: made.cert.pem(), private_key: made.signing_key.serialize_pem() }
-    }
-
-    #[test]
-    fn a_name_has_its_certificate_or_that_of_its_wildcard() {
-        let (exact, wildcard) = (certificate("api.example.com"), certificate("*.example.com"));
-        let broken = ServerCertificate { private_key: "x".to_owned(), ..certificate("b.org") };
-        let all = [("api.example.com", &exact), ("*.example.com", &wildcard), ("b.org", &broken)];
-        let certificates = DomainCertificates::new(all.into_iter());
-        let find = |name| {
-            let found: Option<&Arc<CertifiedKey>> = certificates.find(name);
-            found.map(|found| found.cert[0].clone())
-        };
-        let der = |certificate: &ServerCertificate| {
-            CertificateDer::from_pem_slice(certificate.chain.as_bytes()).unwrap()
-        };
-        assert_eq!(find("API.example.com"), Some(der(&exact)));
-        assert_eq!(find("other.example.com"), Some(der(&wildcard)));
-        for name in ["example.com", "a.b.example.com", "b.org", "com", ""] {
-            assert_eq!(find(name), None, "{name}");
-        }
-    }
-}
+mod tests;

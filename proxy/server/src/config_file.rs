@@ -80,8 +80,12 @@ fn known(command: &Command) -> Vec<&Arg> {
 }
 
 /// What is given once for each name is one map of the file.
-const MAPS: &[(&str, &str)] =
-    &[("service", "services"), ("user-pool", "user-pools"), ("vpc-link", "vpc-links")];
+const MAPS: &[(&str, &str)] = &[
+    ("domain-certificate", "domain-certificates"),
+    ("service", "services"),
+    ("user-pool", "user-pools"),
+    ("vpc-link", "vpc-links"),
+];
 
 /// What is given once for each address is one list of the file.
 const LISTS: &[(&str, &str)] = &[("listener", "listeners")];
@@ -156,8 +160,8 @@ impl<'de> Visitor<'de> for TextsVisitor {
     }
 }
 
-/// What the URL is called where more is said of a name.
-const URLS: [&str; 2] = ["endpoint", "issuer"];
+/// What comes first where more is said of a name.
+const FIRST: [&str; 3] = ["certificate", "endpoint", "issuer"];
 
 /// What is said of a name: a URL, or one with more.
 enum Entry {
@@ -170,7 +174,7 @@ impl Entry {
     fn text(&self) -> String {
         match self {
             Self::Url(url) => url.clone(),
-            Self::Settings(settings) => with_settings(settings, &URLS),
+            Self::Settings(settings) => with_settings(settings, &FIRST),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The node: listeners and services around a gateway. Whoever calls it has loaded what it serves.
 
+use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, bail};
 use arc_swap::ArcSwap;
 use axum::Router;
 use control::EventQueue;
@@ -192,13 +193,26 @@ fn entrances(
         _ => None,
     };
     let all = [http].into_iter().chain(https).chain(listeners.iter().cloned());
+    let of_domains = node.domain_certificates.iter();
+    let of_domains = of_domains.map(|it| Ok((it.name.clone(), files.read(it.files.clone())?)));
+    let in_files: Arc<HashMap<_, _>> = Arc::new(of_domains.collect::<anyhow::Result<_>>()?);
     let entrance = |listener: Listener| {
         let tls = listener.tls.map(|tls| {
-            let certificates = Certificates { live: Arc::clone(live), own: files.read(tls)? };
+            let certificates = Certificates {
+                live: Arc::clone(live),
+                in_files: Arc::clone(&in_files),
+                own: files.read(tls)?,
+            };
             Tls::new(Arc::new(certificates)).context("make the settings of TLS")
         });
         let Listener { address, endpoint, trusted_proxies, .. } = listener;
         Ok(Entrance { address, tls: tls.transpose()?, endpoint, trusted_proxies })
     };
-    all.map(entrance).collect()
+    let all: Vec<Entrance> = all.map(entrance).collect::<anyhow::Result<_>>()?;
+    if !in_files.is_empty() && all.iter().all(|entrance| entrance.tls.is_none()) {
+        bail!(
+            "--domain-certificate is for clients over TLS, and no listener speaks it; add --https"
+        );
+    }
+    Ok(all)
 }
