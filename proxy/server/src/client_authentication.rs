@@ -8,16 +8,28 @@ use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{WebPkiSupportedAlgorithms, ring};
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, PeerMisbehaved,
+    SignatureScheme,
+};
+
+/// The client signed otherwise than it was asked to.
+const NOT_OFFERED: Error =
+    Error::PeerMisbehaved(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme);
 
 /// Takes any certificate whose key the client has.
 pub(crate) struct AnyOwner {
     algorithms: WebPkiSupportedAlgorithms,
+    /// Of keys that certificates may be for (AWS).
+    schemes: Vec<SignatureScheme>,
 }
 
 impl AnyOwner {
     pub(crate) fn new() -> Self {
-        Self { algorithms: ring::default_provider().signature_verification_algorithms }
+        let algorithms = ring::default_provider().signature_verification_algorithms;
+        let mut schemes = algorithms.supported_schemes();
+        schemes.retain(|scheme| *scheme != SignatureScheme::ED25519);
+        Self { algorithms, schemes }
     }
 
     fn verify(
@@ -27,6 +39,10 @@ impl AnyOwner {
         signature: &DigitallySignedStruct,
         algorithms_max: usize,
     ) -> Result<HandshakeSignatureValid, Error> {
+        // rustls leaves it to the verifier whether it was offered.
+        if !self.schemes.contains(&signature.scheme) {
+            return Err(NOT_OFFERED);
+        }
         let found = self.algorithms.mapping.iter().find(|(scheme, _)| *scheme == signature.scheme);
         let algorithms = found.map(|(_, algorithms)| *algorithms).unwrap_or_default();
         let algorithms = &algorithms[..algorithms.len().min(algorithms_max)];
@@ -66,21 +82,24 @@ impl ClientCertVerifier for AnyOwner {
         self.verify(message, certificate, signature, usize::MAX)
     }
 
-    /// In TLS 1.3 it does, and the first is the one (RFC 8446 section 4.2.3).
+    /// In TLS 1.3 it does, and the first is the one; those of PKCS#1 are for signatures of certificates alone (RFC 8446
+    /// section 4.2.3).
     fn verify_tls13_signature(
         &self,
         message: &[u8],
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.verify(message, certificate, signature, 1)
+        match signature.scheme {
+            SignatureScheme::RSA_PKCS1_SHA256
+            | SignatureScheme::RSA_PKCS1_SHA384
+            | SignatureScheme::RSA_PKCS1_SHA512 => Err(NOT_OFFERED),
+            _ => self.verify(message, certificate, signature, 1),
+        }
     }
 
-    /// Of keys that certificates may be for (AWS).
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        let mut schemes = self.algorithms.supported_schemes();
-        schemes.retain(|scheme| *scheme != SignatureScheme::ED25519);
-        schemes
+        self.schemes.clone()
     }
 }
 
@@ -89,3 +108,6 @@ impl fmt::Debug for AnyOwner {
         f.debug_struct("AnyOwner").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

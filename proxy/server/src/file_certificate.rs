@@ -20,7 +20,7 @@ use rustls::sign::CertifiedKey;
 use crate::metrics::Metrics;
 
 /// How often files are looked at.
-const LOOK_INTERVAL: Duration = Duration::from_secs(5);
+const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 
 /// A chain and its key, in PEM.
 #[derive(Clone, Debug)]
