@@ -2,6 +2,10 @@
 //!
 //! Source: API Gateway Developer Guide, "Private REST APIs in API Gateway".
 
+use std::sync::Arc;
+
+use policy::{Decision, InvalidPolicy, Policy, Request};
+
 use crate::InvalidName;
 
 /// An endpoint: here, a listener that is declared to be one.
@@ -11,6 +15,8 @@ pub struct VpcEndpoint {
     pub id: String,
     /// `aws:SourceVpc`: `vpc-...`; none if nobody says.
     pub vpc: Option<String>,
+    /// Who may call what through it; none: everybody everything.
+    pub policy: Option<Arc<EndpointPolicy>>,
 }
 
 impl VpcEndpoint {
@@ -30,7 +36,32 @@ impl VpcEndpoint {
         if let Some(vpc) = vpc.filter(|vpc| !is_id(vpc, "vpc-")) {
             return Err(InvalidName::new("vpc- and 1-32 of [a-z0-9]", vpc));
         }
-        Ok(Self { id: id.to_owned(), vpc: vpc.map(str::to_owned) })
+        Ok(Self { id: id.to_owned(), vpc: vpc.map(str::to_owned), policy: None })
+    }
+
+    /// The same with a policy.
+    #[must_use]
+    pub fn with_policy(self, policy: Option<Arc<EndpointPolicy>>) -> Self {
+        Self { policy, ..self }
+    }
+}
+
+/// Who may call what through an endpoint.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EndpointPolicy(Policy);
+
+impl EndpointPolicy {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn parse(document: &str) -> Result<Self, InvalidPolicy> {
+        Policy::parse_endpoint(document).map(Self)
+    }
+
+    /// What it alone says of a call.
+    pub fn evaluate(&self, request: &Request<'_>) -> Decision {
+        self.0.evaluate(request)
     }
 }
 

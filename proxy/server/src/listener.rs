@@ -1,9 +1,11 @@
 //! `--listener`: addresses where requests come in, and what their connections are.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use model::{AddressRange, VpcEndpoint};
+use anyhow::Context as _;
+use model::{AddressRange, EndpointPolicy, VpcEndpoint};
 
 use crate::file_certificate::CertificateFiles;
 
@@ -15,6 +17,8 @@ pub(crate) struct Listener {
     pub(crate) tls: Option<CertificateFiles>,
     /// Which endpoint of a VPC its connections came to.
     pub(crate) endpoint: Endpoint,
+    /// Where the policy of the endpoint is.
+    policy: Option<PathBuf>,
     /// Where connections come from that begin with a header of the PROXY protocol, which is believed; nobody else is let
     /// in. None: there are no headers.
     pub(crate) trusted_proxies: Option<Vec<AddressRange>>,
@@ -31,6 +35,8 @@ pub(crate) enum Endpoint {
     Told {
         /// The VPC that all of them are in, if it is known.
         vpc: Option<String>,
+        /// Who may call what through any of them.
+        policy: Option<Arc<EndpointPolicy>>,
     },
 }
 
@@ -46,10 +52,23 @@ impl Endpoint {
             (Self::One(endpoint), Some(id)) if id == endpoint.id => Ok(Some(Arc::clone(endpoint))),
             (Self::One(_), Some(id)) => Err(format!("it came through another endpoint: {id:?}")),
             (Self::Told { .. }, None) => Err("the header names no endpoint of a VPC".to_owned()),
-            (Self::Told { vpc }, Some(id)) => {
+            (Self::Told { vpc, policy }, Some(id)) => {
                 let endpoint = VpcEndpoint::parse(id, vpc.as_deref());
-                endpoint.map(|endpoint| Some(Arc::new(endpoint))).map_err(|error| error.to_string())
+                let endpoint = endpoint.map_err(|error| error.to_string())?;
+                Ok(Some(Arc::new(endpoint.with_policy(policy.clone()))))
             }
+        }
+    }
+
+    /// The same with a policy.
+    fn with_policy(self, policy: EndpointPolicy) -> Self {
+        let policy = Some(Arc::new(policy));
+        match self {
+            Self::None => Self::None,
+            Self::One(endpoint) => {
+                Self::One(Arc::new(Arc::unwrap_or_clone(endpoint).with_policy(policy)))
+            }
+            Self::Told { vpc, .. } => Self::Told { vpc, policy },
         }
     }
 }
@@ -60,6 +79,7 @@ const TOLD: &str = "*";
 /// What may be said of an address, each once but for sources.
 #[derive(Default)]
 struct Settings<'t> {
+    policy: Option<&'t str>,
     trusted_proxies: Vec<&'t str>,
     tls_certificate: Option<&'t str>,
     tls_key: Option<&'t str>,
@@ -77,13 +97,14 @@ impl<'t> Settings<'t> {
                     settings.trusted_proxies.push(value);
                     continue;
                 }
+                "policy" => &mut settings.policy,
                 "tlsCertificate" => &mut settings.tls_certificate,
                 "tlsKey" => &mut settings.tls_key,
                 "vpc" => &mut settings.vpc,
                 "vpcEndpoint" => &mut settings.vpc_endpoint,
                 _ => {
                     return Err(format!(
-                        "has no setting {name:?}; there are tlsCertificate, tlsKey, trustedProxies, vpc, vpcEndpoint"
+                        "has no setting {name:?}; there are policy, tlsCertificate, tlsKey, trustedProxies, vpc, vpcEndpoint"
                     ));
                 }
             };
@@ -121,7 +142,7 @@ impl Listener {
             (Some(TOLD), vpc) if trusted_proxies.is_some() => {
                 // Which is told is none that is known now: this is of the VPC.
                 VpcEndpoint::parse("vpce-1", vpc).map_err(|error| error.to_string())?;
-                Endpoint::Told { vpc: vpc.map(str::to_owned) }
+                Endpoint::Told { vpc: vpc.map(str::to_owned), policy: None }
             }
             (Some(TOLD), _) => {
                 return Err("must have trustedProxies, who tell which endpoint * is".to_owned());
@@ -132,7 +153,28 @@ impl Listener {
             }
             _ => return Err("must have vpcEndpoint and vpc, or neither".to_owned()),
         };
-        Ok(Self { address, tls, endpoint, trusted_proxies })
+        if settings.policy.is_some() && matches!(endpoint, Endpoint::None) {
+            return Err("must have vpcEndpoint, whose policy it is".to_owned());
+        }
+        let policy = settings.policy.map(PathBuf::from);
+        Ok(Self { address, tls, endpoint, policy, trusted_proxies })
+    }
+
+    /// One for all, of which nothing is declared.
+    pub(crate) fn plain(address: SocketAddr, tls: Option<CertificateFiles>) -> Self {
+        Self { address, tls, endpoint: Endpoint::None, policy: None, trusted_proxies: None }
+    }
+
+    /// What connections came to, with its policy.
+    ///
+    /// # Errors
+    /// Why the policy is none.
+    pub(crate) fn read_endpoint(&self) -> anyhow::Result<Endpoint> {
+        let endpoint = self.endpoint.clone();
+        let Some(file) = &self.policy else { return Ok(endpoint) };
+        let context = || format!("read the policy {} of an endpoint of a VPC", file.display());
+        let text = std::fs::read_to_string(file).with_context(context)?;
+        Ok(endpoint.with_policy(EndpointPolicy::parse(&text).with_context(context)?))
     }
 }
 
@@ -194,6 +236,7 @@ mod tests {
             "127.0.0.1:8081,vpcEndpoint=vpce-1,vpc=vpc-1,tls=x",
             "127.0.0.1:8081,tlsCertificate=x",
             "127.0.0.1:8081,tlsCertificate=x,tlsKey=",
+            "127.0.0.1:8081,policy=x",
             "127.0.0.1:8081,vpcEndpoint=*",
             "127.0.0.1:8081,vpcEndpoint=*,vpc=1,trustedProxies=10.0.0.0/8",
             "127.0.0.1:8081,trustedProxies=",

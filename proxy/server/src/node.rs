@@ -28,7 +28,7 @@ use crate::explanations::Explanations;
 use crate::file_certificate::{CertificateFiles, FileCertificates, Following};
 use crate::gateway::Gateway;
 use crate::issuer_keys::FetchedKeys;
-use crate::listener::{Endpoint, Listener};
+use crate::listener::Listener;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::tls::Tls;
@@ -182,13 +182,11 @@ fn entrances(
     live: &Arc<ArcSwap<Live>>,
     files: &mut FileCertificates,
 ) -> anyhow::Result<Vec<Entrance>> {
-    let of_all =
-        |address, tls| Listener { address, tls, endpoint: Endpoint::None, trusted_proxies: None };
-    let http = of_all(node.http, None);
+    let http = Listener::plain(node.http, None);
     let https = match (node.https, &node.tls_certificate, &node.tls_key) {
         (Some(address), Some(chain), Some(key)) => {
             let tls = Some(CertificateFiles { chain: chain.clone(), key: key.clone() });
-            Some(of_all(address, tls))
+            Some(Listener::plain(address, tls))
         }
         _ => None,
     };
@@ -197,6 +195,7 @@ fn entrances(
     let of_domains = of_domains.map(|it| Ok((it.name.clone(), files.read(it.files.clone())?)));
     let in_files: Arc<HashMap<_, _>> = Arc::new(of_domains.collect::<anyhow::Result<_>>()?);
     let entrance = |listener: Listener| {
+        let endpoint = listener.read_endpoint()?;
         let tls = listener.tls.map(|tls| {
             let certificates = Certificates {
                 live: Arc::clone(live),
@@ -205,7 +204,7 @@ fn entrances(
             };
             Tls::new(Arc::new(certificates)).context("make the settings of TLS")
         });
-        let Listener { address, endpoint, trusted_proxies, .. } = listener;
+        let Listener { address, trusted_proxies, .. } = listener;
         Ok(Entrance { address, tls: tls.transpose()?, endpoint, trusted_proxies })
     };
     let all: Vec<Entrance> = all.map(entrance).collect::<anyhow::Result<_>>()?;

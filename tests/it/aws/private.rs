@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::Pets;
 use super::domains::certificate;
-use super::node::Node;
+use super::node::{Node, edgeway};
 use crate::client::Connection;
 use crate::gateway::request;
 use crate::patience::wait_for;
@@ -33,7 +33,7 @@ fn a_private_api_answers_at_the_endpoint_that_its_policy_names() {
         format!("- {{address: '127.0.0.1:{port}', vpcEndpoint: {id}, vpc: vpc-1}}\n")
     });
     let config = data.path().join("edgeway.yaml");
-    std::fs::write(&config, format!("listeners:\n{}", listeners.concat())).unwrap();
+    fs::write(&config, format!("listeners:\n{}", listeners.concat())).unwrap();
     let node = Node::start_with(data, &["--config", config.to_str().unwrap()]);
     let pets = Pets::on(node);
     pets.deploy("public", &[]);
@@ -88,4 +88,60 @@ fn a_private_api_is_called_by_https() {
             .unwrap();
         (output.stdout == b"private at vpce-1").then_some(())
     });
+}
+
+#[test]
+fn the_policy_of_the_endpoint_must_allow_a_call_too() {
+    let data = TempDir::new().unwrap();
+    let file = data.path().join("endpoint.json");
+    let policy = r#"{"Statement": [
+        {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*"},
+        {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "arn:aws:execute-api:*:*:*/prod/*",
+            "Condition": {"StringEquals": {"aws:UserAgent": "denied"}}}]}"#;
+    fs::write(&file, policy).unwrap();
+    let port = ports::free();
+    let config = data.path().join("edgeway.yaml");
+    let listener = format!(
+        "listeners: [{{address: '127.0.0.1:{port}', vpcEndpoint: vpce-1, vpc: vpc-1, policy: '{}'}}]",
+        file.display()
+    );
+    fs::write(&config, listener).unwrap();
+    let pets = Pets::on(Node::start_with(data, &["--config", config.to_str().unwrap()]));
+    pets.make_private(
+        r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*",
+            "Action": "execute-api:Invoke", "Resource": "execute-api:/prod/*"}]}"#,
+    );
+    pets.deploy("private", &[]);
+    let as_agent = |agent: &str| {
+        let mut connection = Connection::open(port);
+        let host = format!("{}.execute-api.us-east-1.amazonaws.com", pets.api);
+        let headers = [("Host", &*host), ("User-Agent", agent)];
+        connection.write(request("GET /prod/pets", &headers, b""));
+        connection.read().brief()
+    };
+    wait_for("the private API", || (as_agent("any") == "200 private").then_some(()));
+    let denied = as_agent("denied");
+    let reason = "with an explicit deny in a VPC endpoint policy";
+    assert!(denied.starts_with("403 ") && denied.contains(reason), "{denied}");
+}
+
+#[test]
+fn an_endpoint_whose_policy_cannot_be_read_is_not_served() {
+    let data = TempDir::new().unwrap();
+    let file = data.path().join("endpoint.json");
+    fs::write(&file, r#"{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#)
+        .unwrap();
+    let file = file.display();
+    let listener =
+        format!("127.0.0.1:{},vpcEndpoint=vpce-1,vpc=vpc-1,policy={file}", ports::free());
+    let output = edgeway()
+        .args(["serve", "--http", &format!("127.0.0.1:{}", ports::free())])
+        .args(["--control", &format!("127.0.0.1:{}", ports::free()), "--listener", &listener])
+        .args(["--data-dir", data.path().join("data").to_str().unwrap()])
+        .output()
+        .unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    let reason = format!("read the policy {file} of an endpoint of a VPC: Statement[0]");
+    assert!(complaint.contains(&reason), "{complaint}");
 }
