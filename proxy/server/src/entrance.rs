@@ -105,7 +105,11 @@ impl ServerApp for Entrances {
         match entered.unwrap_or(Err(Refused::Time)) {
             Ok(stream) => self.serve(stream, &closing, &is_closing, shutdown.clone()).await,
             Err(refused) => {
-                self.metrics.connections_refused.with_label_values(&[refused.reason()]).inc();
+                self.metrics
+                    .listeners
+                    .connections_refused
+                    .with_label_values(&[refused.reason()])
+                    .inc();
                 tracing::debug!(listener = %entrance.address, %refused, "a connection is not let in");
                 None
             }

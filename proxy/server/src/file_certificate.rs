@@ -85,7 +85,7 @@ impl FileCertificate {
         if *seen == now {
             return;
         }
-        let refused = metrics.certificate_refused.with_label_values(&[chain.to_string()]);
+        let refused = metrics.listeners.certificate_refused.with_label_values(&[chain.to_string()]);
         match taken {
             Ok(certified) => {
                 self.current.store(Arc::new(certified));
@@ -130,7 +130,7 @@ impl Following {
     pub(crate) fn new(certificates: FileCertificates, metrics: Arc<Metrics>) -> Self {
         for (certificate, _) in &certificates.0 {
             let chain = certificate.files.chain.display().to_string();
-            metrics.certificate_refused.with_label_values(&[chain]).set(0);
+            metrics.listeners.certificate_refused.with_label_values(&[chain]).set(0);
         }
         Self { certificates: tokio::sync::Mutex::new(certificates), metrics }
     }

@@ -42,10 +42,7 @@ pub(crate) struct Metrics {
     cached_by_method: ByResult,
     /// Requests that named no stage of any API.
     pub(crate) unmatched: IntCounter,
-    /// Connections that were closed before HTTP was spoken on them, by `reason`.
-    pub(crate) connections_refused: IntCounterVec,
-    /// 1 while the files of a certificate are not what is shown, as they cannot be used.
-    pub(crate) certificate_refused: IntGaugeVec,
+    pub(crate) listeners: ListenerMetrics,
     /// Lines of the access log that could not be written in time.
     pub(crate) access_log_lost: IntCounter,
     /// Snapshots that were switched to.
@@ -81,6 +78,36 @@ impl ByResult {
             hits: declare("cache_hit_count", hit)?,
             misses: declare("cache_miss_count", miss)?,
         })
+    }
+}
+
+/// What listeners say of themselves.
+pub(crate) struct ListenerMetrics {
+    /// Connections that were closed before HTTP was spoken on them, by `reason`.
+    pub(crate) connections_refused: IntCounterVec,
+    /// 1 while the files of a certificate are not what is shown, as they cannot be used.
+    pub(crate) certificate_refused: IntGaugeVec,
+}
+
+impl ListenerMetrics {
+    fn declared(registry: &Registry) -> prometheus::Result<Self> {
+        let connections_refused = IntCounterVec::new(
+            Opts::new(
+                "edgeway_connections_refused_total",
+                "Connections that were closed before HTTP was spoken on them",
+            ),
+            &["reason"],
+        )?;
+        registry.register(Box::new(connections_refused.clone()))?;
+        let certificate_refused = IntGaugeVec::new(
+            Opts::new(
+                "edgeway_certificate_refused",
+                "1 while the files of a certificate cannot be used, and an older one is",
+            ),
+            &["certificate"],
+        )?;
+        registry.register(Box::new(certificate_refused.clone()))?;
+        Ok(Self { connections_refused, certificate_refused })
     }
 }
 
@@ -134,22 +161,6 @@ impl Metrics {
             registry.register(Box::new(counter.clone()))?;
             Ok(counter)
         };
-        let connections_refused = IntCounterVec::new(
-            Opts::new(
-                "edgeway_connections_refused_total",
-                "Connections that were closed before HTTP was spoken on them",
-            ),
-            &["reason"],
-        )?;
-        registry.register(Box::new(connections_refused.clone()))?;
-        let certificate_refused = IntGaugeVec::new(
-            Opts::new(
-                "edgeway_certificate_refused",
-                "1 while the files of a certificate cannot be used, and an older one is",
-            ),
-            &["certificate"],
-        )?;
-        registry.register(Box::new(certificate_refused.clone()))?;
         Ok(Self {
             count: by_stage("aws_apigateway_count_total", "AWS/ApiGateway Count: requests")?,
             client_errors: by_stage(
@@ -176,8 +187,7 @@ impl Metrics {
                 "edgeway_unmatched_requests_total",
                 "Requests that named no stage of any API",
             )?,
-            connections_refused,
-            certificate_refused,
+            listeners: ListenerMetrics::declared(&registry)?,
             access_log_lost: plain(
                 "edgeway_access_log_lines_lost_total",
                 "Lines of the access log that could not be written in time",
