@@ -12,6 +12,7 @@ mod listing;
 mod mutual_tls;
 mod node;
 mod private;
+mod proxy_protocol;
 mod refusals;
 mod response_cache;
 mod secrets;

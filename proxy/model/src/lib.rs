@@ -135,4 +135,4 @@ pub use uri_template::{InvalidUri, Scheme, UpstreamTarget, UriPiece, UriTemplate
 pub use usage_plan::{
     ApiKey, ApiKeySource, ApiKeyValue, ApiKeys, Membership, MethodThrottle, PlanStage, UsagePlan,
 };
-pub use vpc_endpoint::VpcEndpoint;
+pub use vpc_endpoint::{EndpointPolicy, VpcEndpoint};

@@ -7,6 +7,7 @@ mod cache;
 mod conditions;
 mod decision;
 mod domain_policy;
+mod endpoint_policy;
 mod iam;
 mod identity;
 mod invalidation;
@@ -119,6 +120,10 @@ pub(crate) async fn authorize(
 ) -> Result<Caller, Failure> {
     exchange.tracer.enter(Phase::Authorize);
     resource_policy::require_of_private(exchange)?;
+    let wants_signature = matches!(exchange.method.authorization, MethodAuthorization::AwsIam);
+    if !wants_signature {
+        endpoint_policy::require(exchange)?;
+    }
     match &exchange.method.authorization {
         MethodAuthorization::None => {
             resource_policy::require(exchange)?;

@@ -58,7 +58,7 @@ pub(crate) fn value<'v>(
         ContextVariable::Stage => exchange.stage.name.as_str().into(),
         ContextVariable::UserAgent => request.header(&USER_AGENT)?.into(),
         ContextVariable::VpcEndpointId => request.vpc_endpoint?.id.as_str().into(),
-        ContextVariable::VpcId => request.vpc_endpoint?.vpc.as_str().into(),
+        ContextVariable::VpcId => request.vpc_endpoint?.vpc.as_deref()?.into(),
     })
 }
 

@@ -41,6 +41,7 @@ impl GatewayResponse {
             message: first_line(self.message.as_deref().unwrap_or_default()).to_owned(),
             validation_errors: self.validation_errors.clone(),
             cause: failure.to_string(),
+            is_of_connection: matches!(failure, Failure::Rejection(Rejection::Connection(_))),
         }
     }
 }

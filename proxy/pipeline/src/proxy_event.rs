@@ -266,7 +266,7 @@ impl<'a> Identity<'a> {
             user: id,
             user_agent: exchange.request.header(&USER_AGENT),
             user_arn: identity.map(|identity| identity.arn.as_str()),
-            vpc_id: endpoint.map(|endpoint| endpoint.vpc.as_str()),
+            vpc_id: endpoint.and_then(|endpoint| endpoint.vpc.as_deref()),
             vpce_id: endpoint.map(|endpoint| endpoint.id.as_str()),
             ..Self::default()
         }

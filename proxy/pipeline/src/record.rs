@@ -149,4 +149,6 @@ pub struct RecordedError {
     pub validation_errors: Option<String>,
     /// What really happened: for the log alone.
     pub cause: String,
+    /// It is the connection that is refused: it is closed after the answer, so that the client begins another one.
+    pub is_of_connection: bool,
 }

@@ -62,6 +62,15 @@ impl Policy {
         Self::parse_kind(text, PolicyKind::Api)
     }
 
+    /// Reads the policy of an endpoint of a VPC, which says who may call what through it: every statement names who it is
+    /// for.
+    ///
+    /// # Errors
+    /// As [`Self::parse`], and when it has no statement, or one without a principal.
+    pub fn parse_endpoint(text: &str) -> Result<Self, InvalidPolicy> {
+        Self::parse_kind(text, PolicyKind::Endpoint)
+    }
+
     /// Reads the trust policy of a role, which says who may assume it: every statement is about the role, and names
     /// who it is for.
     ///
@@ -118,7 +127,7 @@ impl Policy {
         }
         let statements = statements.ok_or_else(|| document.missing("Statement"))?;
         match kind {
-            PolicyKind::Api | PolicyKind::Identity | PolicyKind::Trust
+            PolicyKind::Api | PolicyKind::Endpoint | PolicyKind::Identity | PolicyKind::Trust
                 if statements.is_empty_list() =>
             {
                 return Err(statements.must_be("at least one statement"));
@@ -126,7 +135,11 @@ impl Policy {
             PolicyKind::Identity if variables == Variables::Literal => {
                 return Err(document.must_have("Version", "\"2012-10-17\""));
             }
-            PolicyKind::Any | PolicyKind::Api | PolicyKind::Identity | PolicyKind::Trust => {}
+            PolicyKind::Any
+            | PolicyKind::Api
+            | PolicyKind::Endpoint
+            | PolicyKind::Identity
+            | PolicyKind::Trust => {}
         }
         let statements: Result<_, _> =
             statements.items().map(|item| Statement::parse(&item, variables, kind)).collect();
@@ -157,6 +170,8 @@ pub(crate) enum PolicyKind {
     Any,
     /// Of an API: who may call it.
     Api,
+    /// Of an endpoint of a VPC: who may call what through it.
+    Endpoint,
     /// Of a user or role.
     Identity,
     /// Of a role, about who may assume it.

@@ -49,7 +49,7 @@ impl Statement {
             effect: raw.effect(element)?,
             principals: raw.principals()?,
             resources: match kind {
-                PolicyKind::Any | PolicyKind::Api | PolicyKind::Identity => {
+                PolicyKind::Any | PolicyKind::Api | PolicyKind::Endpoint | PolicyKind::Identity => {
                     raw.resources(element, variables)?
                 }
                 PolicyKind::Trust => Selection::everything(),
@@ -108,9 +108,11 @@ impl<'a> RawStatement<'a> {
                 None if principal.is_none() => Err(element.missing("Principal")),
                 None => Ok(()),
             },
-            PolicyKind::Api if principal.is_none() => Err(element.missing("Principal")),
+            PolicyKind::Api | PolicyKind::Endpoint if principal.is_none() => {
+                Err(element.missing("Principal"))
+            }
             PolicyKind::Api => self.check_api(),
-            PolicyKind::Any => Ok(()),
+            PolicyKind::Any | PolicyKind::Endpoint => Ok(()),
         }
     }
 

@@ -11,6 +11,7 @@ use throttle::Limit;
 
 use crate::author::{Kind, Language};
 use crate::backends::{Service, UserPool, VpcLink};
+use crate::certificates::DomainCertificate;
 use crate::listener::Listener;
 
 /// Edgeway: an API gateway that does what Amazon API Gateway does, on your own machines.
@@ -23,7 +24,7 @@ pub(crate) struct Arguments {
         long,
         global = true,
         env = "EDGEWAY_LOG",
-        default_value = "info,pingora=warn,pingora_core=warn,pingora_proxy=warn"
+        default_value = "info,pingora=warn,pingora_core=warn,pingora_core::apps=off,pingora_proxy=off"
     )]
     pub(crate) log: String,
 
@@ -400,9 +401,10 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "NAME", default_value = "us-east-1", value_parser = model::Region::parse)]
     pub(crate) region: model::Region,
 
-    /// Where private APIs are served in clear text, for each endpoint of a VPC; in a file,
-    /// `listeners: [{address: ADDR, vpcEndpoint: vpce-ID, vpc: vpc-ID}]`
-    #[arg(long = "listener", value_name = "ADDR,vpcEndpoint=vpce-ID,vpc=vpc-ID", value_parser = Listener::parse)]
+    /// Where else APIs are served, for each address. With `,tlsCertificate=FILE,tlsKey=FILE` over TLS; with
+    /// `,trustedProxies=RANGE` behind those who speak the PROXY protocol; with `,vpcEndpoint=vpce-ID,vpc=vpc-ID` private
+    /// APIs, as an endpoint of a VPC; in a file, `listeners: [{address: ADDR, vpcEndpoint: vpce-ID, vpc: vpc-ID}]`
+    #[arg(long = "listener", value_name = "ADDR[,SETTING=VALUE...]", value_parser = Listener::parse)]
     pub(crate) listeners: Vec<Listener>,
 
     /// Where trust stores of domain names may be, for a truststoreUri of file://PATH beneath it; those of s3:// are
@@ -454,6 +456,11 @@ pub(crate) struct Node {
     /// The private key of --https, PEM
     #[arg(long, value_name = "FILE", requires = "https")]
     pub(crate) tls_key: Option<PathBuf>,
+
+    /// The certificate of a domain name, before one that a call gave it; in a file,
+    /// `domain-certificates: {NAME: {certificate: FILE, key: FILE}}`
+    #[arg(long = "domain-certificate", value_name = "NAME=FILE,key=FILE", value_parser = DomainCertificate::parse)]
+    pub(crate) domain_certificates: Vec<DomainCertificate>,
 
     /// Where the node's health and metrics are: /_edgeway/health and /_edgeway/metrics
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9080")]

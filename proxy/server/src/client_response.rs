@@ -77,6 +77,15 @@ pub(crate) fn keep_connection(session: &mut Session) {
     }
 }
 
+/// Reads and drops, for a moment, what a client still sends on a connection that is closed after its answer: else it may
+/// see a reset connection in its place.
+pub(crate) async fn drain(session: &mut Session) {
+    if !session.req_header().headers.contains_key(EXPECT) {
+        // Whoever sends for longer sees the reset.
+        let _ = session.as_downstream_mut().drain_request_body().await;
+    }
+}
+
 /// Writes the head of a response; [`write_last`] ends the response, also one without a body.
 pub(crate) async fn write_head(session: &mut Session, head: Box<ResponseHeader>) -> Result<()> {
     taken(pin!(session.write_response_header(head, false)), CLIENT_SILENCE_MAX).await

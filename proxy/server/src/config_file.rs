@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory as _, Error, Parser as _};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Error as _, MapAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::arguments::Arguments;
@@ -80,8 +80,12 @@ fn known(command: &Command) -> Vec<&Arg> {
 }
 
 /// What is given once for each name is one map of the file.
-const MAPS: &[(&str, &str)] =
-    &[("service", "services"), ("user-pool", "user-pools"), ("vpc-link", "vpc-links")];
+const MAPS: &[(&str, &str)] = &[
+    ("domain-certificate", "domain-certificates"),
+    ("service", "services"),
+    ("user-pool", "user-pools"),
+    ("vpc-link", "vpc-links"),
+];
 
 /// What is given once for each address is one list of the file.
 const LISTS: &[(&str, &str)] = &[("listener", "listeners")];
@@ -97,7 +101,7 @@ enum Setting {
     /// By name.
     Each(BTreeMap<String, Entry>),
     /// What each has, its address with it.
-    List(Vec<BTreeMap<String, String>>),
+    List(Vec<BTreeMap<String, Texts>>),
 }
 
 impl Setting {
@@ -108,16 +112,56 @@ impl Setting {
             Self::Each(map) => {
                 map.iter().map(|(name, entry)| format!("{name}={}", entry.text())).collect()
             }
-            Self::List(items) => {
-                items.iter().map(|item| with_settings(item, &["address"])).collect()
-            }
+            Self::List(items) => items.iter().map(listed).collect(),
         };
         texts.into_iter()
     }
 }
 
-/// What the URL is called where more is said of a name.
-const URLS: [&str; 2] = ["endpoint", "issuer"];
+/// As an argument says it: the address first, and each of several values by the name of all.
+fn listed(item: &BTreeMap<String, Texts>) -> String {
+    let address = item.get(ADDRESS).map(|texts| texts.0.concat());
+    let mut text = address.unwrap_or_default();
+    for (key, texts) in item.iter().filter(|(key, _)| *key != ADDRESS) {
+        for value in &texts.0 {
+            text += &format!(",{key}={value}");
+        }
+    }
+    text
+}
+
+/// What the address is called in a list.
+const ADDRESS: &str = "address";
+
+/// A text, or several.
+struct Texts(Vec<String>);
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextsVisitor)
+    }
+}
+
+struct TextsVisitor;
+
+impl<'de> Visitor<'de> for TextsVisitor {
+    type Value = Texts;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text, or a list of texts")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Texts, E> {
+        Ok(Texts(vec![text.to_owned()]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Texts, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(seq)).map(Texts)
+    }
+}
+
+/// What comes first where more is said of a name.
+const FIRST: [&str; 3] = ["certificate", "endpoint", "issuer"];
 
 /// What is said of a name: a URL, or one with more.
 enum Entry {
@@ -130,7 +174,7 @@ impl Entry {
     fn text(&self) -> String {
         match self {
             Self::Url(url) => url.clone(),
-            Self::Settings(settings) => with_settings(settings, &URLS),
+            Self::Settings(settings) => with_settings(settings, &FIRST),
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::access_log::{AccessLog, Line, LineClientCert, LineCustomDomain, LineE
 use crate::adapters::LivePlugins;
 use crate::attend::{AskedBody, Counter, attend};
 use crate::client_body::{CLIENT_SILENCE_MAX, ClientBody};
-use crate::client_response::{Delivery, write_response};
+use crate::client_response::{Delivery, drain, write_response};
 use crate::clock::Clock;
 use crate::drain::{InFlight, Passage};
 use crate::explanations::Explanations;
@@ -28,7 +28,7 @@ use crate::forward;
 use crate::issuer_keys::FetchedKeys;
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::request_head::{self, Cased, DetachedHeader, Place, RequestHead};
+use crate::request_head::{self, Cased, DetachedHeader, RequestHead};
 use crate::serve_function;
 use crate::upstream::UpstreamClient;
 
@@ -51,7 +51,8 @@ pub(crate) struct Gateway {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) in_flight: InFlight,
     pub(crate) clock: Clock,
-    pub(crate) place: Place,
+    /// Proxies before the node that are believed.
+    pub(crate) trusted_hops: usize,
 }
 
 /// One request on its way.
@@ -86,13 +87,20 @@ impl ProxyHttp for Gateway {
         // A client's next request may come while this one is answered (RFC 9112 section 9.3.2).
         session.set_pipelining_enabled(true);
         context.record.started = self.clock.now();
-        let head = &*context.head.insert(RequestHead::new(session, &self.place));
+        let head = &*context.head.insert(RequestHead::new(session, self.trusted_hops));
         let (live, record) = (&*context.live, &mut context.record);
         let mut body = ClientBody::default();
         let (upstreams, clock) = (&self.upstreams, &self.clock);
         let delivery = match self.decide(session, &mut body, head, live, record).await? {
             Outcome::Respond(response) => {
+                let closes = record.error.as_ref().is_some_and(|error| error.is_of_connection);
+                if closes {
+                    close(session, head);
+                }
                 write_response(session, &response).await?;
+                if closes {
+                    drain(session).await;
+                }
                 return Ok(true);
             }
             Outcome::Serve(serve) => {
@@ -264,6 +272,14 @@ fn line<'l>(request: &Request<'l>, record: &'l Record, sent: &Sent) -> Line<'l> 
             validation_error_string: error.validation_errors.as_deref(),
             cause: &error.cause,
         }),
+    }
+}
+
+/// Has the client connect anew, for the next request.
+fn close(session: &mut Session, head: &RequestHead) {
+    session.set_keepalive(None);
+    if let Some(arrival) = head.arrival() {
+        arrival.close();
     }
 }
 

@@ -10,8 +10,8 @@ use std::time::Duration;
 use model::Stage;
 use pipeline::{CacheResult, Record};
 use prometheus::{
-    Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts,
-    Registry, TextEncoder,
+    Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec,
+    Opts, Registry, TextEncoder,
 };
 use wasm_host::Functions;
 
@@ -42,6 +42,7 @@ pub(crate) struct Metrics {
     cached_by_method: ByResult,
     /// Requests that named no stage of any API.
     pub(crate) unmatched: IntCounter,
+    pub(crate) listeners: ListenerMetrics,
     /// Lines of the access log that could not be written in time.
     pub(crate) access_log_lost: IntCounter,
     /// Snapshots that were switched to.
@@ -77,6 +78,36 @@ impl ByResult {
             hits: declare("cache_hit_count", hit)?,
             misses: declare("cache_miss_count", miss)?,
         })
+    }
+}
+
+/// What listeners say of themselves.
+pub(crate) struct ListenerMetrics {
+    /// Connections that were closed before HTTP was spoken on them, by `reason`.
+    pub(crate) connections_refused: IntCounterVec,
+    /// 1 while the files of a certificate are not what is shown, as they cannot be used.
+    pub(crate) certificate_refused: IntGaugeVec,
+}
+
+impl ListenerMetrics {
+    fn declared(registry: &Registry) -> prometheus::Result<Self> {
+        let connections_refused = IntCounterVec::new(
+            Opts::new(
+                "edgeway_connections_refused_total",
+                "Connections that were closed before HTTP was spoken on them",
+            ),
+            &["reason"],
+        )?;
+        registry.register(Box::new(connections_refused.clone()))?;
+        let certificate_refused = IntGaugeVec::new(
+            Opts::new(
+                "edgeway_certificate_refused",
+                "1 while the files of a certificate cannot be used, and an older one is",
+            ),
+            &["certificate"],
+        )?;
+        registry.register(Box::new(certificate_refused.clone()))?;
+        Ok(Self { connections_refused, certificate_refused })
     }
 }
 
@@ -156,6 +187,7 @@ impl Metrics {
                 "edgeway_unmatched_requests_total",
                 "Requests that named no stage of any API",
             )?,
+            listeners: ListenerMetrics::declared(&registry)?,
             access_log_lost: plain(
                 "edgeway_access_log_lines_lost_total",
                 "Lines of the access log that could not be written in time",

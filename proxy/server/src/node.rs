@@ -1,36 +1,37 @@
 //! The node: listeners and services around a gateway. Whoever calls it has loaded what it serves.
 
+use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, bail};
 use arc_swap::ArcSwap;
 use axum::Router;
 use control::EventQueue;
 use pingora_core::apps::HttpServerOptions;
-use pingora_core::listeners::tls::TlsSettings;
 use pingora_core::server::Server;
 use pingora_core::server::configuration::{Opt, ServerConf};
 use pingora_core::services::background::{BackgroundService, background_service};
-use pingora_proxy::ProxyServiceBuilder;
+use pingora_core::services::listening::Service;
+use pingora_proxy::http_proxy;
 use pipeline::{AuthorizerCache, Limiter, ResponseCache, TokenCache};
-use rustls::server::ResolvesServerCert;
 
 use crate::access_log::AccessLog;
 use crate::admin::Admin;
 use crate::arguments::Node;
 use crate::beneath_traffic::{self, BeneathTraffic};
-use crate::certificates::{Certificates, Following};
-use crate::client_authentication::{AfterHandshake, AnyOwner, BeforeHandshake};
+use crate::certificates::Certificates;
 use crate::clock::Clock;
 use crate::drain::{self, GRACE_PERIOD_SECONDS, InFlight};
+use crate::entrance::{Entrance, Entrances};
 use crate::explanations::Explanations;
+use crate::file_certificate::{CertificateFiles, FileCertificates, Following};
 use crate::gateway::Gateway;
 use crate::issuer_keys::FetchedKeys;
 use crate::listener::Listener;
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::request_head::Place;
+use crate::tls::Tls;
 use crate::upstream::UpstreamClient;
 
 /// What is served at the control listener beside health and metrics.
@@ -96,7 +97,8 @@ pub(crate) fn run(
     }
     let in_flight = InFlight::default();
     let clock = Clock::start();
-    let tls = tls(node, &live)?;
+    let mut files = FileCertificates::default();
+    let all = entrances(node, listeners, &live, &mut files)?;
     let gateway = Gateway {
         live,
         upstreams: UpstreamClient::new(clock),
@@ -111,28 +113,11 @@ pub(crate) fn run(
         metrics: Arc::clone(&metrics),
         in_flight: in_flight.clone(),
         clock,
-        place: Place {
-            listeners: listeners.to_vec(),
-            trusted_hops: usize::from(node.trusted_hops),
-        },
+        trusted_hops: usize::from(node.trusted_hops),
     };
-    let mut protocols = HttpServerOptions::default();
-    protocols.h2c = true;
-    let mut service = ProxyServiceBuilder::new(&server.configuration, gateway)
-        .name("edgeway")
-        .server_options(protocols)
-        .build();
-    service.add_tcp(&node.http.to_string());
-    for listener in listeners {
-        service.add_tcp(&listener.address.to_string());
-    }
-    service.endpoints().set_pre_tls_callback(Arc::new(BeforeHandshake));
-    let certificates = tls.map(|Tls { address, settings, certificates }| {
-        service.add_tls_with_settings(&address.to_string(), None, settings);
-        certificates
-    });
-    server.add_service(service);
+    server.add_service(service(&server.configuration, all, gateway));
     let phases = server.watch_execution_phase();
+    let following = Following::new(files, Arc::clone(&metrics));
     let admin = Admin { address: node.control, metrics, phases, api: api.router };
     let threads =
         beneath_traffic::threads(node.threads()).context("start the threads of the control API")?;
@@ -140,10 +125,8 @@ pub(crate) fn run(
     let background = BeneathTraffic::new(background, threads.handle().clone());
     server.add_service(background_service("control", admin));
     server.add_service(background_service("reload", background));
-    if let Some(certificates) = certificates {
-        let following = BeneathTraffic::new(Following(certificates), threads.handle().clone());
-        server.add_service(background_service("certificates", following));
-    }
+    let following = BeneathTraffic::new(following, threads.handle().clone());
+    server.add_service(background_service("certificates", following));
     drain::exit_when_drained(server.watch_execution_phase(), in_flight, last);
     server.run(pingora_core::server::RunArgs::default());
     threads.shutdown_background();
@@ -176,25 +159,59 @@ fn ensure_free(address: SocketAddr) -> anyhow::Result<()> {
     })
 }
 
-/// What a TLS listener has: where it is, its settings, and what it shows.
-struct Tls {
-    address: SocketAddr,
-    settings: TlsSettings,
-    certificates: Arc<Certificates>,
+/// What listens, in clear text, and what becomes of those who come.
+fn service(conf: &Arc<ServerConf>, all: Vec<Entrance>, gateway: Gateway) -> Service<Entrances> {
+    let addresses: Vec<String> = all.iter().map(|it| it.address.to_string()).collect();
+    let metrics = Arc::clone(&gateway.metrics);
+    let mut protocols = HttpServerOptions::default();
+    protocols.h2c = true;
+    let mut proxy = http_proxy(conf, gateway);
+    proxy.server_options = Some(protocols);
+    let entrances = Entrances { all, proxy: Arc::new(proxy), metrics };
+    let mut service = Service::new("edgeway".to_owned(), entrances);
+    for address in addresses {
+        service.add_tcp(&address);
+    }
+    service
 }
 
-/// Certificate and key are read here, as Pingora panics on what it cannot read.
-fn tls(node: &Node, live: &Arc<ArcSwap<Live>>) -> anyhow::Result<Option<Tls>> {
-    let (Some(address), Some(chain), Some(key)) =
-        (node.https, &node.tls_certificate, &node.tls_key)
-    else {
-        return Ok(None);
+/// Where requests come in, with what is read of files.
+fn entrances(
+    node: &Node,
+    listeners: &[Listener],
+    live: &Arc<ArcSwap<Live>>,
+    files: &mut FileCertificates,
+) -> anyhow::Result<Vec<Entrance>> {
+    let http = Listener::plain(node.http, None);
+    let https = match (node.https, &node.tls_certificate, &node.tls_key) {
+        (Some(address), Some(chain), Some(key)) => {
+            let tls = Some(CertificateFiles { chain: chain.clone(), key: key.clone() });
+            Some(Listener::plain(address, tls))
+        }
+        _ => None,
     };
-    let certificates = Arc::new(Certificates::new(Arc::clone(live), chain, key)?);
-    let mut settings = TlsSettings::with_callbacks(Box::new(AfterHandshake))
-        .map_err(|error| anyhow!("make the settings of TLS: {error}"))?;
-    settings.set_client_cert_verifier(Arc::new(AnyOwner::new()));
-    settings.set_cert_resolver(Arc::clone(&certificates) as Arc<dyn ResolvesServerCert>);
-    settings.enable_h2();
-    Ok(Some(Tls { address, settings, certificates }))
+    let all = [http].into_iter().chain(https).chain(listeners.iter().cloned());
+    let of_domains = node.domain_certificates.iter();
+    let of_domains = of_domains.map(|it| Ok((it.name.clone(), files.read(it.files.clone())?)));
+    let in_files: Arc<HashMap<_, _>> = Arc::new(of_domains.collect::<anyhow::Result<_>>()?);
+    let entrance = |listener: Listener| {
+        let endpoint = listener.read_endpoint()?;
+        let tls = listener.tls.map(|tls| {
+            let certificates = Certificates {
+                live: Arc::clone(live),
+                in_files: Arc::clone(&in_files),
+                own: files.read(tls)?,
+            };
+            Tls::new(Arc::new(certificates)).context("make the settings of TLS")
+        });
+        let Listener { address, trusted_proxies, .. } = listener;
+        Ok(Entrance { address, tls: tls.transpose()?, endpoint, trusted_proxies })
+    };
+    let all: Vec<Entrance> = all.map(entrance).collect::<anyhow::Result<_>>()?;
+    if !in_files.is_empty() && all.iter().all(|entrance| entrance.tls.is_none()) {
+        bail!(
+            "--domain-certificate is for clients over TLS, and no listener speaks it; add --https"
+        );
+    }
+    Ok(all)
 }

@@ -6,27 +6,18 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderValue, header};
-use model::VpcEndpoint;
-use pingora_core::protocols::tls::SslDigest;
+use pingora_core::protocols::raw_connect::ProxyDigest;
 use pingora_http::RequestHeader;
 use pingora_proxy::Session;
-use pipeline::{CasedHeaders, ClientScheme, Request, RequestIds, TlsConnection};
+use pipeline::{CasedHeaders, ClientScheme, Request, RequestIds};
 use uuid::Uuid;
 
+use crate::arrival::Arrival;
 use crate::clock::{self, Clock};
-use crate::listener::{self, Listener};
 use crate::source_address::source_ip;
 
 const REQUEST_ID: &str = "x-amzn-requestid";
 const TRACE_ID: &str = "x-amzn-trace-id";
-
-/// What the node's configuration says of where requests come to, and through what.
-pub(crate) struct Place {
-    /// Those that are endpoints of VPCs.
-    pub(crate) listeners: Vec<Listener>,
-    /// Proxies before the node that are believed.
-    pub(crate) trusted_hops: usize,
-}
 
 /// What the gateway knows of a request beside what the client wrote.
 pub(crate) struct RequestHead {
@@ -35,14 +26,14 @@ pub(crate) struct RequestHead {
     source_ip: IpAddr,
     peer_ip: IpAddr,
     local_port: u16,
-    vpc_endpoint: Option<Arc<VpcEndpoint>>,
-    /// Of the connection; none in clear text.
-    tls: Option<Arc<SslDigest>>,
+    /// What is known of the connection; none where that is its addresses alone.
+    arrival: Option<Arc<ProxyDigest>>,
     time_epoch_millis: u64,
 }
 
 impl RequestHead {
-    pub(crate) fn new(session: &mut Session, place: &Place) -> Self {
+    /// Of so many proxies before the node is believed whom they were called by.
+    pub(crate) fn new(session: &mut Session, trusted_hops: usize) -> Self {
         join_cookies(session.req_header_mut());
         let time_epoch_millis = Clock::epoch_millis();
         let address = |address: Option<&pingora_core::protocols::l4::socket::SocketAddr>| {
@@ -51,17 +42,19 @@ impl RequestHead {
         let unknown = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
         let client = address(session.client_addr()).unwrap_or(unknown);
         let local = address(session.server_addr()).unwrap_or(unknown);
-        let tls = session.digest().and_then(|digest| digest.ssl_digest.clone());
+        let digest = session.digest().and_then(|digest| digest.proxy_digest.clone());
+        let arrival = digest.as_deref().and_then(Arrival::of);
         let headers = &session.req_header().headers;
-        let peer_ip = client.ip().to_canonical();
+        let told = arrival.and_then(|arrival| arrival.client);
+        let peer_ip = told.unwrap_or_else(|| client.ip()).to_canonical();
+        let is_tls = arrival.is_some_and(|arrival| arrival.tls.is_some());
         Self {
             ids: ids(headers, time_epoch_millis),
-            scheme: if tls.is_some() { ClientScheme::Https } else { ClientScheme::Http },
-            source_ip: source_ip(peer_ip, headers, place.trusted_hops),
+            scheme: if is_tls { ClientScheme::Https } else { ClientScheme::Http },
+            source_ip: source_ip(peer_ip, headers, trusted_hops),
             peer_ip,
             local_port: local.port(),
-            vpc_endpoint: listener::endpoint(&place.listeners, local).cloned(),
-            tls,
+            arrival: digest,
             time_epoch_millis,
         }
     }
@@ -75,8 +68,7 @@ impl RequestHead {
             source_ip: Ipv4Addr::LOCALHOST.into(),
             peer_ip: Ipv4Addr::LOCALHOST.into(),
             local_port: 443,
-            vpc_endpoint: None,
-            tls: None,
+            arrival: None,
             time_epoch_millis,
         }
     }
@@ -85,7 +77,13 @@ impl RequestHead {
         self.ids.request_id.to_str().unwrap_or_default()
     }
 
+    /// What is known of the connection.
+    pub(crate) fn arrival(&self) -> Option<&Arrival> {
+        self.arrival.as_deref().and_then(Arrival::of)
+    }
+
     pub(crate) fn request<'a>(&'a self, header: &'a Cased<'a>) -> Request<'a> {
+        let arrival = self.arrival();
         Request {
             method: &header.0.method,
             path: header.0.uri.path(),
@@ -97,8 +95,8 @@ impl RequestHead {
             source_ip: self.source_ip,
             peer_ip: self.peer_ip,
             local_port: self.local_port,
-            vpc_endpoint: self.vpc_endpoint.as_deref(),
-            tls: self.tls.as_ref().and_then(|tls| tls.extension.get::<TlsConnection>()),
+            vpc_endpoint: arrival.and_then(|arrival| arrival.vpc_endpoint.as_deref()),
+            tls: arrival.and_then(|arrival| arrival.tls.as_ref()),
             time_epoch_millis: self.time_epoch_millis,
             ids: &self.ids,
         }

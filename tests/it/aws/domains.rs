@@ -149,3 +149,57 @@ fn over_tls(host: &str, port: u16, trusted: &Path) -> Result<String, String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }
+
+#[test]
+fn the_files_of_a_domain_name_are_followed_as_they_are_renewed() {
+    let data = TempDir::new().unwrap();
+    let file = |name: &str| data.path().join(name);
+    let [own_file, own_key, chain, key, trusted] =
+        ["own.pem", "own.key", "live.pem", "live.key", "trusted.pem"].map(file);
+    let own = certificate("own.example.org");
+    fs::write(&own_file, &own[0]).unwrap();
+    fs::write(&own_key, &own[1]).unwrap();
+    let first = certificate("api.example.com");
+    fs::write(&chain, &first[0]).unwrap();
+    fs::write(&key, &first[1]).unwrap();
+    let https = ports::free();
+    let config = file("edgeway.yaml");
+    let path = |file: &Path| file.to_str().unwrap().to_owned();
+    let text = format!(
+        "https: 127.0.0.1:{https}\ntls-certificate: {}\ntls-key: {}\n\
+         domain-certificates:\n  api.example.com: {{certificate: {}, key: {}}}\n",
+        path(&own_file),
+        path(&own_key),
+        path(&chain),
+        path(&key)
+    );
+    fs::write(&config, text).unwrap();
+    let pets = Pets::on(Node::start_with(data, &["--config", &path(&config)]));
+    pets.deploy("hello", &[]);
+    pets.node.aws("apigateway create-domain-name --domain-name api.example.com", &[]);
+    pets.map("api.example.com", &["--stage", "prod"]);
+    let shows = |certificate: &[String; 2]| {
+        fs::write(&trusted, &certificate[0]).unwrap();
+        over_tls("api.example.com", https, &trusted).is_ok_and(|body| body == "hello")
+    };
+    wait_for("the certificate in the files", || shows(&first).then_some(()));
+    let metric = format!("edgeway_certificate_refused{{certificate=\"{}\"}}", path(&chain));
+    assert_eq!(pets.node.metric(&metric), 0.0);
+    // A pair of which one half is written does not belong together.
+    let second = certificate("api.example.com");
+    fs::write(&chain, &second[0]).unwrap();
+    wait_for("the pair to be refused", || (pets.node.metric(&metric) == 1.0).then_some(()));
+    pets.node.stderr.wait_for("a changed certificate is not used, what was there is");
+    assert!(shows(&first));
+    fs::write(&key, &second[1]).unwrap();
+    wait_for("the renewed certificate", || shows(&second).then_some(()));
+    wait_for("the metric", || (pets.node.metric(&metric) == 0.0).then_some(()));
+    // A file that is half written, and none at all.
+    fs::write(&chain, &second[0][..100]).unwrap();
+    wait_for("the half to be refused", || (pets.node.metric(&metric) == 1.0).then_some(()));
+    fs::write(&chain, &second[0]).unwrap();
+    wait_for("the whole to be used", || (pets.node.metric(&metric) == 0.0).then_some(()));
+    fs::remove_file(&key).unwrap();
+    wait_for("the file to be missed", || (pets.node.metric(&metric) == 1.0).then_some(()));
+    assert!(shows(&second));
+}

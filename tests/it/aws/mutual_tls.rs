@@ -1,5 +1,7 @@
 //! Mutual TLS and security policies of domain names: made with the AWS CLI, called by curl and OpenSSL.
 
+mod sessions;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -13,6 +15,7 @@ use tempfile::TempDir;
 use super::Pets;
 use super::node::{Node, client_program};
 use super::services::Moto;
+use crate::client::Connection;
 use crate::patience::wait_for;
 use crate::ports;
 
@@ -280,4 +283,53 @@ fn trust_stores_are_fetched_from_s3() {
     let refused = tls.pets.node.aws_refused("apigateway update-domain-name", &more);
     assert!(refused.contains("The truststore could not be fetched: S3 answers 404"), "{refused}");
     tls.check(NAME, Some("me"), &[], "CN=me by CN=ours");
+}
+
+#[test]
+fn handshakes_that_fail_are_counted_and_do_not_flood_the_log() {
+    const COUNT: u16 = 50;
+    let tls = Tls::start(&[]);
+    for number in 0..COUNT {
+        let mut connection = Connection::open(tls.port);
+        match number % 3 {
+            0 => connection.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+            1 => connection.write(b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00"),
+            _ => connection.end_writing(),
+        }
+        while !connection.is_closed() {
+            connection.read_bytes(1); // The alert.
+        }
+    }
+    let count =
+        || tls.pets.node.metric("edgeway_connections_refused_total{reason=\"tls_handshake\"}");
+    wait_for("every one to be counted", || (count() == f64::from(COUNT)).then_some(()));
+    // After a handshake that promised HTTP/2.
+    tls.handshake(OTHER, &["-alpn", "h2"]);
+    assert!(!tls.pets.node.stderr.text().contains("ERROR"), "{}", tls.pets.node.stderr.text());
+}
+
+#[test]
+fn a_key_that_is_slow_to_verify_with_is_none_of_a_client() {
+    let tls = Tls::start(&[]);
+    let path = |name: &str| tls.path(name).to_str().unwrap().to_owned();
+    let (pem, key) = (path("p521.pem"), path("p521.key"));
+    let mut openssl = Command::new("openssl");
+    openssl.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521"]);
+    openssl.args(["-nodes", "-subj", "/CN=slow", "-out", &pem, "-keyout", &key]);
+    assert!(openssl.output().unwrap().status.success());
+    let mutual = "truststoreUri=file://p521.pem";
+    let regional = ["--domain-name", NAME, "--endpoint-configuration", "types=REGIONAL"];
+    let more = [&regional[..], &["--mutual-tls-authentication", mutual]].concat();
+    let refused = tls.pets.node.aws_refused("apigateway create-domain-name", &more);
+    assert!(refused.contains("RSA of 2048 bits or more, or ECDSA P-256 or P-384"), "{refused}");
+    let ours = authority("ours");
+    tls.client("me", &ours);
+    tls.bundle("ours.pem", &[&ours]);
+    tls.mutual("ours.pem");
+    tls.wait_for(NAME, Some("me"), "CN=me by CN=ours");
+    // It cannot sign as it is asked to, and shows nothing.
+    for version in [["--tlsv1.3", "--http2"], ["--tls-max", "1.2"]] {
+        let answer = tls.get(NAME, Some("p521"), &version);
+        assert!(answer.as_deref().is_none_or(|answer| answer == FORBIDDEN), "{answer:?}");
+    }
 }

@@ -157,6 +157,17 @@ impl Node {
         connection.read()
     }
 
+    /// The value of a metric, by its name with its labels.
+    #[track_caller]
+    pub(crate) fn metric(&self, name: &str) -> f64 {
+        let mut connection = Connection::open(self.control);
+        connection.write(request("GET /_edgeway/metrics", &[("Host", "localhost")], b""));
+        let metrics = connection.read();
+        let lines = metrics.text().lines();
+        let values = lines.filter_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        values.map(|value| value.parse().unwrap()).next().unwrap_or_default()
+    }
+
     /// Waits until a path answers this body: what was changed is served within moments.
     #[track_caller]
     pub(crate) fn wait_for_body(&self, api: &str, path: &str, body: &str) {

@@ -93,9 +93,10 @@ impl ConditionContext for RequestConditions<'_, '_> {
             "aws:sourceip" if request.vpc_endpoint.is_some() => return Values::Missing,
             "aws:sourcevpc" | "aws:sourcevpce" | "aws:vpcsourceip" => {
                 let Some(endpoint) = request.vpc_endpoint else { return Values::Missing };
-                match key {
-                    "aws:sourcevpc" => &endpoint.vpc,
-                    "aws:sourcevpce" => &endpoint.id,
+                match (key, &endpoint.vpc) {
+                    ("aws:sourcevpc", None) => return Values::Missing,
+                    ("aws:sourcevpc", Some(vpc)) => vpc,
+                    ("aws:sourcevpce", _) => &endpoint.id,
                     _ => self.source_ip(),
                 }
             }

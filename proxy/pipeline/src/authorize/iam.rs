@@ -14,6 +14,7 @@ use policy::Decision;
 use sigv4::{BodyDigest, CheckedClaim, Claim, Expected, SignatureError, SigningKey};
 
 use crate::authorize::conditions::RequestConditions;
+use crate::authorize::endpoint_policy;
 use crate::authorize::resource_policy::{self, ACTION, DENIED_BY_RESOURCE, combined, denied};
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Rejection};
@@ -132,6 +133,10 @@ fn key<'c>(
 
 fn decide(exchange: &Exchange<'_>, caller: &CallerIdentity) -> Result<(), Rejection> {
     let conditions = RequestConditions::of_signer(exchange, caller);
+    let names: Vec<&str> = caller.names.iter().map(String::as_str).collect();
+    let principal = policy::Caller::Aws { account: caller.account.as_str(), names: &names };
+    let principal = Some(&principal);
+    endpoint_policy::require_of(exchange, ACTION, &conditions, principal, &caller.arn)?;
     let method_arn = exchange.method_arn();
     let request = policy::Request {
         action: ACTION,

@@ -7,6 +7,7 @@ use policy::Decision;
 
 use crate::authorize::Caller;
 use crate::authorize::conditions::RequestConditions;
+use crate::authorize::endpoint_policy;
 use crate::authorize::resource_policy::{self, ANONYMOUS, denied_action};
 use crate::exchange::Exchange;
 use crate::failure::Rejection;
@@ -34,7 +35,9 @@ pub(crate) fn require_invalidation(
     };
     let names: Vec<&str> = identity.names.iter().map(String::as_str).collect();
     let principal = policy::Caller::Aws { account: identity.account.as_str(), names: &names };
-    let of_api = resource_policy::judge_action(exchange, ACTION, &conditions, Some(&principal));
+    let principal = Some(&principal);
+    endpoint_policy::require_of(exchange, ACTION, &conditions, principal, &identity.arn)?;
+    let of_api = resource_policy::judge_action(exchange, ACTION, &conditions, principal);
     let reason = match (identity.permissions.decide(&request), of_api) {
         (_, Some(Decision::ExplicitDeny)) => resource_policy::DENIED_BY_RESOURCE,
         (Decision::Allow, _) => return Ok(()),

@@ -11,9 +11,9 @@ use expect_test::{Expect, expect};
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 use model::{
-    AccountId, CallerIdentity, CallerKey, CallerKind, CallerSession, Callers, GatewayResponse,
-    GatewayResponseType, GatewayResponses, GatewayTemplate, MediaType, MethodAuthorization,
-    MethodKey, Permissions, ResourcePolicy, Secret, VpcEndpoint,
+    AccountId, CallerIdentity, CallerKey, CallerKind, CallerSession, Callers, EndpointPolicy,
+    GatewayResponse, GatewayResponseType, GatewayResponses, GatewayTemplate, MediaType,
+    MethodAuthorization, MethodKey, Permissions, ResourcePolicy, Secret, VpcEndpoint,
 };
 use policy::Policy;
 use sigv4::{BodyDigest, Scope, Signer, SigningKey};
@@ -547,7 +547,7 @@ fn the_header_that_chooses_a_private_api_must_be_signed() {
     });
     *gateway.world.result.lock().unwrap() = Some(Ok(r#"{"body":"reached"}"#.into()));
     let at_endpoint = |request: TestRequest| TestRequest {
-        vpc_endpoint: Some(VpcEndpoint::parse("vpce-0a1b", "vpc-1").unwrap()),
+        vpc_endpoint: Some(VpcEndpoint::parse("vpce-0a1b", Some("vpc-1")).unwrap()),
         ..request
     };
     let get = || get().host("10.0.0.1");
@@ -558,6 +558,33 @@ fn the_header_that_chooses_a_private_api_must_be_signed() {
     );
     let signed = ADA.sign(get().header("x-apigw-api-id", "abc"));
     assert_eq!(gateway.answer(&at_endpoint(signed)), REACHED);
+}
+
+#[test]
+fn the_policy_of_an_endpoint_knows_who_signed() {
+    let allow = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*"}]}"#;
+    let gateway = Gateway::new(Description {
+        is_private: true,
+        callers: callers(&[allow_all()]),
+        policy: Some(ResourcePolicy::parse(allow).unwrap()),
+        ..iam_description()
+    });
+    *gateway.world.result.lock().unwrap() = Some(Ok(r#"{"body":"reached"}"#.into()));
+    let answer = |principal: &str, request: TestRequest| {
+        let text = format!(
+            r#"{{"Statement": [{{"Effect": "Allow", "Principal": {principal}, "Action": "*", "Resource": "*"}}]}}"#
+        );
+        let policy = Some(Arc::new(EndpointPolicy::parse(&text).unwrap()));
+        let endpoint = VpcEndpoint::parse("vpce-0a1b", Some("vpc-1")).unwrap().with_policy(policy);
+        gateway.answer(&TestRequest { vpc_endpoint: Some(endpoint), ..request })
+    };
+    let ada = r#"{"AWS": "arn:aws:iam::123456789012:user/ada"}"#;
+    assert_eq!(answer(ada, ADA.sign(get())), REACHED);
+    assert_eq!(answer(r#"{"AWS": "123456789012"}"#, ADA.sign(get())), REACHED);
+    let refused = answer(&ada.replace("ada", "bob"), ADA.sign(get()));
+    let reason = "user/ada is not authorized to perform: execute-api:Invoke";
+    assert!(refused.starts_with("403 ") && refused.contains(reason), "{refused}");
+    assert!(refused.contains("because no VPC endpoint policy allows"), "{refused}");
 }
 
 #[test]

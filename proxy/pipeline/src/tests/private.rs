@@ -1,8 +1,9 @@
 //! Private APIs: where they answer, and whom.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use model::{Domain, PrivateDomain, ResourcePolicy, TrafficPercent, VpcEndpoint};
+use model::{Domain, EndpointPolicy, PrivateDomain, ResourcePolicy, TrafficPercent, VpcEndpoint};
 
 use super::fixture::{Description, Gateway, TestRequest, target};
 
@@ -22,7 +23,7 @@ fn gateway(is_private: bool, condition: Option<&str>) -> Gateway {
 }
 
 fn at_endpoint(request: TestRequest) -> TestRequest {
-    let endpoint = VpcEndpoint::parse("vpce-0a1b", "vpc-1").unwrap();
+    let endpoint = VpcEndpoint::parse("vpce-0a1b", Some("vpc-1")).unwrap();
     TestRequest { vpc_endpoint: Some(endpoint), ..request }
 }
 
@@ -155,7 +156,7 @@ fn a_private_domain_name_is_there_at_its_endpoints_alone() {
     let gateway = with_domain(gateway(true, Some("{}")), Some(&allow));
     assert_eq!(gateway.answer(&at_endpoint(by_name())), REACHED);
     gateway.world.take_calls();
-    let other = VpcEndpoint::parse("vpce-2", "vpc-1").unwrap();
+    let other = VpcEndpoint::parse("vpce-2", Some("vpc-1")).unwrap();
     let elsewhere = TestRequest { vpc_endpoint: Some(other), ..by_name() };
     assert_eq!(gateway.answer(&elsewhere), FORBIDDEN);
     assert_eq!(gateway.answer(&by_name()), FORBIDDEN);
@@ -212,4 +213,55 @@ fn who_is_not_let_to_a_private_domain_name_learns_nothing_of_its_apis() {
     let answers = ["GET /pets/1", "GET /nothing", "POST /pets/1"]
         .map(|it| gateway.answer(&at_endpoint(line(it))));
     assert!(answers.iter().all(|answer| answer == &answers[0]), "{answers:?}");
+}
+
+/// At an endpoint whose policy has these statements.
+fn at_policy(request: TestRequest, statements: &str) -> TestRequest {
+    let text = format!(r#"{{"Statement": [{statements}]}}"#);
+    let policy = EndpointPolicy::parse(&text).unwrap();
+    let request = at_endpoint(request);
+    let endpoint = request.vpc_endpoint.clone().unwrap().with_policy(Some(Arc::new(policy)));
+    TestRequest { vpc_endpoint: Some(endpoint), ..request }
+}
+
+const ALL: &str = r#"{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}"#;
+
+#[test]
+fn both_the_policy_of_the_endpoint_and_that_of_the_api_must_allow_a_call() {
+    let open = gateway(true, Some("{}"));
+    let shut = gateway(true, Some(r#"{"StringEquals": {"aws:SourceVpce": "vpce-2"}}"#));
+    let of_api = "because no resource-based policy allows the execute-api:Invoke action";
+    let of_endpoint = "because no VPC endpoint policy allows the execute-api:Invoke action";
+    let statement = |effect: &str, resource: &str, condition: &str| {
+        format!(
+            r#"{{"Effect": "{effect}", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "arn:aws:execute-api:*:*:{resource}", "Condition": {condition}}}"#
+        )
+    };
+    let this = statement("Allow", "abc/prod/GET/pets/*", "{}");
+    let other = statement("Allow", "xyz/*", "{}");
+    let elsewhere =
+        statement("Allow", "*", r#"{"NotIpAddress": {"aws:VpcSourceIp": "192.0.2.0/24"}}"#);
+    let denied = statement("Deny", "abc/*", "{}");
+    for (gateway, statements, expected) in [
+        (&open, ALL, REACHED),
+        (&open, &this, REACHED),
+        (&open, &other, of_endpoint),
+        (&open, &elsewhere, of_endpoint),
+        (&open, &format!("{ALL}, {denied}"), "with an explicit deny in a VPC endpoint policy"),
+        (&shut, ALL, of_api),
+        (&shut, &other, of_endpoint),
+    ] {
+        gateway.world.take_calls();
+        let answer = gateway.answer(&at_policy(get(), statements));
+        assert!(answer.contains(expected), "{statements}: {answer}");
+        assert_eq!(gateway.world.take_calls().is_empty(), expected != REACHED, "{statements}");
+    }
+    // Whoever does not sign is nobody that a policy could name.
+    let named = ALL
+        .replace(r#""*", "Action""#, r#"{"AWS": "arn:aws:iam::123456789012:user/ada"}, "Action""#);
+    let answer = open.answer(&at_policy(get(), &named));
+    assert!(
+        answer.starts_with("403 {\"Message\":\"User: anonymous ") && answer.contains(of_endpoint),
+        "{answer}"
+    );
 }

@@ -354,3 +354,22 @@ fn a_policy_of_an_api_names_who_may_do_what_calls_do() {
         expect!["Statement[0].Principal is required"],
     );
 }
+
+#[test]
+fn a_policy_of_an_endpoint_names_whom_it_is_for_and_may_be_about_anything() {
+    let check = |statements: &str, expected: Expect| {
+        let text = format!(r#"{{"Statement": [{statements}]}}"#);
+        let found = Policy::parse_endpoint(&text).map_or_else(
+            |error| error.to_string(),
+            |policy| format!("{:?}", policy.evaluate(&sample_request(None))),
+        );
+        expected.assert_eq(&found);
+    };
+    let all = r#"{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}"#;
+    check(all, expect!["Allow"]);
+    let another = r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}"#;
+    check(another, expect!["ImplicitDeny"]);
+    let nobody = r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#;
+    check(nobody, expect!["Statement[0].Principal is required"]);
+    check("", expect!["Statement must be at least one statement, got a list of 0"]);
+}

@@ -121,6 +121,18 @@ fn without_a_file_all_is_as_it_was() {
 }
 
 #[test]
+fn certificates_of_domain_names_are_a_map() {
+    let text = "domain-certificates: {api.example.com: {key: k.pem, certificate: c.pem}}";
+    let (_, serve) = serve(text, &[]).unwrap();
+    let [of_domain] = &serve.node.domain_certificates[..] else { panic!("not one") };
+    assert_eq!(
+        (of_domain.name.as_str(), of_domain.files.chain.to_str()),
+        ("api.example.com", Some("c.pem"))
+    );
+    refused("domain-certificates: {a.com: c.pem}", &[], "must be NAME=FILE,key=FILE");
+}
+
+#[test]
 fn listeners_are_a_list() {
     let text = "listeners:\n- {address: '127.0.0.1:8081', vpcEndpoint: vpce-1, vpc: vpc-1}\n- {vpc: vpc-2, vpcEndpoint: vpce-2, address: '[::1]:8082'}\n";
     let (_, serve) = serve(text, &[]).unwrap();
@@ -130,8 +142,16 @@ fn listeners_are_a_list() {
     refused(
         "listeners: [{address: '127.0.0.1:8081', vpcEndpoint: vpce-1}]",
         &[],
-        "must say vpcEndpoint",
+        "must have vpcEndpoint and vpc",
     );
     refused("listeners: [{address: '127.0.0.1:8081', tls: x}]", &[], "has no setting \"tls\"");
     refused("listeners: 5", &[], "edgeway.yaml");
+    let text = "listeners:\n- address: 127.0.0.1:8081\n  trustedProxies: [10.0.0.0/8, '::1']\n";
+    let (_, serve) = self::serve(text, &[]).unwrap();
+    assert_eq!(serve.listeners[0].trusted_proxies.as_ref().unwrap().len(), 2);
+    refused(
+        "listeners: [{address: '127.0.0.1:8081', vpc: [vpc-1, vpc-2]}]",
+        &[],
+        "one value of vpc",
+    );
 }
