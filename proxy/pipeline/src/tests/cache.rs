@@ -481,7 +481,7 @@ fn whoever_may_not_is_answered_as_the_stage_says() {
     let refused = gateway(Unauthorized::Fail).answer(&request);
     assert!(refused.starts_with("403 "), "{refused}");
     assert!(refused.contains("execute-api:InvalidateCache"), "{refused}");
-    let warning = "\nwarning: 199 Cache-Control headers were ignored";
+    let warning = "\nwarning: 199 Cache-control headers were ignored";
     for (unauthorized, is_warned) in
         [(Unauthorized::Succeed, false), (Unauthorized::SucceedWithWarning, true)]
     {
