@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::HeaderName;
 use model::{
     ApiKeySource, CacheCluster, Caching, CallContext, ContextVariable, Digest, FunctionIndex,
-    Method, PathValues, Plugin, PluginSlot, Resource, Snapshot, Stage, Verb,
+    LogTail, Method, PathValues, Plugin, PluginSlot, Resource, Snapshot, Stage, Verb,
 };
 use mutual_tls::PeerCertificate;
 
@@ -101,11 +101,12 @@ impl Exchange<'_> {
         [self.stage.arn_prefix(), self.verb.as_str(), "/", path]
     }
 
-    /// Facts about the request for a plugin; `source_ip` is its text.
+    /// Facts about the request for a plugin; `source_ip` is its text. What it logs goes to `log`.
     pub(crate) fn call_context<'c>(
         &'c self,
         caller: Option<&'c Caller>,
         source_ip: &'c str,
+        log: Option<&'c LogTail>,
     ) -> CallContext<'c> {
         CallContext {
             account_id: self.snapshot.account().as_str(),
@@ -120,6 +121,7 @@ impl Exchange<'_> {
             stage_variables: &self.stage.variables,
             principal_id: caller.and_then(Caller::principal_id),
             authorizer_context: caller.map(Caller::context).unwrap_or_default(),
+            log,
         }
     }
 

@@ -72,8 +72,9 @@ pub(super) async fn call(
         InvocationType::RequestResponse => {
             let trace_id = Some(call.exchange.request.trace_id());
             let timeout = integration.timeout.duration();
-            let invocation = Invocation { request_id: &request_id, trace_id, timeout };
-            let log = tracer.watch(ports.plugins, slot, &request_id);
+            let log = tracer.log();
+            let invocation =
+                Invocation { request_id: &request_id, trace_id, timeout, log: log.as_ref() };
             let invoked = ports.plugins.invoke(slot, &event, invocation).await;
             tracer.logged(log);
             let result = invoked.or_else(|error| {
