@@ -28,7 +28,7 @@ COMMANDS = [("wrk", "wrk"), ("nginx", "nginx-light"), ("taskset", "util-linux"),
 
 PLUGINS = ["header-transform", "bearer-token-authorizer"]
 GUESTS = ["bench_hello", "bench_wasi_http", "scripted"]
-MICRO = {"json-schema": "checking", "model": "routing", "pipeline": "deciding", "policy": "evaluating", "sigv4": "verifying", "template": "rendering", "throttle": "taking", "wasm-host": "calling"}
+MICRO = {"json-schema": "checking", "jwt": "authenticating", "model": "routing", "pipeline": "deciding", "policy": "evaluating", "sigv4": "verifying", "template": "rendering", "throttle": "taking", "wasm-host": "calling"}
 MANAGING = "managing"
 
 
