@@ -9,6 +9,7 @@ use axum::Router;
 use control::EventQueue;
 use pingora_core::apps::HttpServerOptions;
 use pingora_core::listeners::tls::TlsSettings;
+use pingora_core::listeners::{L4BufferSettings, ListenerConfig};
 use pingora_core::server::Server;
 use pingora_core::server::configuration::{Opt, ServerConf};
 use pingora_core::services::background::{BackgroundService, background_service};
@@ -32,6 +33,10 @@ use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::request_head::Place;
 use crate::upstream::UpstreamClient;
+
+/// What leaves in one write: the head of a response with a small body, which is more than the one packet that
+/// Pingora's default holds. What is streamed in chunks is flushed all the same.
+const WRITE_BUFFER_BYTES: usize = 4 * 1024;
 
 /// What is served at the control listener beside health and metrics.
 #[derive(Default)]
@@ -122,13 +127,13 @@ pub(crate) fn run(
         .name("edgeway")
         .server_options(protocols)
         .build();
-    service.add_tcp(&node.http.to_string());
+    service.add_listener(endpoint(node.http));
     for listener in listeners {
-        service.add_tcp(&listener.address.to_string());
+        service.add_listener(endpoint(listener.address));
     }
     service.endpoints().set_pre_tls_callback(Arc::new(BeforeHandshake));
     let certificates = tls.map(|Tls { address, settings, certificates }| {
-        service.add_tls_with_settings(&address.to_string(), None, settings);
+        service.add_listener(endpoint(address).tls(settings));
         certificates
     });
     server.add_service(service);
@@ -148,6 +153,12 @@ pub(crate) fn run(
     server.run(pingora_core::server::RunArgs::default());
     threads.shutdown_background();
     Ok(())
+}
+
+/// Where clients connect to.
+fn endpoint(address: SocketAddr) -> ListenerConfig {
+    let buffers = L4BufferSettings::default().write(WRITE_BUFFER_BYTES);
+    ListenerConfig::tcp(address.to_string()).l4_buffer(buffers)
 }
 
 fn configuration(node: &Node) -> anyhow::Result<ServerConf> {
