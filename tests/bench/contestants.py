@@ -5,7 +5,7 @@ import string
 from dataclasses import dataclass
 from pathlib import Path
 
-from machine import Process, free_ports
+from machine import KILOBYTE, Process, free_ports
 
 HERE = Path(__file__).resolve().parent
 
@@ -19,7 +19,8 @@ def nginx(name, port, origin, core, folder):
     work = folder / name
     work.mkdir()
     configuration = work / "nginx.conf"
-    configuration.write_text(fill("nginx.conf", folder=work, port=port, origin=origin))
+    values = {"folder": work, "port": port, "origin": origin, "kilobyte": KILOBYTE.decode()}
+    configuration.write_text(fill("nginx.conf", **values))
     return Process(name, ["nginx", "-p", work, "-c", configuration], [core], folder)
 
 

@@ -16,6 +16,7 @@ PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 # What every contestant must answer, so that none is measured while it fails.
 BODY = b'{"hello":"world"}'
+KILOBYTE = b'{"kilobyte":"' + b"x" * 1_009 + b'"}'
 HEADERS = {"Authorization": "Bearer open-sesame"}
 
 
@@ -85,9 +86,8 @@ class Process:
             raise Failure(f"{self.name} ended with {self.child.returncode}:\n{tail}")
 
     def cpu_seconds(self):
-        """User and system time of all its threads, so far."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+        """User and system time of all its threads, and of its children's, so far."""
+        return sum(cpu_seconds(pid) for pid in [self.pid, *children(self.pid)])
 
     def resident_bytes(self):
         """Of it and of its children."""
@@ -112,6 +112,11 @@ class Process:
 def children(pid):
     listed = Path(f"/proc/{pid}/task/{pid}/children")
     return [int(child) for child in listed.read_text().split()] if listed.exists() else []
+
+
+def cpu_seconds(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
 
 
 def resident_bytes(pid):

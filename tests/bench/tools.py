@@ -28,7 +28,7 @@ COMMANDS = [("wrk", "wrk"), ("nginx", "nginx-light"), ("taskset", "util-linux"),
 
 PLUGINS = ["header-transform", "bearer-token-authorizer"]
 GUESTS = ["bench_hello", "bench_wasi_http", "scripted"]
-MICRO = {"json-schema": "checking", "model": "routing", "pipeline": "deciding", "policy": "evaluating", "sigv4": "verifying", "template": "rendering", "throttle": "taking", "wasm-host": "calling"}
+MICRO = {"json-schema": "checking", "jwt": "authenticating", "model": "routing", "pipeline": "deciding", "policy": "evaluating", "sigv4": "verifying", "template": "rendering", "throttle": "taking", "wasm-host": "calling"}
 MANAGING = "managing"
 
 
@@ -43,13 +43,13 @@ def run(command, **options):
     return done.stdout
 
 
-def system_commands():
-    missing = [(command, package) for command, package in COMMANDS if not shutil.which(command)]
+def system_commands(commands):
+    missing = [(command, package) for command, package in commands if not shutil.which(command)]
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         print(f"bench: installing {', '.join(package for _, package in missing)}", flush=True)
         run(["apt-get", "update", "-qq"])
         run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *(name for _, name in missing)])
-        missing = [(command, package) for command, package in COMMANDS if not shutil.which(command)]
+        missing = [(command, package) for command, package in commands if not shutil.which(command)]
     if missing:
         packages = " ".join(package for _, package in missing)
         raise Failure(f"{', '.join(name for name, _ in missing)} missing: apt-get install {packages}")
@@ -113,6 +113,11 @@ def wasmtime():
     return cargo_installed("wasmtime-cli", "wasmtime", WASMTIME, WASMTIME_FEATURES)
 
 
+def varnish():
+    system_commands([("varnishd", "varnish")])
+    return shutil.which("varnishd")
+
+
 def wasm_target(name):
     if not (Path(run(["rustc", "--print", "sysroot"]).strip()) / "lib/rustlib" / name).is_dir():
         run(["rustup", "target", "add", name])
@@ -174,10 +179,10 @@ class Tools:
 
     def __init__(self):
         TOOLS.mkdir(parents=True, exist_ok=True)
-        system_commands()
+        system_commands(COMMANDS)
         self.ours = Ours()
         self.missing = {}
-        for tool in (airspeed, aws, envoy, envoy_filter, oha, wasmtime):
+        for tool in (airspeed, aws, envoy, envoy_filter, oha, varnish, wasmtime):
             try:
                 setattr(self, tool.__name__, tool())
             except (Failure, OSError) as failure:

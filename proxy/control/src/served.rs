@@ -42,7 +42,7 @@ pub struct ServedStage {
     pub client_certificate: Option<Arc<ClientCertificate>>,
     /// `methodSettings`
     pub settings: StageSettings,
-    /// How often what authorizers decided was forgotten.
+    /// Another number each time that what authorizers decided is forgotten.
     pub authorizer_flushes: u64,
     /// Where responses are kept, if they are.
     pub cache: Option<CacheClusterSettings>,

@@ -50,10 +50,10 @@ pub(crate) struct Stage {
     created_date: i64,
     #[serde(default)]
     last_updated_date: i64,
-    /// How often `FlushStageAuthorizersCache` was called: what was decided before is not believed.
+    /// Another number for each `FlushStageAuthorizersCache`: what was decided before is not believed.
     #[serde(default)]
     pub(crate) authorizer_flushes: u64,
-    /// How often what was cached was forgotten: by `FlushStageCache`, or with the cache itself.
+    /// Another number each time that what is cached is forgotten: by `FlushStageCache`, or with the cache itself.
     #[serde(default)]
     pub(crate) cache_generation: u64,
 }
@@ -241,9 +241,18 @@ pub(crate) fn insert(
     mut stage: Stage,
 ) -> Result<Answer, Refusal> {
     stage.created_date = call.now;
+    // Not where a stage of this name began that was deleted a moment ago: nothing of it is believed.
+    [stage.authorizer_flushes, stage.cache_generation] = [0; 2].map(|_| any_generation(call));
     stage.complete(call, transaction, api)?;
     transaction.insert(api, &stage)?;
     Ok(Answer::Json(to_wire_tagged_without(&stage, HIDDEN)?))
+}
+
+/// Where counting begins: far from its end.
+fn any_generation(call: &Call) -> u64 {
+    let mut bytes = [0; 8];
+    call.ambient.fill(&mut bytes[..6]);
+    u64::from_le_bytes(bytes)
 }
 
 fn get(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusal> {

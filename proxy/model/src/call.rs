@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use crate::ApiKeyValue;
+use crate::{ApiKeyValue, LogTail};
 
 /// Where a request stands (`request-context`).
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +37,8 @@ pub struct CallContext<'a> {
     pub principal_id: Option<&'a str>,
     /// What the authorizer said, as text.
     pub authorizer_context: &'a [(String, String)],
+    /// Where what this call logs goes as well. It is no part of what the plugin learns.
+    pub log: Option<&'a LogTail>,
 }
 
 /// The request line and headers (`request-head`). The host lowers what the plugin needs.
@@ -240,7 +242,7 @@ pub struct ResponsePatch {
     pub body: Option<Bytes>,
 }
 
-/// One call of an event function (`invocation`; the host adds what it knows of the function).
+/// One call of a function (`invocation`; the host adds what it knows of the function).
 #[derive(Clone, Copy, Debug)]
 pub struct Invocation<'a> {
     /// Of this invocation: a UUID.
@@ -249,6 +251,8 @@ pub struct Invocation<'a> {
     pub trace_id: Option<&'a str>,
     /// What the caller waits at most; the function's own timeout may be shorter.
     pub timeout: Duration,
+    /// Where what this call logs goes as well.
+    pub log: Option<&'a LogTail>,
 }
 
 /// Why an event function gave no result.

@@ -34,6 +34,7 @@ mod integration;
 mod issuer;
 mod jwt_authorizer;
 mod limit;
+mod log_tail;
 mod mapping;
 mod media_type;
 mod outbound;
@@ -100,6 +101,7 @@ pub use jwt_authorizer::{
     ExpectedClaim, JwtAuthorization, JwtAuthorizer, JwtAuthorizerKind, TrustedIssuer,
 };
 pub use limit::*;
+pub use log_tail::LogTail;
 pub use mapping::{
     Backend, InvalidMapping, RequestMapping, RequestMappings, RequestSource, RequestTarget,
     ResponseMapping, ResponseSource,

@@ -13,10 +13,11 @@ use crate::{ApiId, RequestMappings, RequestSource, StageName};
 pub const CACHE_TTL_MAX: Duration = Duration::from_secs(3_600);
 
 /// What tells cached responses of an integration apart, beside API, stage and deployment.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct CacheKey {
     namespace: Option<String>,
     parameters: Vec<RequestSource>,
+    names: String,
 }
 
 /// Not one of `cacheKeyParameters`.
@@ -35,10 +36,18 @@ pub enum InvalidCacheKey {
     NotMapped,
 }
 
+impl Default for CacheKey {
+    fn default() -> Self {
+        Self::new(None, Vec::new())
+    }
+}
+
 impl CacheKey {
     /// `cacheNamespace`, if there is one, and `cacheKeyParameters` of an integration with these mappings.
     pub fn new(namespace: Option<String>, parameters: Vec<RequestSource>) -> Self {
-        Self { namespace: namespace.filter(|name| !name.is_empty()), parameters }
+        let namespace = namespace.filter(|name| !name.is_empty());
+        let names = format!("{parameters:?}");
+        Self { namespace, parameters, names }
     }
 
     /// Reads one of `cacheKeyParameters`: what a parameter of the integration's request is mapped from.
@@ -75,6 +84,12 @@ impl CacheKey {
     /// In the order of the integration.
     pub fn parameters(&self) -> &[RequestSource] {
         &self.parameters
+    }
+
+    /// Which kinds of parameters there are, by which names: equal for equal ones alone, for as long as the
+    /// process runs.
+    pub fn names(&self) -> &str {
+        &self.names
     }
 
     /// Whether the body, or a part of it, is in it.
@@ -147,7 +162,7 @@ pub struct CacheCluster {
 pub struct CacheClusterSettings {
     /// `cacheClusterSize`
     pub size: CacheClusterSize,
-    /// How often all of it was forgotten.
+    /// Another number each time that all of it is forgotten.
     pub generation: u64,
     /// A canary that does not use its stage's has one of its own.
     pub owner: CacheOwner,

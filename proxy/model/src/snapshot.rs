@@ -125,12 +125,12 @@ impl Stage {
         self.client_certificate.as_ref()
     }
 
-    /// The same where what authorizers decided was forgotten so many times.
+    /// The same where what authorizers decided under another number is forgotten.
     pub fn with_authorizer_flushes(self, authorizer_flushes: u64) -> Self {
         Self { authorizer_flushes, ..self }
     }
 
-    /// How often what authorizers decided was forgotten.
+    /// Another number each time that what authorizers decided is forgotten.
     pub fn authorizer_flushes(&self) -> u64 {
         self.authorizer_flushes
     }

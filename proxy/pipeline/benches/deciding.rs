@@ -19,9 +19,11 @@ use http::HeaderName;
 use jwt::KeySet;
 use model::{
     AccountId, Authorization, AuthorizationPolicy, AuthorizerId, AuthorizerKind, AuthorizerTtl,
-    CallerIdentity, CallerKey, CallerKind, Callers, Integration, IntegrationResponses, Issuer,
+    CACHE_TTL_MAX, CacheClusterSettings, CacheClusterSize, CacheOwner, Caching, CallerIdentity,
+    CallerKey, CallerKind, Callers, Integration, IntegrationResponses, Invalidation, Issuer,
     JwtAuthorization, JwtAuthorizer, JwtAuthorizerKind, Method, MethodAuthorization, MethodKey,
-    MockIntegration, Passthrough, Permissions, RequestMappings, RequestTemplates, Secret, Verb,
+    MethodSettings, MockIntegration, Passthrough, Permissions, RequestMappings, RequestTemplates,
+    Secret, StageSettings, Verb,
 };
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 // The fixture is written as part of the crate.
@@ -112,6 +114,10 @@ fn token() -> (String, KeySet) {
 }
 
 fn gateway() -> Gateway {
+    gateway_with(StageSettings::default(), None)
+}
+
+fn gateway_with(settings: StageSettings, cache: Option<CacheClusterSettings>) -> Gateway {
     let token = AuthorizerKind::Token {
         header: HeaderName::from_static("authorization"),
         validation: None,
@@ -126,6 +132,8 @@ fn gateway() -> Gateway {
             ("/pooled/{id}", pooled(mock())),
         ],
         callers: callers(),
+        settings,
+        caches: [cache, None],
         authorizers: vec![authorizer(token, AUTHORIZER, 3600)],
         ..Description::default()
     });
@@ -191,4 +199,21 @@ fn function_that_answers_at_once(bencher: Bencher<'_, '_>) {
         .header("Host", "127.0.0.1:8080");
     bencher.bench_local(|| gateway.outcome(black_box(&request)));
     assert!(gateway.world.take_calls().iter().all(|event| event.contains("requestContext")));
+}
+
+/// A response of 1 KB that is kept.
+#[divan::bench]
+fn response_of_the_cache(bencher: Bencher<'_, '_>) {
+    let caching = Caching::new(CACHE_TTL_MAX, false, Invalidation::Anybody);
+    let every_method = MethodSettings { caching, ..MethodSettings::default() };
+    let size = CacheClusterSize::parse("0.5").expect("it is one of AWS's");
+    let cache = CacheClusterSettings { size, generation: 0, owner: CacheOwner::Stage };
+    let settings = StageSettings { every_method, methods: Vec::new() };
+    let gateway = gateway_with(settings, Some(cache));
+    let result = format!(r#"{{"statusCode":200,"body":"{}"}}"#, "x".repeat(1_024));
+    *gateway.world.result.lock().expect("no thread broke") = Some(Ok(result.into()));
+    let request = TestRequest::new("GET /prod/function/7").header("Host", "127.0.0.1:8080");
+    gateway.outcome(&request);
+    bencher.bench_local(|| gateway.outcome(black_box(&request)));
+    assert_eq!(gateway.world.take_calls().len(), 1, "the function is called once");
 }

@@ -220,6 +220,7 @@ async fn decide(
     let method_arn = exchange.method_arn();
     let source_ip = exchange.request.source_ip.to_string();
     let path_parameters: Vec<_> = exchange.path_parameters().collect();
+    let log = exchange.tracer.log();
     let request = AuthorizationRequest {
         token: identity.token(),
         method_arn: &method_arn,
@@ -230,9 +231,8 @@ async fn decide(
             query: pairs,
             headers: exchange.request.headers,
         },
-        context: exchange.call_context(None, &source_ip),
+        context: exchange.call_context(None, &source_ip, log.as_ref()),
     };
-    let log = exchange.tracer.watch(ports.plugins, slot, exchange.request.request_id());
     let answered = ports.plugins.authorize(slot, request).await;
     exchange.tracer.logged(log);
     match answered {

@@ -7,9 +7,11 @@
 
 mod key;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, StatusCode, header};
-use model::{Invalidation, MethodAuthorization, Unauthorized, Verb};
+use model::{Caching, Invalidation, MethodAuthorization, Unauthorized, Verb};
 
 use crate::authorize::{Caller, require_invalidation};
 use crate::exchange::Exchange;
@@ -18,13 +20,10 @@ use crate::outgoing::Outgoing;
 use crate::ports::{Ports, RequestBody};
 use crate::record::{CacheResult, Record};
 use crate::respond::{Response, TRACE_ID};
-use crate::response_cache::{Begun, Fill, KeptResponse, Landed};
+use crate::response_cache::{Begun, Cluster, Fill, KEPT_BYTES_MAX, KeptResponse, Key, Landed};
 use crate::trace::Phase;
 
-/// Largest response that is kept, with its headers (AWS).
-const KEPT_BYTES_MAX: usize = 1_048_576;
-
-/// How many requests that were given up a request waits for, one after the other.
+/// How many requests a request waits for, one after the other, that were given up or led to nothing.
 const TURNS_MAX: usize = 3;
 
 /// Of requests for a part of a response, or for one only if: what the integration answers is not for
@@ -69,45 +68,58 @@ pub(crate) async fn look_up(
     };
     let invalidates = invalidates(exchange, caller, &outgoing.headers, record)?;
     record.cache = Some(CacheResult::Miss);
-    if let Some(reason) = bypass(exchange, &outgoing.headers, &body) {
+    let bypass = bypass(exchange, &outgoing.headers, &body);
+    if let Some(reason) = bypass {
         exchange.tracer.note("bypassed", |_| reason.into());
-        return Ok(Source::Integration);
+        if !invalidates {
+            return Ok(Source::Integration);
+        }
     }
     let key = key::key(exchange, caller, outgoing, &body)?;
     let is_partial = PARTIAL.iter().any(|name| outgoing.headers.contains_key(name));
     if invalidates {
         exchange.tracer.note("invalidated", |_| true.into());
-        let fill = cluster.invalidate(key);
-        return Ok(if is_partial { Source::Integration } else { Source::Shared(fill) });
+        if is_partial || bypass.is_some() {
+            cluster.forget(&key);
+            return Ok(Source::Integration);
+        }
+        return Ok(Source::Shared(cluster.invalidate(key)));
     }
+    if is_partial {
+        return Ok(match cluster.get(&key, caching.settings, ports.ambient.now()) {
+            Some(response) => hit(exchange, "hit", response, record),
+            None => miss(exchange, Source::Integration),
+        });
+    }
+    Ok(wait_or_lead(exchange, caching.settings, (&cluster, key), ports, record).await)
+}
+
+/// The response, or whose turn it is to fetch it.
+async fn wait_or_lead(
+    exchange: &Exchange<'_>,
+    caching: &Caching,
+    (cluster, key): (&Arc<Cluster>, Key),
+    ports: &Ports<'_>,
+    record: &mut Record,
+) -> Source {
     for _ in 0..TURNS_MAX {
-        let now = ports.ambient.now();
-        let begun = match is_partial {
-            true => match cluster.get(&key, caching.settings, now) {
-                Some(response) => Begun::Hit(response),
-                None => break,
-            },
-            false => cluster.begin(key, caching.settings, now),
-        };
-        match begun {
-            Begun::Hit(response) => return Ok(hit(exchange, "hit", response, record)),
-            Begun::Lead(fill) => {
-                exchange.tracer.note("miss", |_| true.into());
-                return Ok(Source::Shared(fill));
-            }
-            Begun::Follow(wait) => match wait.landed().await {
-                Some(Landed::Kept(kept)) => {
-                    let response = kept.to_response();
-                    return Ok(hit(exchange, "hit after waiting", response, record));
+        match cluster.begin(key, caching, ports.ambient.now()) {
+            Begun::Hit(response) => return hit(exchange, "hit", response, record),
+            Begun::Lead(fill) => return miss(exchange, Source::Shared(fill)),
+            Begun::Follow(wait) => {
+                // What was not kept, or given up, is perhaps this request's turn now.
+                if let Some(Landed::Kept(kept)) = wait.landed().await {
+                    return hit(exchange, "hit after waiting", kept.to_response(), record);
                 }
-                Some(Landed::NotKept) => break,
-                // Whoever fetched it left: now it is perhaps this request's turn.
-                None => {}
-            },
+            }
         }
     }
+    miss(exchange, Source::Integration)
+}
+
+fn miss(exchange: &Exchange<'_>, source: Source) -> Source {
     exchange.tracer.note("miss", |_| true.into());
-    Ok(Source::Integration)
+    source
 }
 
 fn hit(
@@ -191,15 +203,16 @@ pub(crate) fn keep(
     record: &Record,
 ) {
     let Some(caching) = exchange.caching else { return };
-    let Some(response) = response else { return fill.keep_nothing() };
+    let now = ports.ambient.now();
+    let Some(response) = response else { return fill.keep_nothing(now) };
     match not_kept(exchange, response, record) {
         None => {
             exchange.tracer.note("kept", |_| caching.settings.ttl().as_secs().into());
-            fill.keep(KeptResponse::new(response), caching.settings, ports.ambient.now());
+            fill.keep(KeptResponse::new(response), caching.settings, now);
         }
         Some(reason) => {
             exchange.tracer.note("not kept", |_| reason.into());
-            fill.keep_nothing();
+            fill.keep_nothing(now);
         }
     }
 }
@@ -208,9 +221,7 @@ pub(crate) fn keep(
 /// made of it, where most headers are gone.
 fn not_kept(exchange: &Exchange<'_>, response: &Response, record: &Record) -> Option<&'static str> {
     let Response { status, headers, .. } = response;
-    if !status.is_success() {
-        Some("it is no success")
-    } else if record.is_end_unknown {
+    if record.is_end_unknown {
         Some("its end is that of the connection, so that nobody knows whether it is whole")
     } else if KEPT_BYTES_MAX < KeptResponse::size(response) {
         Some("it is larger than 1048576 bytes")
@@ -228,7 +239,9 @@ pub(crate) fn for_one_alone(
     let forbids = |(name, _): (&str, Option<&str>)| {
         ["no-store", "private"].iter().any(|known| name.eq_ignore_ascii_case(known))
     };
-    if status == StatusCode::PARTIAL_CONTENT || headers.contains_key(header::CONTENT_RANGE) {
+    if !status.is_success() {
+        Some("it is no success")
+    } else if status == StatusCode::PARTIAL_CONTENT || headers.contains_key(header::CONTENT_RANGE) {
         Some("it is a part")
     } else if headers.contains_key(header::SET_COOKIE) {
         Some("it sets a cookie")

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use http::HeaderName;
 use model::{
     ApiKeySource, CacheCluster, Caching, CallContext, ContextVariable, Digest, Domain,
-    FunctionIndex, Method, PathValues, Plugin, PluginSlot, Resource, Snapshot, Stage, Verb,
+    FunctionIndex, LogTail, Method, PathValues, Plugin, PluginSlot, Resource, Snapshot, Stage,
+    Verb,
 };
 use mutual_tls::PeerCertificate;
 
@@ -103,11 +104,12 @@ impl Exchange<'_> {
         [self.stage.arn_prefix(), self.verb.as_str(), "/", path]
     }
 
-    /// Facts about the request for a plugin; `source_ip` is its text.
+    /// Facts about the request for a plugin; `source_ip` is its text. What it logs goes to `log`.
     pub(crate) fn call_context<'c>(
         &'c self,
         caller: Option<&'c Caller>,
         source_ip: &'c str,
+        log: Option<&'c LogTail>,
     ) -> CallContext<'c> {
         CallContext {
             account_id: self.snapshot.account().as_str(),
@@ -122,6 +124,7 @@ impl Exchange<'_> {
             stage_variables: &self.stage.variables,
             principal_id: caller.and_then(Caller::principal_id),
             authorizer_context: caller.map(Caller::context).unwrap_or_default(),
+            log,
         }
     }
 

@@ -50,7 +50,7 @@ pub use limiter::Limiter;
 pub use outgoing::{UpstreamHead, UpstreamSignature};
 pub use ports::{
     Ambient, BodyError, BoxFuture, IssuerKeys, Plugins, Ports, RequestBody, UpstreamError,
-    UpstreamResponse, Upstreams, WatchedLog,
+    UpstreamResponse, Upstreams,
 };
 pub use record::{CacheResult, CustomDomainMatch, Record, RecordedError};
 pub use request::{CasedHeaders, ClientScheme, Request, RequestIds, TlsConnection};

@@ -98,15 +98,8 @@ pub trait Plugins: Send + Sync {
         &'a self,
         plugin: PluginSlot,
         request: http::Request<Bytes>,
-        request_id: &'a str,
-        timeout: Duration,
+        invocation: Invocation<'a>,
     ) -> BoxFuture<'a, Result<(HandlerResponseHead, Bytes), CallFault>>;
-
-    /// What the calls of a plugin for a request id log, until this is dropped; none where nothing is
-    /// kept.
-    fn watch_log(&self, _plugin: PluginSlot, _request_id: &str) -> Option<Box<dyn WatchedLog>> {
-        None
-    }
 
     /// Calls a response transform.
     fn on_response<'a>(
@@ -114,12 +107,6 @@ pub trait Plugins: Send + Sync {
         plugin: PluginSlot,
         response: TransformResponse<'a>,
     ) -> BoxFuture<'a, Result<ResponseOutcome, CallFault>>;
-}
-
-/// What one call of a plugin logs, from when it is asked for.
-pub trait WatchedLog: Send + Sync {
-    /// The end of it, as far as it goes.
-    fn text(&self) -> String;
 }
 
 /// Sends a whole request and reads a whole response.

@@ -20,9 +20,11 @@ pub(crate) const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id
 /// Of a response that says nothing of its own.
 static DEFAULT_CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/json");
 
-/// To whoever may not make the gateway forget a response. As seen of AWS.
+/// To whoever may not make the gateway forget a response. AWS documents that there is a warning and not its
+/// text; this is what users and other implementations report of it. 199 is for warnings without a number of
+/// their own (RFC 7234 section 5.5.7).
 static CACHE_CONTROL_IGNORED: HeaderValue = HeaderValue::from_static(
-    "199 Cache-Control headers were ignored because the caller was unauthorized.",
+    "199 Cache-control headers were ignored because the caller was unauthorized.",
 );
 
 /// A whole response. The shell frames it: `Content-Length`, `Date` and `Connection` are its own.

@@ -14,27 +14,44 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use model::{CacheCluster, Caching};
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
 use crate::respond::Response;
+use flight::Flight;
 pub(crate) use flight::{Fill, Landed, Wait};
-use flight::{Flight, begin};
 pub(crate) use kept::KeptResponse;
 use seal::{Seal, Sealed};
 
+/// Largest response that is kept, with its headers (AWS).
+pub(crate) const KEPT_BYTES_MAX: usize = 1_048_576;
+
+/// How long nobody waits for a response after one for the same key was not kept: whoever would wait for one
+/// that is not for others waits twice.
+const NOT_KEPT_TIME: Duration = Duration::from_secs(5);
+
 /// How many entries a cache is laid out for; a hint, not a bound.
 const ENTRIES_EXPECTED: usize = 10_000;
+
+/// A cache is divided, so that threads seldom wait for each other; each part is a cache of its own.
+const PARTS_MAX: u64 = 16;
+
+/// The largest response fits in each part, with what it takes beside its bytes, and leaves room for others.
+const PART_BYTES_MIN: u64 = 4 * KEPT_BYTES_MAX as u64;
 
 /// SHA-256 of everything that a response is right for.
 pub(crate) type Key = [u8; 32];
 
 /// The caches of all stages of a node.
 pub struct ResponseCache {
-    clusters: RwLock<HashMap<Arc<CacheCluster>, Arc<Cluster>>>,
+    clusters: RwLock<Arc<Clusters>>,
+    /// One at a time publishes.
+    publishing: Mutex<()>,
     bytes_max: u64,
     seal: Arc<Seal>,
 }
+
+type Clusters = HashMap<Arc<CacheCluster>, Arc<Cluster>>;
 
 /// The cache of one stage.
 pub(crate) struct Cluster {
@@ -52,6 +69,8 @@ pub(crate) struct Entry {
 }
 
 enum Content {
+    /// The last response was not for others.
+    NotKept,
     Plain(KeptResponse),
     Sealed(Sealed),
 }
@@ -64,6 +83,7 @@ impl Weighter<Key, Arc<Entry>> for ByBytes {
         /// The entry itself and its place in the table.
         const OVERHEAD_BYTES: usize = 128;
         let bytes = match &entry.content {
+            Content::NotKept => 0,
             Content::Plain(kept) => kept.bytes(),
             Content::Sealed(sealed) => sealed.bytes(),
         };
@@ -75,7 +95,7 @@ impl Weighter<Key, Arc<Entry>> for ByBytes {
 pub(crate) enum Begun {
     /// It is there.
     Hit(Response),
-    /// Nobody fetches it yet: this request does.
+    /// Nobody fetches it yet, or nobody is waited for: this request does.
     Lead(Fill),
     /// Another request does.
     Follow(Wait),
@@ -85,38 +105,42 @@ impl ResponseCache {
     /// Empty; all caches together hold `bytes_max`. The key is of this process: with it goes what it
     /// encrypted.
     pub fn new(bytes_max: u64, key: &[u8; 32]) -> Self {
-        let clusters = RwLock::default();
-        Self { clusters, bytes_max, seal: Arc::new(Seal::new(key)) }
+        let (clusters, publishing) = (RwLock::default(), Mutex::default());
+        Self { clusters, publishing, bytes_max, seal: Arc::new(Seal::new(key)) }
     }
 
     /// From now on these are there: of the others everything is forgotten. Where they want more than the
     /// node gives, each gets its part of it.
     pub fn publish<'c>(&self, clusters: impl Iterator<Item = &'c Arc<CacheCluster>>) {
-        let mut known = self.clusters.write().unwrap_or_else(PoisonError::into_inner);
+        let _alone = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.clusters();
         // A canary that uses the cache of its stage names it again.
         let wanted: HashSet<&Arc<CacheCluster>> = clusters.collect();
         let sum: u64 = wanted.iter().map(|cluster| cluster.size().bytes()).sum();
-        let share = |cluster: &CacheCluster| {
-            let size = cluster.size().bytes();
-            if sum <= self.bytes_max {
-                return size;
-            }
-            let part = u128::from(self.bytes_max) * u128::from(size) / u128::from(sum.max(1));
-            u64::try_from(part).unwrap_or(u64::MAX)
-        };
-        let mut new = HashMap::with_capacity(wanted.len());
+        let mut new = Clusters::with_capacity(wanted.len());
+        let mut resized = Vec::new();
         for cluster in wanted {
-            let bytes = share(cluster);
-            let kept = match known.get(cluster) {
+            let bytes = share(cluster.size().bytes(), sum, self.bytes_max);
+            let kept = match known.get(cluster).filter(|kept| kept.may_have(bytes)) {
                 Some(kept) => {
-                    kept.entries.set_capacity(bytes);
+                    resized.push((Arc::clone(kept), bytes));
                     Arc::clone(kept)
                 }
                 None => Arc::new(Cluster::new(bytes, &self.seal)),
             };
             new.insert(Arc::clone(cluster), kept);
         }
-        *known = new;
+        let new = Arc::new(new);
+        *self.clusters.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&new);
+        // What frees memory comes last: no request waits for it, and whoever still fetches holds none of it.
+        for (name, cluster) in &*known {
+            if !new.get(name).is_some_and(|kept| Arc::ptr_eq(kept, cluster)) {
+                cluster.entries.clear();
+            }
+        }
+        for (cluster, bytes) in resized {
+            cluster.entries.set_capacity(bytes);
+        }
     }
 
     /// None for what is not published, or not any more.
@@ -124,21 +148,62 @@ impl ResponseCache {
         let clusters = self.clusters.read().unwrap_or_else(PoisonError::into_inner);
         clusters.get(cluster).cloned()
     }
+
+    fn clusters(&self) -> Arc<Clusters> {
+        Arc::clone(&self.clusters.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The part of one that wants so many bytes, of all that want `sum`, of what there is.
+fn share(bytes: u64, sum: u64, bytes_max: u64) -> u64 {
+    if sum <= bytes_max {
+        return bytes;
+    }
+    let part = u128::from(bytes_max) * u128::from(bytes) / u128::from(sum.max(1));
+    u64::try_from(part).unwrap_or(u64::MAX)
+}
+
+/// Into how many parts a cache of so many bytes is divided: a power of two.
+fn parts(bytes_max: u64) -> usize {
+    let parts = (bytes_max / PART_BYTES_MIN).clamp(1, PARTS_MAX);
+    1 << parts.ilog2()
 }
 
 impl Cluster {
     fn new(bytes_max: u64, seal: &Arc<Seal>) -> Self {
+        let options = OptionsBuilder::new()
+            .estimated_items_capacity(ENTRIES_EXPECTED)
+            .weight_capacity(bytes_max)
+            .shards(parts(bytes_max))
+            .build()
+            .expect("both capacities are set");
+        let hasher = DefaultHashBuilder::default();
         Self {
-            entries: Cache::with_weighter(ENTRIES_EXPECTED, bytes_max, ByBytes),
+            entries: Cache::with_options(options, ByBytes, hasher, DefaultLifecycle::default()),
             flights: Mutex::default(),
             flights_begun: AtomicU64::new(0),
             seal: Arc::clone(seal),
         }
     }
 
+    /// Whether it may hold so many bytes from now on. In too many parts, they would be too small.
+    fn may_have(&self, bytes_max: u64) -> bool {
+        self.entries.num_shards() <= parts(bytes_max)
+    }
+
     /// What is kept for a key, if it is as the method wants it: not older, and encrypted or not.
     pub(crate) fn get(&self, key: &Key, caching: &Caching, now: Duration) -> Option<Response> {
         let entry = self.entries.get(key)?;
+        self.response(key, &entry, caching, now)
+    }
+
+    fn response(
+        &self,
+        key: &Key,
+        entry: &Entry,
+        caching: &Caching,
+        now: Duration,
+    ) -> Option<Response> {
         if caching.ttl() <= now.saturating_sub(entry.kept_at) {
             return None;
         }
@@ -147,31 +212,48 @@ impl Cluster {
             Content::Sealed(sealed) if caching.is_encrypted => {
                 Some(self.seal.open(key, sealed)?.to_response())
             }
-            Content::Plain(_) | Content::Sealed(_) => None,
+            Content::NotKept | Content::Plain(_) | Content::Sealed(_) => None,
         }
+    }
+
+    /// The response, or a request that nobody waits for. None: one may fetch it for others.
+    fn found(self: &Arc<Self>, key: &Key, caching: &Caching, now: Duration) -> Option<Begun> {
+        let entry = self.entries.get(key)?;
+        let is_not_kept = matches!(entry.content, Content::NotKept);
+        if is_not_kept && now.saturating_sub(entry.kept_at) < NOT_KEPT_TIME {
+            return Some(Begun::Lead(Fill::beside(self, *key, entry)));
+        }
+        self.response(key, &entry, caching, now).map(Begun::Hit)
     }
 
     /// The response, or whoever fetches it.
     pub(crate) fn begin(self: &Arc<Self>, key: Key, caching: &Caching, now: Duration) -> Begun {
-        if let Some(response) = self.get(&key, caching, now) {
-            return Begun::Hit(response);
+        if let Some(found) = self.found(&key, caching, now) {
+            return found;
         }
         let mut flights = self.flights();
         if let Some(flight) = flights.get(&key) {
             return Begun::Follow(flight.wait());
         }
         // It may have landed since it was looked for.
-        if let Some(response) = self.get(&key, caching, now) {
-            return Begun::Hit(response);
+        if let Some(found) = self.found(&key, caching, now) {
+            return found;
         }
-        Begun::Lead(begin(self, &mut flights, key))
+        Begun::Lead(Fill::awaited(self, &mut flights, key))
     }
 
-    /// Forgets what is kept for a key, also what is being fetched for it: this request fetches it anew.
+    /// Forgets what is kept for a key, also what is being fetched for it.
+    pub(crate) fn forget(&self, key: &Key) {
+        let mut flights = self.flights();
+        self.entries.remove(key);
+        flights.remove(key);
+    }
+
+    /// The same: this request fetches it anew.
     pub(crate) fn invalidate(self: &Arc<Self>, key: Key) -> Fill {
         let mut flights = self.flights();
         self.entries.remove(&key);
-        begin(self, &mut flights, key)
+        Fill::awaited(self, &mut flights, key)
     }
 
     /// An entry for a key.

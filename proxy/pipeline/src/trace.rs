@@ -9,12 +9,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::HeaderMap;
-use model::PluginSlot;
+use model::LogTail;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::exchange::Exchange;
-use crate::ports::{Ambient, Plugins, WatchedLog};
+use crate::ports::Ambient;
 use crate::request::Request;
 use secrets::Secrets;
 
@@ -204,18 +204,13 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    /// Keeps what a plugin logs in its call for a request id, which is noted by [`Self::logged`].
-    pub(crate) fn watch(
-        &self,
-        plugins: &dyn Plugins,
-        plugin: PluginSlot,
-        request_id: &str,
-    ) -> Option<Box<dyn WatchedLog>> {
-        self.0.as_ref().and_then(|_| plugins.watch_log(plugin, request_id))
+    /// Where a call of a plugin puts what it logs, which is noted by [`Self::logged`].
+    pub(crate) fn log(&self) -> Option<LogTail> {
+        self.0.as_ref().map(|_| LogTail::default())
     }
 
     /// Notes what was logged, if anything was.
-    pub(crate) fn logged(&self, log: Option<Box<dyn WatchedLog>>) {
+    pub(crate) fn logged(&self, log: Option<LogTail>) {
         let text = log.map(|log| log.text()).filter(|text| !text.is_empty());
         if let Some(text) = text {
             self.note("log", |_| text.into());

@@ -33,6 +33,7 @@ pub(crate) async fn on_request(
             let source_ip = exchange.request.source_ip.to_string();
             let path_parameters: Vec<_> = exchange.path_parameters().collect();
             let query = if needs.query { outgoing.query() } else { Vec::new() };
+            let log = exchange.tracer.log();
             let request = TransformRequest {
                 head: RequestHead {
                     method: exchange.verb.as_str(),
@@ -41,10 +42,9 @@ pub(crate) async fn on_request(
                     query: &query,
                     headers: &outgoing.headers,
                 },
-                context: exchange.call_context(Some(caller), &source_ip),
+                context: exchange.call_context(Some(caller), &source_ip, log.as_ref()),
                 body: body.as_deref(),
             };
-            let log = exchange.tracer.watch(ports.plugins, slot, exchange.request.request_id());
             let outcome = ports.plugins.on_request(slot, request).await;
             exchange.tracer.logged(log);
             outcome.map_err(Fault::Transform)?
@@ -105,13 +105,13 @@ async fn transformed(
     ports: &Ports<'_>,
 ) -> Result<ResponseOutcome, Failure> {
     let source_ip = exchange.request.source_ip.to_string();
+    let log = exchange.tracer.log();
     let call = TransformResponse {
         status: response.status,
         headers: &response.headers,
-        context: exchange.call_context(Some(caller), &source_ip),
+        context: exchange.call_context(Some(caller), &source_ip, log.as_ref()),
         body: needs.body.then_some(&*response.body),
     };
-    let log = exchange.tracer.watch(ports.plugins, slot, exchange.request.request_id());
     let outcome = ports.plugins.on_response(slot, call).await;
     exchange.tracer.logged(log);
     outcome.map_err(|fault| Fault::Transform(fault).into())

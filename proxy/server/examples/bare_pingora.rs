@@ -1,6 +1,7 @@
 //! What Pingora does with nothing of ours on it: the peer that `make bench` measures against.
 //!
-//! `bare_pingora LISTEN UPSTREAM THREADS`: `/static` is answered here, everything else is proxied.
+//! `bare_pingora LISTEN UPSTREAM THREADS`: `/static` and `/kilobyte` are answered here, everything else is
+//! proxied.
 
 #![forbid(unsafe_code)]
 
@@ -20,6 +21,8 @@ const BODY: &str = "{\"hello\":\"world\"}";
 
 struct Bare {
     upstream: SocketAddr,
+    /// As large as the cached response that it is compared with.
+    kilobyte: Bytes,
 }
 
 #[async_trait]
@@ -29,14 +32,16 @@ impl ProxyHttp for Bare {
     fn new_ctx(&self) {}
 
     async fn request_filter(&self, session: &mut Session, (): &mut ()) -> Result<bool> {
-        if session.req_header().uri.path() != "/static" {
-            return Ok(false);
-        }
+        let body = match session.req_header().uri.path() {
+            "/static" => Bytes::from_static(BODY.as_bytes()),
+            "/kilobyte" => self.kilobyte.clone(),
+            _ => return Ok(false),
+        };
         let mut head = ResponseHeader::build(200, Some(4))?;
         head.insert_header("Content-Type", "application/json")?;
-        head.insert_header("Content-Length", BODY.len())?;
+        head.insert_header("Content-Length", body.len())?;
         session.write_response_header(Box::new(head), false).await?;
-        session.write_response_body(Some(Bytes::from_static(BODY.as_bytes())), true).await?;
+        session.write_response_body(Some(body), true).await?;
         Ok(true)
     }
 
@@ -56,7 +61,8 @@ fn main() -> Result<()> {
     let configuration = ServerConf { threads, ..ServerConf::default() };
     let mut server = Server::new_with_opt_and_conf(None, configuration);
     server.bootstrap();
-    let mut service = http_proxy_service(&server.configuration, Bare { upstream });
+    let kilobyte = format!("{{\"kilobyte\":\"{}\"}}", "x".repeat(1_009)).into();
+    let mut service = http_proxy_service(&server.configuration, Bare { upstream, kilobyte });
     service.add_tcp(&listen.to_string());
     server.add_service(service);
     server.run_forever()

@@ -5,7 +5,9 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use anyhow::Context as _;
@@ -17,15 +19,71 @@ use serde::Serialize;
 /// Of what a line says of a certificate that anybody may have made.
 const CERTIFICATE_NAME_BYTES_MAX: usize = 512;
 
-/// Lines that may wait to be written.
+/// Lines that may wait to be written, and how long they may be together: clients choose what is in them.
 const LINES_WAITING_MAX: usize = 16_384;
+const BYTES_WAITING_MAX: usize = 16 * 1024 * 1024;
 
 /// Where lines go.
 #[derive(Clone)]
 pub(crate) struct AccessLog {
     /// None when the log is off.
-    lines: Option<SyncSender<Vec<u8>>>,
+    lines: Option<Lines>,
     lost: IntCounter,
+}
+
+/// Lines on their way to the thread that writes them.
+#[derive(Clone)]
+struct Lines {
+    sender: SyncSender<Vec<u8>>,
+    bytes_waiting: Arc<AtomicUsize>,
+}
+
+/// Lines that wait.
+struct WaitingLines {
+    receiver: Receiver<Vec<u8>>,
+    bytes_waiting: Arc<AtomicUsize>,
+}
+
+/// As many lines wait as may.
+#[derive(Debug)]
+struct Full;
+
+impl Lines {
+    fn new() -> (Self, WaitingLines) {
+        let (sender, receiver) = sync_channel(LINES_WAITING_MAX);
+        let bytes_waiting = Arc::new(AtomicUsize::new(0));
+        let waiting = WaitingLines { receiver, bytes_waiting: Arc::clone(&bytes_waiting) };
+        (Self { sender, bytes_waiting }, waiting)
+    }
+
+    fn add(&self, line: Vec<u8>) -> Result<(), Full> {
+        let bytes = line.len();
+        let before = self.bytes_waiting.fetch_add(bytes, Ordering::Relaxed);
+        let is_room = before.saturating_add(bytes) <= BYTES_WAITING_MAX;
+        if is_room && self.sender.try_send(line).is_ok() {
+            return Ok(());
+        }
+        self.bytes_waiting.fetch_sub(bytes, Ordering::Relaxed);
+        Err(Full)
+    }
+}
+
+impl WaitingLines {
+    /// Waits for a line; none when there will be no more.
+    fn next(&self) -> Option<Vec<u8>> {
+        self.taken(self.receiver.recv().ok())
+    }
+
+    /// None if no line waits.
+    fn next_at_once(&self) -> Option<Vec<u8>> {
+        self.taken(self.receiver.try_recv().ok())
+    }
+
+    fn taken(&self, line: Option<Vec<u8>>) -> Option<Vec<u8>> {
+        let bytes = line.as_ref().map_or(0, Vec::len);
+        self.bytes_waiting.fetch_sub(bytes, Ordering::Relaxed);
+        line
+    }
 }
 
 /// One request, named as API Gateway's `$context` variables are.
@@ -150,12 +208,12 @@ impl AccessLog {
             "-" => Box::new(io::stdout()),
             path => Box::new(append(path).with_context(|| format!("open the access log {path}"))?),
         };
-        let (sender, receiver) = sync_channel(LINES_WAITING_MAX);
+        let (lines, waiting) = Lines::new();
         thread::Builder::new()
             .name("access-log".into())
-            .spawn(move || write_lines(&receiver, writer))
+            .spawn(move || write_lines(&waiting, writer))
             .context("start the access log")?;
-        Ok(Self { lines: Some(sender), lost })
+        Ok(Self { lines: Some(lines), lost })
     }
 
     /// Hands over a line, made only if there is a log.
@@ -163,9 +221,8 @@ impl AccessLog {
         let Some(lines) = &self.lines else { return };
         let Ok(mut text) = serde_json::to_vec(&line()) else { return };
         text.push(b'\n');
-        match lines.try_send(text) {
-            Ok(()) => {}
-            Err(TrySendError::Disconnected(_) | TrySendError::Full(_)) => self.lost.inc(),
+        if let Err(Full) = lines.add(text) {
+            self.lost.inc();
         }
     }
 }
@@ -175,21 +232,51 @@ fn append(path: &str) -> io::Result<File> {
 }
 
 /// Flushes when no line waits, so that a quiet log is never behind.
-fn write_lines(lines: &Receiver<Vec<u8>>, writer: Box<dyn Write + Send>) {
+fn write_lines(lines: &WaitingLines, writer: Box<dyn Write + Send>) {
     let mut writer = BufWriter::with_capacity(64 * 1024, writer);
-    let mut next = lines.recv().ok();
+    let mut next = lines.next();
     while let Some(line) = next {
         if let Err(error) = writer.write_all(&line) {
             tracing::warn!(%error, "the access log cannot be written");
         }
-        next = match lines.try_recv() {
-            Ok(line) => Some(line),
-            Err(_) => {
+        next = match lines.next_at_once() {
+            Some(line) => Some(line),
+            None => {
                 if let Err(error) = writer.flush() {
                     tracing::warn!(%error, "the access log cannot be written");
                 }
-                lines.recv().ok()
+                lines.next()
             }
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many lines of this length wait when nobody writes them.
+    #[track_caller]
+    fn check(line_bytes: usize, expected: usize) {
+        let (lines, waiting) = Lines::new();
+        let added = || lines.add(vec![b'x'; line_bytes]).is_ok();
+        let count = (0..2 * LINES_WAITING_MAX).take_while(|_| added()).count();
+        assert_eq!(count, expected);
+        assert!(!added());
+        assert_eq!(waiting.next().map(|line| line.len()), Some(line_bytes));
+        assert!(added() && !added(), "there is room for one more");
+        while waiting.next_at_once().is_some() {}
+        assert_eq!(lines.bytes_waiting.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn lines_that_wait_are_bounded_by_their_number_and_by_their_bytes() {
+        check(10, LINES_WAITING_MAX);
+        check(BYTES_WAITING_MAX / LINES_WAITING_MAX, LINES_WAITING_MAX);
+        check(1024 * 1024, 16);
+        check(1024 * 1024 + 1, 15);
+        check(BYTES_WAITING_MAX, 1);
+        let (lines, _waiting) = Lines::new();
+        assert!(lines.add(vec![b'x'; BYTES_WAITING_MAX + 1]).is_err());
     }
 }

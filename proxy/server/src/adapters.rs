@@ -1,7 +1,6 @@
 //! The pipeline's plugin port, implemented with the plugin host. The two do not know each other.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use control::{Event, EventQueue};
@@ -10,8 +9,8 @@ use model::{
     Invocation, InvocationError, PluginSlot, RequestOutcome, ResponseOutcome, TransformRequest,
     TransformResponse,
 };
-use pipeline::{BoxFuture, Plugins, WatchedLog};
-use wasm_host::{LoadedPlugin, LogWatch, RequestBody};
+use pipeline::{BoxFuture, Plugins};
+use wasm_host::{LoadedPlugin, RequestBody};
 
 use crate::live::{Live, Loaded};
 
@@ -70,15 +69,10 @@ impl Plugins for LivePlugins<'_> {
         &'a self,
         plugin: PluginSlot,
         request: http::Request<Bytes>,
-        request_id: &'a str,
-        timeout: Duration,
+        invocation: Invocation<'a>,
     ) -> BoxFuture<'a, Result<(HandlerResponseHead, Bytes), CallFault>> {
         let request = request.map(RequestBody::whole);
-        Box::pin(self.plugin(plugin).serve(request, request_id, timeout).whole())
-    }
-
-    fn watch_log(&self, plugin: PluginSlot, request_id: &str) -> Option<Box<dyn WatchedLog>> {
-        Some(Box::new(Watched(self.plugin(plugin).watch_log(request_id))))
+        Box::pin(self.plugin(plugin).serve(request, invocation).whole())
     }
 
     fn on_response<'a>(
@@ -87,15 +81,6 @@ impl Plugins for LivePlugins<'_> {
         response: TransformResponse<'a>,
     ) -> BoxFuture<'a, Result<ResponseOutcome, CallFault>> {
         Box::pin(self.plugin(plugin).on_response(response))
-    }
-}
-
-/// What a plugin logs.
-struct Watched(LogWatch);
-
-impl WatchedLog for Watched {
-    fn text(&self) -> String {
-        self.0.text()
     }
 }
 
@@ -124,7 +109,7 @@ impl Event for LaterCall {
     fn attempt(&self) -> BoxFuture<'_, Result<Bytes, InvocationError>> {
         let timeout = self.loaded.function.settings.timeout.duration();
         let (request_id, trace_id) = (&*self.request_id, Some(&*self.trace_id));
-        let invocation = Invocation { request_id, trace_id, timeout };
+        let invocation = Invocation { request_id, trace_id, timeout, log: None };
         Box::pin(self.loaded.plugin.invoke(&self.event, invocation))
     }
 }

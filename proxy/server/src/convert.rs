@@ -29,9 +29,10 @@ fn response_header(status: StatusCode, headers: &HeaderMap) -> Result<ResponseHe
     Ok(head)
 }
 
-/// In HTTP/1.1 AWS writes its own headers in this letter case.
+/// In HTTP/1.1 AWS writes its own headers in this letter case. For a name that is known nothing is allocated.
 fn append(head: &mut ResponseHeader, name: &HeaderName, value: &HeaderValue) -> Result<bool> {
     match name.as_str() {
+        "x-amz-apigw-id" => head.append_header("x-amz-apigw-id", value),
         "x-amzn-errortype" => head.append_header("x-amzn-ErrorType", value),
         "x-amzn-requestid" => head.append_header("x-amzn-RequestId", value),
         "x-amzn-trace-id" => head.append_header("X-Amzn-Trace-Id", value),

@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use axum::Router;
 use control::EventQueue;
 use pingora_core::apps::HttpServerOptions;
+use pingora_core::listeners::{L4BufferSettings, ListenerConfig};
 use pingora_core::server::Server;
 use pingora_core::server::configuration::{Opt, ServerConf};
 use pingora_core::services::background::{BackgroundService, background_service};
@@ -33,6 +34,10 @@ use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::tls::Tls;
 use crate::upstream::UpstreamClient;
+
+/// What leaves in one write: the head of a response with a small body, which is more than the one packet that
+/// Pingora's default holds. What is streamed in chunks is flushed all the same.
+const WRITE_BUFFER_BYTES: usize = 4 * 1024;
 
 /// What is served at the control listener beside health and metrics.
 #[derive(Default)]
@@ -133,6 +138,12 @@ pub(crate) fn run(
     Ok(())
 }
 
+/// Where clients connect to.
+fn endpoint(address: SocketAddr) -> ListenerConfig {
+    let buffers = L4BufferSettings::default().write(WRITE_BUFFER_BYTES);
+    ListenerConfig::tcp(address.to_string()).l4_buffer(buffers)
+}
+
 fn configuration(node: &Node) -> anyhow::Result<ServerConf> {
     let path = |name: &str| -> anyhow::Result<String> {
         let path = node.data_dir.join(name);
@@ -161,7 +172,7 @@ fn ensure_free(address: SocketAddr) -> anyhow::Result<()> {
 
 /// What listens, in clear text, and what becomes of those who come.
 fn service(conf: &Arc<ServerConf>, all: Vec<Entrance>, gateway: Gateway) -> Service<Entrances> {
-    let addresses: Vec<String> = all.iter().map(|it| it.address.to_string()).collect();
+    let endpoints: Vec<ListenerConfig> = all.iter().map(|it| endpoint(it.address)).collect();
     let metrics = Arc::clone(&gateway.metrics);
     let mut protocols = HttpServerOptions::default();
     protocols.h2c = true;
@@ -169,8 +180,8 @@ fn service(conf: &Arc<ServerConf>, all: Vec<Entrance>, gateway: Gateway) -> Serv
     proxy.server_options = Some(protocols);
     let entrances = Entrances { all, proxy: Arc::new(proxy), metrics };
     let mut service = Service::new("edgeway".to_owned(), entrances);
-    for address in addresses {
-        service.add_tcp(&address);
+    for endpoint in endpoints {
+        service.add_listener(endpoint);
     }
     service
 }

@@ -203,25 +203,42 @@ fn authority(header: &RequestHeader) -> &str {
 }
 
 fn ids(headers: &HeaderMap, time_epoch_millis: u64) -> RequestIds {
-    let value = |text: &str| {
-        HeaderValue::from_str(text).expect("ids are hexadecimal, base64, hyphens and equal signs")
-    };
     let mut buffer = Uuid::encode_buffer();
     let request_id = match headers.get(REQUEST_ID).filter(|id| is_uuid(id)) {
         Some(id) => id.clone(),
-        None => value(clock::uuid().hyphenated().encode_lower(&mut buffer)),
+        None => value(clock::uuid().hyphenated().encode_lower(&mut buffer).as_bytes()),
     };
-    let mut extended = [0; 11];
-    fastrand::fill(&mut extended);
     let trace_id = match headers.get(TRACE_ID).filter(|id| has_root(id)) {
         Some(id) => id.clone(),
-        None => {
-            let seconds = time_epoch_millis / 1_000;
-            let random = fastrand::u128(..) >> 32;
-            value(&format!("Root=1-{seconds:08x}-{random:024x}"))
-        }
+        None => value(&root(time_epoch_millis / 1_000)),
     };
-    RequestIds { request_id, extended_request_id: value(&STANDARD.encode(extended)), trace_id }
+    RequestIds { request_id, extended_request_id: extended_request_id(), trace_id }
+}
+
+fn value(text: &[u8]) -> HeaderValue {
+    HeaderValue::from_bytes(text).expect("ids are hexadecimal, base64, hyphens and equal signs")
+}
+
+/// 11 random bytes, in base64.
+fn extended_request_id() -> HeaderValue {
+    let (mut bytes, mut text) = ([0; 11], [0; 16]);
+    fastrand::fill(&mut bytes);
+    let length = STANDARD.encode_slice(bytes, &mut text).expect("11 bytes are 16 digits");
+    value(&text[..length])
+}
+
+/// `Root=1-{seconds}-{random}`, in hexadecimal. Each request has one, so that nothing is allocated for it.
+fn root(seconds: u64) -> [u8; 40] {
+    let mut random = [0; 12];
+    fastrand::fill(&mut random);
+    let mut text = *b"Root=1-00000000-000000000000000000000000";
+    let seconds = u32::try_from(seconds).unwrap_or(u32::MAX).to_be_bytes();
+    let digits = seconds.iter().chain(&random).flat_map(|byte| [byte >> 4, byte & 15]);
+    let places = (7..15).chain(16..40);
+    for (place, digit) in places.zip(digits) {
+        text[place] = b"0123456789abcdef"[usize::from(digit)];
+    }
+    text
 }
 
 /// AWS takes a client's request id if it is a UUID.
@@ -249,6 +266,18 @@ mod tests {
         for segment in ["", "...", ".a", "a.", "%2", "%2f", "..a", "%2e%2e%2e", "é"] {
             assert!(!is_dot_segment(segment), "{segment}");
         }
+    }
+
+    #[test]
+    fn a_new_trace_has_the_time_and_nothing_of_another() {
+        let text = |seconds| String::from_utf8(root(seconds).to_vec()).unwrap();
+        let (first, second) = (text(0x5759_e988), text(0x5759_e988));
+        assert!(first.starts_with("Root=1-5759e988-"), "{first}");
+        assert_ne!(first, second);
+        let digits = &first["Root=1-5759e988-".len()..];
+        assert!(digits.len() == 24 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        assert!(text(0xf).starts_with("Root=1-0000000f-"));
+        assert!(text(u64::MAX).starts_with("Root=1-ffffffff-"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{Method, Version};
-use model::{BODY_BYTES_MAX, CallFault, HandlerResponseHead};
+use model::{BODY_BYTES_MAX, CallFault, HandlerResponseHead, Invocation, LogTail};
 use pingora_core::{Error, ErrorType, Result};
 use pingora_proxy::Session;
 use pipeline::{Ambient as _, Failure, Record, Rejection, Response, Serve};
@@ -73,8 +73,8 @@ pub(crate) async fn serve(
     record: &mut Record,
 ) -> Delivery {
     let request_id = clock.uuid();
-    let log = record.trace.as_ref().map(|_| plugin.watch_log(&request_id));
-    let call = Call { plugin, serve, request_id: &request_id };
+    let log = record.trace.as_ref().map(|_| LogTail::default());
+    let call = Call { plugin, serve, request_id: &request_id, log: log.as_ref() };
     let delivery = answer(session, client, call, clock, record).await;
     if let (Some(trace), Some(log)) = (&record.trace, log) {
         trace.note(clock.now(), "log", |_| log.text().into());
@@ -87,12 +87,13 @@ struct Call<'c> {
     plugin: &'c LoadedPlugin,
     serve: Box<Serve>,
     request_id: &'c str,
+    log: Option<&'c LogTail>,
 }
 
 async fn answer(
     session: &mut Session,
     client: &mut ClientBody,
-    Call { plugin, mut serve, request_id }: Call<'_>,
+    Call { plugin, mut serve, request_id, log }: Call<'_>,
     clock: &Clock,
     record: &mut Record,
 ) -> Delivery {
@@ -110,7 +111,8 @@ async fn answer(
     let started = clock.now();
     let (clock, time, resumed) = (*clock, UploadTime::default(), started);
     let mut upload = Upload { client, sender, waiting: None, bytes: 0, clock, time, resumed };
-    let mut serving = plugin.serve(request, request_id, serve.timeout);
+    let invocation = Invocation { request_id, trace_id: None, timeout: serve.timeout, log };
+    let mut serving = plugin.serve(request, invocation);
     let begun = begin(session, &mut upload, &mut serving).await;
     record.integration_latency = Some(clock.now().saturating_sub(started));
     let (head, begun) = match begun {

@@ -1,13 +1,17 @@
-//! How long a decision takes where 1,000,000 keys have a bucket.
+//! How long a decision takes where 1,000,000 keys have a bucket, and how much memory those take.
 
 #![forbid(unsafe_code)]
 
 use std::time::Duration;
 
-use divan::{Bencher, black_box};
+use divan::{AllocProfiler, Bencher, black_box};
 use throttle::{BucketKey, Buckets, Day, Limit, Quota, QuotaPeriod, SharedBucket, Terms, Usage};
 
 const KEYS: usize = 1_000_000;
+
+/// Counts what is allocated.
+#[global_allocator]
+static ALLOCATOR: AllocProfiler = AllocProfiler::system();
 
 fn main() {
     divan::main();
@@ -29,6 +33,19 @@ fn one_of_a_million_buckets(bencher: Bencher<'_, '_>) {
         position = (position + 611_953) % KEYS;
         let now = Duration::from_nanos(position as u64);
         buckets.take(black_box(keys[position]), &limit, now).is_ok()
+    });
+}
+
+/// What is allocated and not freed is what they take.
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn a_million_buckets(bencher: Bencher<'_, '_>) {
+    let (limit, keys) = (Limit::new(1e3, 1_000), keys());
+    bencher.bench_local(|| {
+        let buckets = Buckets::new(4 * KEYS);
+        for key in &keys {
+            buckets.take(*key, &limit, Duration::ZERO).expect("it is full");
+        }
+        buckets
     });
 }
 

@@ -7,11 +7,12 @@
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use model::LogTail;
+
 use crate::bindings::edgeway::plugin::log::Level;
 use crate::function_facts::FunctionFacts;
 use crate::log_rate::Verdict;
 use crate::log_stream::Stream;
-use crate::log_tail::LogTail;
 
 /// A longer message is cut (`wit/host.wit`).
 const MESSAGE_BYTES_MAX: usize = 8 * 1024;
@@ -48,19 +49,15 @@ impl CallLog {
         Self { facts, call: Mutex::new(call) }
     }
 
-    /// What is logged from now on belongs to this request; empty while the instance starts.
-    pub(crate) fn begin_call(&self, request_id: &str) {
+    /// What is logged from now on belongs to this request, and goes to `tail` as well; to none while the
+    /// instance starts.
+    pub(crate) fn begin_call(&self, request_id: &str, tail: Option<&LogTail>) {
         let mut call = self.call();
         call.request_id.clear();
         call.request_id.push_str(request_id);
         call.bytes_left = CALL_BYTES_MAX;
         call.is_cut = false;
-        call.tail = self.facts.log_watches.of(request_id);
-    }
-
-    /// What the call that has begun logs goes here as well.
-    pub(crate) fn keep(&self, tail: &LogTail) {
-        self.call().tail = Some(tail.clone());
+        call.tail = tail.cloned();
     }
 
     /// Logs what was written without a line end.

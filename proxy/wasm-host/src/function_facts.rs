@@ -6,7 +6,6 @@ use model::{ErrorBudget, Function, FunctionName};
 
 use crate::function_stats::{FunctionStats, Functions};
 use crate::log_rate::LogRate;
-use crate::log_watch::LogWatches;
 
 /// What is counted for a function that has no qualifier in its ARN.
 const LATEST: &str = "$LATEST";
@@ -22,7 +21,6 @@ pub(crate) struct FunctionFacts {
     pub(crate) error_budget: Option<ErrorBudget>,
     pub(crate) stats: Arc<FunctionStats>,
     pub(crate) log_rate: LogRate,
-    pub(crate) log_watches: LogWatches,
 }
 
 impl FunctionFacts {
@@ -35,7 +33,6 @@ impl FunctionFacts {
             memory_megabytes: function.settings.memory_size.megabytes(),
             error_budget: function.settings.error_budget,
             log_rate: LogRate::new(Arc::clone(&stats)),
-            log_watches: LogWatches::default(),
             stats,
         }
     }

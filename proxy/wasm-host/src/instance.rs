@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::CallFault;
+use model::{CallFault, LogTail};
 use wasmtime::Store;
 
 use crate::cpu_meter::CpuMeter;
@@ -26,11 +26,11 @@ impl Instance {
     /// What is run from now on belongs to this call.
     pub(crate) fn begin_call(
         &mut self,
-        request_id: &str,
+        call: (&str, Option<&LogTail>),
         deadline: Deadline,
         cpu_time_max: Option<Duration>,
     ) {
-        self.store.data_mut().begin_call(request_id, deadline, cpu_time_max);
+        self.store.data_mut().begin_call(call, deadline, cpu_time_max);
         self.store.set_epoch_deadline(1);
     }
 

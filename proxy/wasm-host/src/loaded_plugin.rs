@@ -14,8 +14,6 @@ use crate::calls::Calls;
 use crate::compilation::Code;
 use crate::kind::http_handler::{self, RequestBody, Serving};
 use crate::kind::{authorizer, event_function, request_transform, response_transform};
-use crate::log_tail::LogTail;
-use crate::log_watch::LogWatch;
 use crate::pool::Pool;
 use crate::ticker::Ticker;
 
@@ -98,23 +96,10 @@ impl LoadedPlugin {
         event: &[u8],
         invocation: Invocation<'_>,
     ) -> Result<Bytes, InvocationError> {
-        self.invoke_with(event, invocation, None).await
-    }
-
-    /// The same, for a caller that wants to see what the function logs.
-    pub async fn invoke_logged(
-        &self,
-        event: &[u8],
-        invocation: Invocation<'_>,
-        tail: &LogTail,
-    ) -> Result<Bytes, InvocationError> {
-        self.invoke_with(event, invocation, Some(tail)).await
-    }
-
-    /// What the calls for a request id log from now on, until it is dropped. Two watches of one id are
-    /// one: an id is of one call.
-    pub fn watch_log(&self, request_id: &str) -> LogWatch {
-        LogWatch::new(Arc::clone(&self.pool.blueprint().template.facts), request_id)
+        let call = self.calls.begin()?;
+        let outcome = event_function::invoke(&self.pool, event, invocation).await;
+        call.end(&outcome);
+        outcome
     }
 
     /// The most memory, in bytes, that an instance of this version of the function ever had.
@@ -122,27 +107,14 @@ impl LoadedPlugin {
         self.pool.blueprint().template.facts.stats.memory_bytes_max()
     }
 
-    async fn invoke_with(
-        &self,
-        event: &[u8],
-        invocation: Invocation<'_>,
-        tail: Option<&LogTail>,
-    ) -> Result<Bytes, InvocationError> {
-        let call = self.calls.begin()?;
-        let outcome = event_function::invoke(&self.pool, event, invocation, tail).await;
-        call.end(&outcome);
-        outcome
-    }
-
     /// Lets the HTTP handler answer a request, whose URI has scheme and authority. All of it, with
-    /// both bodies, takes at most `timeout`, or the function's own if that is shorter.
+    /// both bodies, takes at most the timeout, or the function's own if that is shorter.
     pub fn serve<'a>(
         &'a self,
         request: http::Request<RequestBody>,
-        request_id: &'a str,
-        timeout: Duration,
+        invocation: Invocation<'a>,
     ) -> Serving<'a> {
-        http_handler::serve(&self.pool, self.calls.begin(), request, request_id, timeout)
+        http_handler::serve(&self.pool, self.calls.begin(), request, invocation)
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use model::{CallFault, Interface};
+use model::{CallFault, Interface, LogTail};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -82,10 +82,11 @@ impl Pool {
         &self.blueprint
     }
 
-    /// An instance that works for `request_id`, for at most the function's own timeout and `timeout`.
+    /// An instance that works for a request id, for at most the function's own timeout and `timeout`. What it
+    /// logs meanwhile goes to a tail as well.
     pub(crate) async fn lease(
         &self,
-        request_id: &str,
+        call: (&str, Option<&LogTail>),
         timeout: Option<Duration>,
     ) -> Result<Lease<'_>, CallFault> {
         let settings = &self.blueprint.template.settings;
@@ -101,7 +102,7 @@ impl Pool {
             }
         };
         let cpu_time_max = settings.cpu_time.map(model::CpuTime::duration);
-        instance.begin_call(request_id, deadline, cpu_time_max);
+        instance.begin_call(call, deadline, cpu_time_max);
         let provisioned = Provisioned(self);
         Ok(Lease { instance, deadline, pool: self, _live: live, _provisioned: provisioned })
     }

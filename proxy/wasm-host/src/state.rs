@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use model::FunctionSettings;
+use model::{FunctionSettings, LogTail};
 use wasmtime::component::ResourceTable;
 use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -24,7 +24,6 @@ use crate::function_facts::FunctionFacts;
 use crate::key_value::Grants;
 use crate::limiter::Limiter;
 use crate::log_stream::{LogStream, Stream};
-use crate::log_tail::LogTail;
 use crate::long_runs::LongRuns;
 use crate::outbound::{Client, Outbound};
 
@@ -137,7 +136,7 @@ impl State {
     /// From now on the instance works for this request.
     pub(crate) fn begin_call(
         &mut self,
-        request_id: &str,
+        (request_id, tail): (&str, Option<&LogTail>),
         deadline: Deadline,
         cpu_time_max: Option<Duration>,
     ) {
@@ -146,18 +145,13 @@ impl State {
         self.cpu_time_max = cpu_time_max;
         self.limiter.begin_call();
         self.outbound.begin_call();
-        self.log.begin_call(request_id);
+        self.log.begin_call(request_id, tail);
     }
 
     /// When the call has to be over.
     pub(crate) fn set_deadline(&mut self, deadline: &CallDeadline) {
         self.deadline = deadline.clone();
         self.outbound.set_deadline(deadline);
-    }
-
-    /// The end of what this call logs goes here as well.
-    pub(crate) fn keep_log(&self, tail: &LogTail) {
-        self.log.keep(tail);
     }
 
     /// The call is over.

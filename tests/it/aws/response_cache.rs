@@ -205,3 +205,31 @@ fn a_body_that_bypasses_the_cache_is_not_the_next_request() {
     let lines: Vec<_> = called.iter().filter_map(|head| head.lines().next()).collect();
     assert_eq!(lines, ["GET /one HTTP/1.1", "GET /one HTTP/1.1", "GET /two HTTP/1.1"]);
 }
+
+/// What boto3 sets up and real clients ask, as a script says.
+#[track_caller]
+fn check_scenario(node: &Node, scenario: &str) {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/it/aws/response_cache");
+    let (http, pid) = (node.http.to_string(), node.pid().to_string());
+    let mut script = node.client("python3");
+    script.args(["-B", &format!("{folder}/{scenario}.py"), &http, &pid]);
+    let output = script.output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{complaint}");
+}
+
+#[test]
+fn settings_of_methods_canaries_and_users_are_honoured() {
+    check_scenario(&Node::start(), "settings");
+}
+
+#[test]
+fn nothing_of_one_client_is_answered_to_another() {
+    check_scenario(&Node::start(), "hostile");
+}
+
+#[test]
+fn a_full_cache_takes_no_more_memory() {
+    let data = tempfile::TempDir::new().unwrap();
+    check_scenario(&Node::start_with(data, &["--response-cache-memory", "10"]), "pressure");
+}

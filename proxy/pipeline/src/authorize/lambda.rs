@@ -71,15 +71,15 @@ pub(super) async fn decide(
         }),
     };
     let event = event.map_err(|error| Fault::Authorizer(error.to_string()))?;
-    let request_id = ports.ambient.uuid();
+    let (request_id, log) = (ports.ambient.uuid(), exchange.tracer.log());
     let invocation = Invocation {
         request_id: &request_id,
         trace_id: Some(exchange.request.trace_id()),
         timeout: INTEGRATION_TIMEOUT_DEFAULT,
+        log: log.as_ref(),
     };
     let tracer = &exchange.tracer;
     tracer.note("event", |trace| trace.body(&event));
-    let log = tracer.watch(ports.plugins, slot, &request_id);
     let invoked = ports.plugins.invoke(slot, &event, invocation).await;
     tracer.logged(log);
     match invoked {

@@ -39,14 +39,21 @@ pub(super) fn key(
     parts.push_headers(request.headers, &header::HOST);
     let base = exchange.context_path.strip_suffix(exchange.path);
     parts.push(base.unwrap_or(exchange.context_path).as_bytes());
-    if has_accept(exchange) {
+    // Methods that share a namespace may be keyed by different parameters, whose values may be equal.
+    let (has_accept, has_signer) = (
+        has_accept(exchange),
+        method.integration.is_called_as_caller() || method.cache_key.has_header(&AUTHORIZATION),
+    );
+    parts.push(method.cache_key.names().as_bytes());
+    parts.push(&[has_accept.into(), has_signer.into()]);
+    if has_accept {
         parts.push_headers(request.headers, &header::ACCEPT);
         parts.push_headers(&outgoing.headers, &header::ACCEPT);
     }
     // Chooses the template of the request, and whether its body is binary.
     parts.push_headers(&outgoing.headers, &header::CONTENT_TYPE);
     // The signature itself does not go on; whose it is does.
-    if method.integration.is_called_as_caller() || method.cache_key.has_header(&AUTHORIZATION) {
+    if has_signer {
         parts.push_text(caller.signer().map(|signer| signer.access_key_id.as_str()));
     }
     // What some take for the end of a parameter, and others for a part of it.

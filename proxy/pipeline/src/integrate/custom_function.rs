@@ -72,8 +72,9 @@ pub(super) async fn call(
         InvocationType::RequestResponse => {
             let trace_id = Some(call.exchange.request.trace_id());
             let timeout = integration.timeout.duration();
-            let invocation = Invocation { request_id: &request_id, trace_id, timeout };
-            let log = tracer.watch(ports.plugins, slot, &request_id);
+            let log = tracer.log();
+            let invocation =
+                Invocation { request_id: &request_id, trace_id, timeout, log: log.as_ref() };
             let invoked = ports.plugins.invoke(slot, &event, invocation).await;
             tracer.logged(log);
             let result = invoked.or_else(|error| {
@@ -89,6 +90,10 @@ pub(super) async fn call(
     record.integration_status = Some(status);
     let status = status.to_string();
     let error: ErrorMessage = serde_json::from_slice(&body).unwrap_or_default();
+    if error.error_message.is_some() || headers.contains_key(FUNCTION_ERROR) {
+        // Whichever response is chosen for it.
+        record.for_one_alone = Some("it is an error of the function");
+    }
     let selection = match invocation_type {
         InvocationType::RequestResponse => error.error_message.as_deref().unwrap_or_default(),
         InvocationType::DryRun | InvocationType::Event => &status,

@@ -39,14 +39,14 @@ pub(super) async fn call(
     let exchange = call.exchange;
     let event = event(&call).map_err(|error| Fault::Function(error.to_string()))?;
     let timeout = integration.timeout.duration();
-    let request_id = ports.ambient.uuid();
+    let (request_id, log) = (ports.ambient.uuid(), exchange.tracer.log());
     let invocation = Invocation {
         request_id: &request_id,
         trace_id: Some(exchange.request.trace_id()),
         timeout,
+        log: log.as_ref(),
     };
     exchange.tracer.note("event", |trace| trace.body(&event));
-    let log = exchange.tracer.watch(ports.plugins, call.slot, &request_id);
     let started = ports.ambient.now();
     let invoked = ports.plugins.invoke(call.slot, &event, invocation).await;
     exchange.tracer.logged(log);

@@ -7,7 +7,9 @@ use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
-use model::{BODY_BYTES_MAX, CallFault, HandlerResponseHead, IntegrationTimeout, PluginSlot};
+use model::{
+    BODY_BYTES_MAX, CallFault, HandlerResponseHead, IntegrationTimeout, Invocation, PluginSlot,
+};
 use serde_json::json;
 
 use crate::authorize::Caller;
@@ -124,10 +126,11 @@ pub(super) async fn whole(
 ) -> Result<Response, Failure> {
     let Serve { plugin, request, body, timeout, .. } = serve;
     let request = request.map(|()| body.unwrap_or_default());
-    let request_id = ports.ambient.uuid();
+    let (request_id, log) = (ports.ambient.uuid(), exchange.tracer.log());
+    let trace_id = Some(exchange.request.trace_id());
+    let invocation = Invocation { request_id: &request_id, trace_id, timeout, log: log.as_ref() };
     let started = ports.ambient.now();
-    let log = exchange.tracer.watch(ports.plugins, plugin, &request_id);
-    let served = ports.plugins.serve(plugin, request, &request_id, timeout).await;
+    let served = ports.plugins.serve(plugin, request, invocation).await;
     exchange.tracer.logged(log);
     record.integration_latency = Some(ports.ambient.now().saturating_sub(started));
     let (head, body) = served.map_err(|fault| failure(fault, timeout))?;

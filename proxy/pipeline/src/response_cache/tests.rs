@@ -122,10 +122,49 @@ fn who_waits_for_what_is_not_kept_is_let_go() {
     let cluster = cluster(1_000_000_000);
     let fill = lead(&cluster);
     let wait = follow(&cluster);
-    fill.keep_nothing();
+    fill.keep_nothing(Duration::ZERO);
     assert_eq!(polled(wait), Poll::Ready(Some("not kept".to_owned())));
     assert_eq!(hit(&cluster), None);
-    drop(lead(&cluster));
+}
+
+fn begin_at(cluster: &Arc<Cluster>, seconds: u64) -> Begun {
+    cluster.begin(KEY, &caching(), Duration::from_secs(seconds))
+}
+
+#[test]
+fn nobody_waits_for_a_while_after_what_is_not_kept() {
+    let cluster = cluster(1_000_000_000);
+    lead(&cluster).keep_nothing(Duration::ZERO);
+    // Any number at once, as each may get what is not for others.
+    let [first, second, third] = [0; 3].map(|_| lead(&cluster));
+    drop(first);
+    second.keep_nothing(Duration::from_secs(4));
+    assert!(matches!(begin_at(&cluster, 4), Begun::Lead(_)));
+    // That did not begin another while: then one fetches and others wait.
+    let Begun::Lead(waited_for) = begin_at(&cluster, 5) else { panic!("somebody is waited for") };
+    assert!(matches!(begin_at(&cluster, 5), Begun::Follow(_)));
+    drop(waited_for);
+    keep(third, "kept after all");
+    assert_eq!(hit(&cluster).unwrap(), "kept after all");
+}
+
+#[test]
+fn what_nobody_waits_for_is_not_kept_after_an_invalidation_or_over_a_later_one() {
+    let cluster = cluster(1_000_000_000);
+    lead(&cluster).keep_nothing(Duration::ZERO);
+    let [first, second] = [0; 2].map(|_| lead(&cluster));
+    keep(first, "first");
+    keep(second, "second");
+    assert_eq!(hit(&cluster).unwrap(), "first");
+    cluster.invalidate(KEY).keep_nothing(Duration::ZERO);
+    let before = lead(&cluster);
+    cluster.forget(&KEY);
+    keep(before, "before");
+    assert_eq!(hit(&cluster), None);
+    let before = lead(&cluster);
+    cluster.forget(&KEY);
+    keep(before, "before");
+    assert_eq!(hit(&cluster), None);
 }
 
 #[test]
@@ -197,7 +236,7 @@ fn caches_that_want_more_than_there_is_share_it_by_their_sizes() {
     let both = snapshot(&["0.5", "1.6"]);
     assert_eq!(capacities(&both, &["s0", "s1"]), [500_000_000, 1_600_000_000]);
     let first = cluster_of(&cache, &both, "s0");
-    let more = snapshot(&["0.5", "1.6", "237"]);
+    let more = snapshot(&["0.5", "1.6", "6.1"]);
     let capacities = capacities(&more, &["s0", "s1", "s2"]);
     let sum: u64 = capacities.iter().sum();
     // Each shard has a whole number of bytes.
@@ -218,4 +257,39 @@ fn an_entry_is_as_old_as_the_method_lets_it_be_and_as_secret() {
     assert!(!get(10, false, 10));
     assert!(get(11, false, 10));
     assert!(!get(10, true, 0), "it is not encrypted");
+}
+
+#[test]
+fn what_is_not_there_any_more_takes_no_memory_while_somebody_fetches_for_it() {
+    let (cache, snapshot) = (ResponseCache::new(1_000_000_000, &[7; 32]), snapshot(&["0.5"]));
+    cache.publish(snapshot.cache_clusters());
+    let cluster = cluster_of(&cache, &snapshot, "s0");
+    let mut other = KEY;
+    other[0] = 2;
+    let Begun::Lead(fill) = cluster.begin(other, &caching(), Duration::ZERO) else { panic!() };
+    keep(fill, "kept");
+    let fill = lead(&cluster);
+    assert!(0 < cluster.entries.weight());
+    cache.publish([].into_iter());
+    assert_eq!(cluster.entries.weight(), 0);
+    keep(fill, "late");
+}
+
+#[test]
+fn the_largest_response_fits_however_small_the_part_of_a_stage_is() {
+    let largest = Bytes::from(vec![0; KEPT_BYTES_MAX]);
+    for bytes_max in [2_000_000, 10_000_000, 500_000_000] {
+        let cluster = cluster(bytes_max);
+        lead(&cluster).keep(kept(largest.clone()), &caching(), Duration::ZERO);
+        assert!(hit(&cluster).is_some(), "{bytes_max}");
+    }
+    // Also where there was more room before.
+    let (cache, one) = (ResponseCache::new(500_000_000, &[7; 32]), snapshot(&["0.5"]));
+    cache.publish(one.cache_clusters());
+    let many = snapshot(&["0.5"; 100]);
+    cache.publish(many.cache_clusters());
+    let cluster = cluster_of(&cache, &many, "s0");
+    assert!(cluster.entries.capacity() < 5_000_100);
+    lead(&cluster).keep(kept(largest), &caching(), Duration::ZERO);
+    assert!(hit(&cluster).is_some());
 }

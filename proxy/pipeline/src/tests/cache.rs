@@ -1,5 +1,7 @@
 //! Responses that are kept, whole path: what is a hit, for whom, and what is never kept.
 
+mod mapped;
+
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -220,6 +222,33 @@ fn resources_share_by_an_equal_namespace() {
 }
 
 #[test]
+fn in_a_namespace_equal_values_of_other_parameters_are_other_keys() {
+    let keyed = |parameter: &str| {
+        let mut method = keyed_by(method(MethodKey::Any, proxy()), &[parameter]);
+        let parameters = method.cache_key.parameters().to_vec();
+        method.cache_key = CacheKey::new(Some("n".to_owned()), parameters);
+        method
+    };
+    let check = |parameters: [&str; 2], shared| {
+        let methods = vec![("/a/{id}", keyed(parameters[0])), ("/b/{id}", keyed(parameters[1]))];
+        let [a, b] = ["a", "b"].map(|resource| {
+            let request = TestRequest::new(&format!("GET /prod/{resource}/x?id=x&other=x"));
+            request.header("id", "x").header("other", "x")
+        });
+        check_shared(Description { methods, ..cached(&[]) }, [&a, &b], shared);
+    };
+    let [path, query, header] =
+        ["path", "querystring", "header"].map(|kind| format!("method.request.{kind}.id"));
+    check([&path, &path], true);
+    check([&query, &query], true);
+    check([&path, &query], false);
+    check([&path, &header], false);
+    check([&query, "method.request.multivaluequerystring.id"], false);
+    check([&query, "method.request.querystring.other"], false);
+    check([&header, "method.request.header.other"], false);
+}
+
+#[test]
 fn a_canary_has_its_own_deployment_and_its_own_cache() {
     let split = TestRequest::new("GET /split/pets/1");
     let own = CacheClusterSettings { owner: CacheOwner::Canary, ..cache() };
@@ -410,48 +439,6 @@ fn what_chooses_a_template_or_is_its_body_is_nobody_elses() {
     check_shared(cached(&[]), [&pet(), &pet().body("{}")], false);
 }
 
-#[test]
-fn what_an_integration_says_counts_where_its_headers_are_not_mapped() {
-    let mapped = || {
-        let responses = IntegrationResponse {
-            status: StatusCode::OK,
-            is_declared: true,
-            mappings: Vec::new(),
-            content_handling: None,
-            templates: Vec::new(),
-        };
-        let integration = Integration::Http(HttpIntegration {
-            endpoint: super::integrate::endpoint(&[(
-                "integration.request.path.proxy",
-                "method.request.path.id",
-            )]),
-            templates: RequestTemplates {
-                templates: Vec::new(),
-                default: None,
-                passthrough: Passthrough::WhenNoMatch,
-            },
-            responses: IntegrationResponses { patterns: Vec::new(), default: Some(responses) },
-        });
-        let methods = vec![("/pets/{id}", method(MethodKey::Any, integration))];
-        Gateway::new(Description { methods, ..cached(&[]) })
-    };
-    let second = |first: UpstreamResponse| {
-        let gateway = mapped();
-        assert_eq!(ask(&gateway, &pet(), Ok(first)), "200 first");
-        get(&gateway, &pet(), "second")
-    };
-    assert_eq!(second(response(200, &[], "first")), "200 first");
-    for header in [
-        ("cache-control", "private, max-age=60"),
-        ("set-cookie", "a=b"),
-        ("vary", "x-user"),
-        ("content-encoding", "br"),
-    ] {
-        assert_eq!(second(response(200, &[header], "first")), "200 second", "{header:?}");
-    }
-    assert_eq!(second(response(206, &[], "first")), "200 second");
-}
-
 fn with_cache_control(value: &str) -> TestRequest {
     pet().header("cache-control", value)
 }
@@ -467,6 +454,22 @@ fn whoever_may_makes_the_gateway_forget() {
     let failed = ask(&gateway, &with_cache_control("no-cache"), Err(UpstreamError::TimedOut));
     assert!(failed.starts_with("504 "), "{failed}");
     assert_eq!(get(&gateway, &pet(), "fifth"), "200 fifth");
+    // Also by a request that leaves nothing itself.
+    gateway.world.take_calls();
+    for wanting in [
+        with_cache_control("no-cache").header("authorization", "Basic YTpi"),
+        with_cache_control("no-cache").header("range", "bytes=0-1"),
+        with_cache_control("no-cache").body("{}"),
+    ] {
+        assert_eq!(get(&gateway, &pet(), "before"), "200 fifth");
+        assert_eq!(get(&gateway, &wanting, "its own"), "200 its own");
+        assert_eq!(
+            get(&gateway, &pet(), "fifth"),
+            "200 fifth",
+            "it was forgotten, and is kept anew"
+        );
+        assert_eq!(gateway.world.take_calls().len(), 2);
+    }
 }
 
 #[test]
@@ -481,7 +484,7 @@ fn whoever_may_not_is_answered_as_the_stage_says() {
     let refused = gateway(Unauthorized::Fail).answer(&request);
     assert!(refused.starts_with("403 "), "{refused}");
     assert!(refused.contains("execute-api:InvalidateCache"), "{refused}");
-    let warning = "\nwarning: 199 Cache-Control headers were ignored";
+    let warning = "\nwarning: 199 Cache-control headers were ignored";
     for (unauthorized, is_warned) in
         [(Unauthorized::Succeed, false), (Unauthorized::SucceedWithWarning, true)]
     {

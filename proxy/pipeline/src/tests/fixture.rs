@@ -119,8 +119,7 @@ impl Plugins for World {
         &'a self,
         _plugin: PluginSlot,
         request: http::Request<Bytes>,
-        _request_id: &'a str,
-        _timeout: Duration,
+        _invocation: Invocation<'a>,
     ) -> BoxFuture<'a, Result<(HandlerResponseHead, Bytes), CallFault>> {
         self.called(format!("{request:?}"));
         Box::pin(async { answer(&self.served) })

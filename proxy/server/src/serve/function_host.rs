@@ -11,11 +11,12 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use control::{BoxFuture, CheckError, FunctionHost, Identity, Invoked};
 use model::{
-    CallFault, Digest, Function, FunctionSettings, Interface, Invocation, InvocationError, Plugin,
+    CallFault, Digest, Function, FunctionSettings, Interface, Invocation, InvocationError, LogTail,
+    Plugin,
 };
 use pipeline::Ambient as _;
 use quick_cache::sync::Cache;
-use wasm_host::{LoadError, LogTail};
+use wasm_host::LoadError;
 
 use super::components::Components;
 use crate::clock::Clock;
@@ -64,8 +65,8 @@ impl ComponentFunctions {
         };
         let (clock, tail) = (Clock::start(), LogTail::default());
         let timeout = plugin.function.settings.timeout.duration();
-        let invocation = Invocation { request_id, trace_id: None, timeout };
-        let result = loaded.plugin.invoke_logged(event, invocation, &tail).await;
+        let invocation = Invocation { request_id, trace_id: None, timeout, log: Some(&tail) };
+        let result = loaded.plugin.invoke(event, invocation).await;
         let mut log =
             format!("START RequestId: {request_id} Version: {}\n", plugin.function.version)
                 .into_bytes();

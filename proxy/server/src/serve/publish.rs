@@ -9,8 +9,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use control::{
-    DeploymentPointer, FunctionCalls, Functions, Identity, ServedDomain, ServedMapping,
-    ServedRouting, ServedStage, domains,
+    DeploymentPointer, FunctionCalls, Functions, Identity, ServedCanary, ServedDomain,
+    ServedMapping, ServedRouting, ServedStage, domains,
 };
 use model::{
     ApiKeys, Backends, Callers, Denials, Deployment, Digest, Domain, DomainTarget, DomainTls,
@@ -265,7 +265,19 @@ fn keep(stage: &ServedStage, last: &Published, releases: &mut Releases) -> Optio
     for pointer in pointers(kept) {
         releases.insert(pointer.clone(), Arc::clone(last.releases.get(pointer)?));
     }
-    Some(kept.clone())
+    Some(still_served(kept, stage))
+}
+
+/// A stage as it was, but for what was flushed since: that is not believed any more.
+fn still_served(old: &ServedStage, wanted: &ServedStage) -> ServedStage {
+    let cache_of_canary = wanted.canary.as_ref().and_then(|canary| canary.cache);
+    let canary = old.canary.clone();
+    ServedStage {
+        authorizer_flushes: wanted.authorizer_flushes,
+        cache: wanted.cache,
+        canary: canary.map(|canary| ServedCanary { cache: cache_of_canary, ..canary }),
+        ..old.clone()
+    }
 }
 
 fn certificates(domains: &[ServedDomain]) -> DomainCertificates {
@@ -339,4 +351,53 @@ fn domain(served: &ServedDomain, trust_stores: &TrustStores) -> Domain {
 fn pointers(stage: &ServedStage) -> impl Iterator<Item = &DeploymentPointer> {
     let canary = stage.canary.iter().map(|canary| &canary.deployment);
     std::iter::once(&stage.deployment).chain(canary)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use model::{
+        ApiId, CacheClusterSettings, CacheClusterSize, CacheOwner, DeploymentId, StageSettings,
+    };
+
+    use super::*;
+
+    fn stage(deployment: &str, generation: u64) -> ServedStage {
+        let deployment = DeploymentPointer {
+            id: DeploymentId::parse(deployment).unwrap(),
+            digest: Digest::new([0; 32]),
+            function_variables: BTreeMap::new(),
+        };
+        let size = CacheClusterSize::parse("0.5").unwrap();
+        let cache = |owner| Some(CacheClusterSettings { size, generation, owner });
+        let canary = ServedCanary {
+            percent_traffic: 10.0,
+            deployment: deployment.clone(),
+            variables: Vec::new(),
+            cache: cache(CacheOwner::Canary),
+        };
+        ServedStage {
+            api: ApiId::parse("abc").unwrap(),
+            name: StageName::parse("prod").unwrap(),
+            deployment,
+            variables: Vec::new(),
+            client_certificate: None,
+            settings: StageSettings::default(),
+            authorizer_flushes: generation,
+            cache: cache(CacheOwner::Stage),
+            canary: Some(canary),
+        }
+    }
+
+    #[test]
+    fn what_is_flushed_while_a_stage_cannot_be_loaded_is_forgotten_all_the_same() {
+        let (old, wanted) = (stage("dep001", 1), stage("dep002", 2));
+        let still = still_served(&old, &wanted);
+        assert_eq!(still.deployment, old.deployment);
+        assert_eq!((still.authorizer_flushes, still.cache), (2, wanted.cache));
+        let cache = |stage: &ServedStage| stage.canary.as_ref().unwrap().cache;
+        assert_eq!(cache(&still), cache(&wanted));
+        assert_eq!(cache(&still_served(&old, &ServedStage { canary: None, ..wanted })), None);
+    }
 }

@@ -13,7 +13,7 @@ use control::{
     TestSubject,
 };
 use http::{HeaderMap, HeaderName};
-use model::{Domain, DomainTarget, INTEGRATION_TIMEOUT_DEFAULT, Snapshot, Stage};
+use model::{Domain, DomainTarget, INTEGRATION_TIMEOUT_DEFAULT, Invocation, Snapshot, Stage};
 use pipeline::{
     Ambient as _, AuthorizerCache, Failure, Fault, Forward, Limiter, Outcome, Plugins as _, Ports,
     Record, Response, ResponseCache, Serve, TokenCache, Upstreams as _,
@@ -191,7 +191,9 @@ async fn served(
 ) -> Response {
     let body = serve.body.take().unwrap_or(body);
     let request = std::mem::take(&mut serve.request).map(|()| body);
-    let served = observed.serve(serve.plugin, request, sent.request_id(), serve.timeout).await;
+    let (request_id, timeout) = (sent.request_id(), serve.timeout);
+    let invocation = Invocation { request_id, trace_id: None, timeout, log: None };
+    let served = observed.serve(serve.plugin, request, invocation).await;
     match served {
         Ok((head, body)) => {
             Response { status: head.status, headers: serve.response_headers(&head), body }

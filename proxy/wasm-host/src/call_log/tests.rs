@@ -102,11 +102,11 @@ fn each_call_may_log_as_much() {
     expected.push("next call");
     check(
         |log| {
-            log.begin_call("first");
+            log.begin_call("first", None);
             for _ in 0..10 {
                 log.log(Level::Info, &message);
             }
-            log.begin_call("second");
+            log.begin_call("second", None);
             log.log(Level::Info, "next call");
         },
         &expected,

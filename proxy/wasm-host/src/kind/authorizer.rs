@@ -52,7 +52,8 @@ pub(crate) async fn authorize(
         head: head.record(&request.head),
         context: context.record(&request.context),
     };
-    let mut lease = pool.lease(request.context.request_id, None).await?;
+    let call = (request.context.request_id, request.context.log);
+    let mut lease = pool.lease(call, None).await?;
     let instance = &mut lease.instance;
     let Some(guest) = &instance.guests.authorizer else {
         return Err(not_a(PluginKind::Authorizer).into());

@@ -11,24 +11,20 @@ use super::answer::invalid;
 use super::not_a;
 use crate::bindings::exports::edgeway::plugin::event_function as wit;
 use crate::clock;
-use crate::log_tail::LogTail;
 use crate::pool::Pool;
 
 /// What is kept of an error, which goes to the log and, from Lambda's API, to the caller.
 const ERROR_BYTES_MAX: usize = 256 * 1024;
 
-/// Invokes the function with an event; the end of what it logs goes to `tail`.
+/// Invokes the function with an event.
 pub(crate) async fn invoke(
     pool: &Pool,
     event: &[u8],
     invocation: Invocation<'_>,
-    tail: Option<&LogTail>,
 ) -> Result<Bytes, InvocationError> {
-    let mut lease = pool.lease(invocation.request_id, Some(invocation.timeout)).await?;
+    let call = (invocation.request_id, invocation.log);
+    let mut lease = pool.lease(call, Some(invocation.timeout)).await?;
     let instance = &mut lease.instance;
-    if let Some(tail) = tail {
-        instance.store.data().keep_log(tail);
-    }
     let Some(guest) = &instance.guests.event_function else {
         return Err(not_a(PluginKind::EventFunction).into());
     };

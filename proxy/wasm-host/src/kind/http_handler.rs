@@ -11,9 +11,8 @@ mod response_head;
 mod serving;
 
 use std::pin::pin;
-use std::time::Duration;
 
-use model::{CallFault, PluginKind};
+use model::{CallFault, Invocation, PluginKind};
 use tokio::sync::oneshot;
 use wasmtime::AsContextMut;
 use wasmtime::component::{Instance as WasmInstance, InstancePre};
@@ -87,8 +86,7 @@ pub(crate) fn serve<'a>(
     pool: &'a Pool,
     counted: Result<calls::Call<'a>, CallFault>,
     request: http::Request<RequestBody>,
-    request_id: &'a str,
-    timeout: Duration,
+    invocation: Invocation<'a>,
 ) -> Serving<'a> {
     let is_head_request = request.method() == http::Method::HEAD;
     let (answer, answered) = oneshot::channel();
@@ -96,7 +94,7 @@ pub(crate) fn serve<'a>(
     let client = request.body().client();
     let call = Call { request, answer, taken };
     let (run, counted): (Run<'a>, _) = match counted {
-        Ok(counted) => (Box::pin(run(pool, request_id, timeout, call)), Some(counted)),
+        Ok(counted) => (Box::pin(run(pool, invocation, call)), Some(counted)),
         Err(fault) => (Box::pin(std::future::ready(Err(fault))), None),
     };
     Serving::new(Parts { run, counted, client, answered, take, is_head_request })
@@ -105,11 +103,11 @@ pub(crate) fn serve<'a>(
 /// Runs a call to its end: an instance that may serve another one.
 async fn run<'a>(
     pool: &'a Pool,
-    request_id: &str,
-    timeout: Duration,
+    invocation: Invocation<'_>,
     call: Call,
 ) -> Result<Lease<'a>, CallFault> {
-    let mut lease = pool.lease(request_id, Some(timeout)).await?;
+    let Invocation { request_id, timeout, log, .. } = invocation;
+    let mut lease = pool.lease((request_id, log), Some(timeout)).await?;
     let within = lease.deadline;
     let deadline = CallDeadline::new(within, call.request.body().client());
     let instance = &mut lease.instance;

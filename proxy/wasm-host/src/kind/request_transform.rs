@@ -43,7 +43,8 @@ pub(crate) async fn on_request(
         context: context.record(&request.context),
         body: lowered::body(request.body, needs),
     };
-    let mut lease = pool.lease(request.context.request_id, None).await?;
+    let call = (request.context.request_id, request.context.log);
+    let mut lease = pool.lease(call, None).await?;
     let instance = &mut lease.instance;
     let Some(guest) = &instance.guests.request_transform else {
         return Err(not_a(PluginKind::RequestTransform));

@@ -42,7 +42,8 @@ pub(crate) async fn on_response(
         context: context.record(&response.context),
         body: lowered::body(response.body, needs),
     };
-    let mut lease = pool.lease(response.context.request_id, None).await?;
+    let call = (response.context.request_id, response.context.log);
+    let mut lease = pool.lease(call, None).await?;
     let instance = &mut lease.instance;
     let Some(guest) = &instance.guests.response_transform else {
         return Err(not_a(PluginKind::ResponseTransform));

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use model::{AuthorizerError, Invocation, InvocationError};
+use model::{AuthorizerError, InvocationError};
 use wasm_host::{ErrorCause, FunctionSnapshot};
 
 use crate::event_text::EventText;
-use crate::setup::{Setup, authorization_request, headers, host, invoke, numbers};
+use crate::setup::{Setup, authorization_request, headers, host, invocation, invoke, numbers};
 
 const OK: &str = r#"{"statusCode":200,"body":"ok"}"#;
 
@@ -121,12 +121,7 @@ async fn calls_beyond_the_concurrency_wait_and_are_throttled_in_the_end() {
     let host = host();
     let plugin = Setup::guest("misbehave").concurrency(2).load(&host).await;
     let call = async |mode: &str, milliseconds| {
-        let invocation = Invocation {
-            request_id: "r",
-            trace_id: None,
-            timeout: Duration::from_millis(milliseconds),
-        };
-        plugin.invoke(mode.as_bytes(), invocation).await
+        plugin.invoke(mode.as_bytes(), invocation(Duration::from_millis(milliseconds))).await
     };
     let busy = || call(r#""sleep""#, 400);
     let (_, _, refused, patient) =

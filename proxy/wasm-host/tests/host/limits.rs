@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use expect_test::{Expect, expect};
 
-use crate::setup::{Setup, host, invoke};
+use crate::setup::{Setup, host, invocation, invoke};
 
 /// How late a guest may be stopped in a test, on a machine that is busy with other tests.
 const LATE: Duration = Duration::from_millis(700);
@@ -71,9 +71,10 @@ async fn endless_wait_is_stopped() {
 async fn callers_timeout_counts_when_it_is_shorter() {
     let host = host();
     let plugin = Setup::guest("misbehave").load(&host).await;
-    let invocation =
-        model::Invocation { request_id: "r", trace_id: None, timeout: Duration::from_millis(50) };
-    let error = plugin.invoke(br#""loop""#, invocation).await.expect_err("it loops");
+    let error = plugin
+        .invoke(br#""loop""#, invocation(Duration::from_millis(50)))
+        .await
+        .expect_err("it loops");
     assert_eq!(error.to_string(), "the plugin did not answer within 50 ms");
 }
 

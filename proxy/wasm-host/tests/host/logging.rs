@@ -2,11 +2,13 @@
 
 use std::io;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use serde_json::Value;
+use model::{Invocation, LogTail};
+use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::setup::{Setup, host, invoke};
+use crate::setup::{Setup, host, invocation, invoke};
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -85,4 +87,25 @@ async fn what_one_call_logs_is_bounded() {
         let (level, _, text) = records.last().expect("records");
         assert_eq!((level.as_str(), text.as_str()), ("WARN", ""));
     }
+}
+
+/// A client may choose the id, and use it again before it was answered.
+#[tokio::test]
+async fn calls_at_once_with_one_request_id_log_each_to_their_own() {
+    let host = host();
+    let plugin = Setup::guest("scripted").load(&host).await;
+    let call = async |text: &str| {
+        let event =
+            json!({"queryStringParameters": {"log": text, "sleepMillis": "50"}}).to_string();
+        let log = LogTail::default();
+        let invocation = Invocation { log: Some(&log), ..invocation(Duration::from_secs(10)) };
+        plugin.invoke(event.as_bytes(), invocation).await.expect("a result");
+        log.text()
+    };
+    let (first, second, ()) = tokio::join!(call("first"), call("second"), async {
+        // One of them that nobody watches.
+        invoke(&plugin, r#"{"queryStringParameters": {"log": "third"}}"#).await;
+    });
+    assert_eq!(first, "first\nfirst on stdout\n");
+    assert_eq!(second, "second\nsecond on stdout\n");
 }

@@ -11,7 +11,7 @@ use model::OutboundLimits;
 use serde_json::json;
 use wasm_host::{LoadedPlugin, OutboundSettings, RequestBody, Resolve};
 
-use crate::setup::{Setup, host, host_with_outbound, invoke};
+use crate::setup::{Setup, host, host_with_outbound, invocation, invoke};
 use crate::upstream::Upstream;
 
 const HELLO: &str = r#"{"status":200,"body":"hello"}"#;
@@ -88,7 +88,7 @@ async fn what_is_granted_and_what_is_not_is_the_same_for_0_3() {
             .uri(format!("http://api.example.com/?{url}"))
             .body(RequestBody::whole(Bytes::new()))
             .expect("a request");
-        let answered = plugin.serve(request, "id", Duration::from_secs(10)).whole().await;
+        let answered = plugin.serve(request, invocation(Duration::from_secs(10))).whole().await;
         let (head, body) = answered.expect("no fault");
         let said = String::from_utf8_lossy(&body);
         assert_eq!((head.status.as_u16(), &*said), (200, expected), "{url}");

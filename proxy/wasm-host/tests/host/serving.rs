@@ -7,12 +7,10 @@ use model::{CallFault, HandlerResponseHead, Reuse};
 use wasm_host::{LoadedPlugin, RequestBody, Serving};
 
 use crate::components::component_text;
-use crate::setup::{Setup, host, numbers};
+use crate::setup::{Setup, host, invocation, numbers};
 
 /// The same behaviour in both versions of the interface.
 const GUESTS: [&str; 2] = ["http_incoming_handler", "http_handler"];
-
-const REQUEST_ID: &str = "8f5ee7fb-4d3c-4d3f-a5d0-f0a0e1f2a3b4";
 
 fn request(method: &str, target: &str, body: RequestBody) -> http::Request<RequestBody> {
     http::Request::builder()
@@ -24,7 +22,7 @@ fn request(method: &str, target: &str, body: RequestBody) -> http::Request<Reque
 }
 
 fn serve<'a>(plugin: &'a LoadedPlugin, target: &str, body: RequestBody) -> Serving<'a> {
-    plugin.serve(request("POST", target, body), REQUEST_ID, Duration::from_secs(29))
+    plugin.serve(request("POST", target, body), invocation(Duration::from_secs(29)))
 }
 
 /// Status and body, or `fault: ...`.
@@ -232,7 +230,7 @@ async fn a_head_request_has_no_response_body() {
         let plugin = Setup::guest(guest).load(&host).await;
         for target in ["/length?10,0", "/length?10,10", "/ok"] {
             let request = request("HEAD", target, RequestBody::whole(Bytes::new()));
-            let mut serving = plugin.serve(request, REQUEST_ID, Duration::from_secs(29));
+            let mut serving = plugin.serve(request, invocation(Duration::from_secs(29)));
             let head = serving.head().await.expect("a head");
             let expected = target.starts_with("/length").then_some(10);
             assert_eq!(head.body_bytes, expected, "{guest} {target}");

@@ -173,13 +173,19 @@ pub(crate) fn numbers(host: &Host) -> FunctionSnapshot {
     snapshots.into_iter().next().expect("one")
 }
 
-/// The result of an event function, or `fault: ...`, or `error: ...`.
-pub(crate) async fn invoke(plugin: &LoadedPlugin, event: &str) -> String {
-    let invocation = Invocation {
+/// A call that takes at most so long.
+pub(crate) fn invocation(timeout: Duration) -> Invocation<'static> {
+    Invocation {
         request_id: "8f5ee7fb-4d3c-4d3f-a5d0-f0a0e1f2a3b4",
         trace_id: Some("Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"),
-        timeout: Duration::from_secs(29),
-    };
+        timeout,
+        log: None,
+    }
+}
+
+/// The result of an event function, or `fault: ...`, or `error: ...`.
+pub(crate) async fn invoke(plugin: &LoadedPlugin, event: &str) -> String {
+    let invocation = invocation(Duration::from_secs(29));
     match plugin.invoke(event.as_bytes(), invocation).await {
         Ok(result) => String::from_utf8_lossy(&result).into_owned(),
         Err(InvocationError::Fault(fault)) => format!("fault: {fault}"),
@@ -219,6 +225,7 @@ pub(crate) fn context() -> CallContext<'static> {
         stage_variables: &[],
         principal_id: None,
         authorizer_context: &[],
+        log: None,
     }
 }
 

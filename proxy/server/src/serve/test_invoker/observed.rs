@@ -1,7 +1,6 @@
 //! The pipeline's ports, as they are, and what passes them written to the log of a test.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
 use control::{TestAuthorization, TestInvocation, TestSubject};
@@ -133,13 +132,12 @@ impl<'a> Observed<'a> {
         &self,
         plugin: PluginSlot,
         request: http::Request<Bytes>,
-        request_id: &str,
-        timeout: Duration,
+        invocation: Invocation<'_>,
     ) -> Result<(HandlerResponseHead, Bytes), CallFault> {
         let headers = super::shown(request.headers());
         self.log.endpoint_called(self.uri(plugin), &headers, request.body());
         let began = self.clock.now();
-        let result = self.plugins.serve(plugin, request, request_id, timeout).await;
+        let result = self.plugins.serve(plugin, request, invocation).await;
         let latency = self.clock.now().saturating_sub(began);
         match &result {
             Ok((head, body)) => self.log.endpoint_answered(&Received {
@@ -149,7 +147,8 @@ impl<'a> Observed<'a> {
                 latency,
             }),
             Err(fault) => {
-                self.log.function_failed(&InvocationError::Fault(fault.clone()), request_id);
+                self.log
+                    .function_failed(&InvocationError::Fault(fault.clone()), invocation.request_id);
             }
         }
         result
@@ -241,10 +240,9 @@ impl Plugins for Observed<'_> {
         &'a self,
         plugin: PluginSlot,
         request: http::Request<Bytes>,
-        request_id: &'a str,
-        timeout: Duration,
+        invocation: Invocation<'a>,
     ) -> BoxFuture<'a, Result<(HandlerResponseHead, Bytes), CallFault>> {
-        Box::pin(self.observed_serve(plugin, request, request_id, timeout))
+        Box::pin(self.observed_serve(plugin, request, invocation))
     }
 
     fn on_response<'a>(

@@ -1,4 +1,5 @@
-//! The end of what one call logs, for who asked for it with the call: Lambda's `LogType: Tail`.
+//! The end of what one call logs, for whoever hands one to the call: Lambda's `LogType: Tail`, and the
+//! explanation of a request.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +13,7 @@ pub struct LogTail(Arc<Mutex<VecDeque<u8>>>);
 
 impl LogTail {
     /// Adds a message as a line of its own, whatever is in it.
-    pub(crate) fn add(&self, message: &str) {
+    pub fn add(&self, message: &str) {
         let mut tail = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         tail.extend(message.bytes().chain([b'\n']));
         let surplus = tail.len().saturating_sub(TAIL_BYTES_MAX);
@@ -23,5 +24,10 @@ impl LogTail {
     pub fn bytes(&self) -> Vec<u8> {
         let tail = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         tail.iter().copied().collect()
+    }
+
+    /// The same as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes()).into_owned()
     }
 }
