@@ -17,17 +17,24 @@ use rustls::sign::CertifiedKey;
 use crate::file_certificate::{CertificateFiles, FileCertificate, certified};
 use crate::live::Live;
 
+/// By names in lower case, of which some stand for every name of one label more.
+type ByName = HashMap<String, Arc<CertifiedKey>>;
+
 /// The certificates of domain names, ready for handshakes.
 #[derive(Clone, Default)]
-pub(crate) struct DomainCertificates(HashMap<String, Arc<CertifiedKey>>);
+pub(crate) struct DomainCertificates {
+    public: ByName,
+    /// Of private domain names. Where several have one name, that of one of them: each is a certificate for it.
+    private: ByName,
+}
 
 impl DomainCertificates {
-    /// By names in lower case, of which some stand for every name of one label more. What cannot be used is left
-    /// out, as the listener's own is better than none; it was checked when it was taken.
+    /// What cannot be used is left out, as the listener's own is better than none; it was checked when it was taken.
     pub(crate) fn new<'c>(
-        certificates: impl Iterator<Item = (&'c str, &'c ServerCertificate)>,
+        public: impl Iterator<Item = (&'c str, &'c ServerCertificate)>,
+        private: impl Iterator<Item = (&'c str, &'c ServerCertificate)>,
     ) -> Self {
-        let ready = certificates.filter_map(|(name, certificate)| {
+        let ready = |(name, certificate): (&str, &ServerCertificate)| {
             let chain = certificate.chain.as_bytes();
             match certified(chain, certificate.private_key.as_bytes()) {
                 Ok(certified) => Some((name.to_owned(), Arc::new(certified))),
@@ -36,8 +43,11 @@ impl DomainCertificates {
                     None
                 }
             }
-        });
-        Self(ready.collect())
+        };
+        Self {
+            public: public.filter_map(ready).collect(),
+            private: private.filter_map(ready).collect(),
+        }
     }
 }
 
@@ -77,14 +87,18 @@ pub(crate) struct Certificates {
     /// Of domain names, by their names.
     pub(crate) in_files: Arc<HashMap<String, Arc<FileCertificate>>>,
     pub(crate) own: Arc<FileCertificate>,
+    /// Whether connections come to endpoints of VPCs, where private domain names are, and no others.
+    pub(crate) is_endpoint: bool,
 }
 
 impl Certificates {
     /// For the name that a client asks for, in lower case; a wildcard last.
     fn find(&self, live: &Live, name: &str) -> Option<Arc<CertifiedKey>> {
+        let DomainCertificates { public, private } = &*live.certificates;
+        let given = if self.is_endpoint { private } else { public };
         let of = |name: &str| match self.in_files.get(name) {
             Some(certificate) => Some(certificate.current()),
-            None => live.certificates.0.get(name).cloned(),
+            None => given.get(name).cloned(),
         };
         of(name).or_else(|| of(&format!("*.{}", name.split_once('.')?.1)))
     }
@@ -92,8 +106,13 @@ impl Certificates {
     /// Whether the clients of a name are asked for a certificate.
     pub(crate) fn are_mutual(&self, name: &str) -> bool {
         let live = self.live.load();
-        let domain = live.snapshot.domain(&name.to_ascii_lowercase());
+        let domain = self.domain(&live, &name.to_ascii_lowercase());
         domain.is_some_and(|domain| domain.tls().trust_store.is_some())
+    }
+
+    /// What a name asks of handshakes; private ones ask each request.
+    fn domain<'l>(&self, live: &'l Live, name: &str) -> Option<&'l Domain> {
+        if self.is_endpoint { None } else { live.snapshot.domain(name) }
     }
 }
 
@@ -101,7 +120,7 @@ impl ResolvesServerCert for Certificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let live = self.live.load();
         let named = hello.server_name().map(str::to_ascii_lowercase);
-        let domain = named.as_ref().and_then(|name| live.snapshot.domain(name).map(Domain::tls));
+        let domain = named.as_ref().and_then(|name| self.domain(&live, name).map(Domain::tls));
         if !domain.is_none_or(|tls| speaks(&hello, tls)) {
             return None;
         }

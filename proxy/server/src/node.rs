@@ -29,7 +29,7 @@ use crate::explanations::Explanations;
 use crate::file_certificate::{CertificateFiles, FileCertificates, Following};
 use crate::gateway::Gateway;
 use crate::issuer_keys::FetchedKeys;
-use crate::listener::Listener;
+use crate::listener::{Endpoint, Listener};
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::tls::Tls;
@@ -212,6 +212,7 @@ fn entrances(
                 live: Arc::clone(live),
                 in_files: Arc::clone(&in_files),
                 own: files.read(tls)?,
+                is_endpoint: !matches!(endpoint, Endpoint::None),
             };
             Tls::new(Arc::new(certificates)).context("make the settings of TLS")
         });

@@ -39,7 +39,10 @@ fn a_name_has_its_certificate_or_that_of_its_wildcard() {
         ("given.files.org", &both),
         ("b.org", &broken),
     ];
-    let certificates = DomainCertificates::new(called.into_iter());
+    let private = certificate("private.example.com");
+    let called = called.into_iter();
+    let certificates =
+        DomainCertificates::new(called, [("private.example.com", &private)].into_iter());
     let live = Live::uncounted(snapshot(), Vec::new());
     let live = live.with_certificates(Arc::new(certificates));
     let all = Certificates {
@@ -49,6 +52,7 @@ fn a_name_has_its_certificate_or_that_of_its_wildcard() {
             ("both.files.org".to_owned(), in_file(&both)),
         ])),
         own: in_file(&certificate("own")),
+        is_endpoint: false,
     };
     let find = |name| all.find(&live, name).map(|found| found.cert[0].clone());
     assert_eq!(find("api.example.com"), Some(der(&exact)));
@@ -56,9 +60,15 @@ fn a_name_has_its_certificate_or_that_of_its_wildcard() {
     assert_eq!(find("any.files.org"), Some(der(&in_files)));
     assert_eq!(find("both.files.org"), Some(der(&both)), "files before calls");
     assert_eq!(find("given.files.org"), Some(der(&both)), "the whole name before a wildcard");
+    assert_eq!(find("private.example.com"), Some(der(&wildcard)), "private names are not there");
     for name in ["example.com", "a.b.example.com", "b.org", "com", ""] {
         assert_eq!(find(name), None, "{name}");
     }
+    let at_endpoint = Certificates { is_endpoint: true, ..all };
+    let find = |name| at_endpoint.find(&live, name).map(|found| found.cert[0].clone());
+    assert_eq!(find("private.example.com"), Some(der(&private)));
+    assert_eq!(find("both.files.org"), Some(der(&both)));
+    assert_eq!(find("api.example.com"), None, "nor are public ones at endpoints");
 }
 
 #[test]

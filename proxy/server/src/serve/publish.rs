@@ -281,12 +281,11 @@ fn still_served(old: &ServedStage, wanted: &ServedStage) -> ServedStage {
 }
 
 fn certificates(domains: &[ServedDomain]) -> DomainCertificates {
-    // Endpoints of VPCs are in clear text, and elsewhere nobody is shown that there is such a name.
-    let public = domains.iter().filter(|domain| domain.privacy.is_none());
-    let certificates = public.filter_map(|domain| {
-        domain.certificate.as_deref().map(|certificate| (domain.name.as_str(), certificate))
-    });
-    DomainCertificates::new(certificates)
+    let of = |is_private: bool| {
+        let domains = domains.iter().filter(move |domain| domain.privacy.is_some() == is_private);
+        domains.filter_map(|domain| Some((domain.name.as_str(), domain.certificate.as_deref()?)))
+    };
+    DomainCertificates::new(of(false), of(true))
 }
 
 /// Those of the domains, each read once. What cannot be read trusts nobody; it was checked when it was taken.
