@@ -93,7 +93,7 @@ async fn what_one_call_logs_is_bounded() {
 #[tokio::test]
 async fn calls_at_once_with_one_request_id_log_each_to_their_own() {
     let host = host();
-    let plugin = Setup::guest("scripted").load(&host).await;
+    let plugin = Setup::guest("scripted").namespace("counts").load(&host).await;
     let call = async |text: &str| {
         let event =
             json!({"queryStringParameters": {"log": text, "sleepMillis": "50"}}).to_string();
