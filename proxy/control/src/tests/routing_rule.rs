@@ -189,16 +189,16 @@ fn a_mode_takes_what_it_looks_at() {
             ("GET /v2/domainnames/a.b", ""),
         ],
         expect![[r#"
-            200 {"domainName":"a.b","distributionDomainName":"d169h2msrk6.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["EDGE"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2","routingMode":"BASE_PATH_MAPPING_ONLY"}
+            200 {"domainName":"a.b","distributionDomainName":"dpyqkofrd01.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["EDGE"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2","routingMode":"BASE_PATH_MAPPING_ONLY"}
             400 BadRequestException: Routing rules cannot be created for the domain name a.b, whose routing mode is API_MAPPING_ONLY
             201 {"basePath":"(none)","restApiId":"API"}
-            200 {"domainName":"a.b","distributionDomainName":"d169h2msrk6.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["EDGE"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2","routingMode":"ROUTING_RULE_ONLY"}
+            200 {"domainName":"a.b","distributionDomainName":"dpyqkofrd01.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2","endpointConfiguration":{"types":["EDGE"],"ipAddressType":"ipv4"},"domainNameStatus":"AVAILABLE","securityPolicy":"TLS_1_2","routingMode":"ROUTING_RULE_ONLY"}
             400 BadRequestException: Base path mappings cannot be created for the domain name a.b, whose routing mode is ROUTING_RULE_ONLY
             400 BadRequestException: Base path mappings cannot be created for the domain name a.b, whose routing mode is ROUTING_RULE_ONLY
             400 BadRequestException: Invalid value 'API_MAPPING_ONLY' specified for path '/routingMode'
             400 BadRequestException: Invalid value '' specified for path '/routingMode'
             400 BadRequestException: 1 validation error detected: Value 'BASE_PATH_MAPPING_ONLY' at 'routingMode' failed to satisfy constraint: Member must satisfy enum value set: [API_MAPPING_ONLY, ROUTING_RULE_ONLY, ROUTING_RULE_THEN_API_MAPPING]
-            200 {"apiMappingSelectionExpression":"$request.basepath","domainName":"a.b","domainNameArn":"arn:aws:apigateway:us-east-1::/domainnames/a.b","domainNameConfigurations":[{"apiGatewayDomainName":"d169h2msrk6.cloudfront.net","domainNameStatus":"AVAILABLE","endpointType":"EDGE","hostedZoneId":"Z2FDTNDATAQYW2","ipAddressType":"ipv4","securityPolicy":"TLS_1_2"}],"routingMode":"ROUTING_RULE_ONLY"}
+            200 {"apiMappingSelectionExpression":"$request.basepath","domainName":"a.b","domainNameArn":"arn:aws:apigateway:us-east-1::/domainnames/a.b","domainNameConfigurations":[{"apiGatewayDomainName":"dpyqkofrd01.cloudfront.net","domainNameStatus":"AVAILABLE","endpointType":"EDGE","hostedZoneId":"Z2FDTNDATAQYW2","ipAddressType":"ipv4","securityPolicy":"TLS_1_2"}],"routingMode":"ROUTING_RULE_ONLY"}
         "#]],
     );
 }
