@@ -1,5 +1,6 @@
 //! Private APIs: where they answer, and whom.
 
+use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -197,10 +198,10 @@ fn the_policy_of_a_private_domain_name_comes_before_that_of_the_api() {
         assert!(answer.contains(&masked), "{answer}");
     }
     // Then the API is asked.
-    let denied = domain(Some(&[all.clone()]), there);
+    let denied = domain(Some(slice::from_ref(&all)), there);
     assert!(denied.contains(":abc/prod/GET/pets/1"), "{denied}");
     let via = |arn: &str| format!(r#"{{"ArnEquals": {{"execute-api:viaDomainArn": "{arn}"}}}}"#);
-    assert_eq!(domain(Some(&[all.clone()]), &via(DOMAIN_ARN)), REACHED);
+    assert_eq!(domain(Some(slice::from_ref(&all)), &via(DOMAIN_ARN)), REACHED);
     assert!(domain(Some(&[all]), &via("arn:aws:execute-api:*:*:/domainnames/q+1")) != REACHED);
     let direct = gateway(true, Some(&via(DOMAIN_ARN)));
     assert!(direct.answer(&at_endpoint(get())) != REACHED, "not through the domain name");
