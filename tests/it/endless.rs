@@ -81,9 +81,9 @@ fn a_function_is_stopped_in_time_where_no_compiler_loops() {
     let realloc = EventText { realloc: LOOP, ..EventText::default() };
     let post_return = EventText { post_return: LOOP, ..EventText::default() };
     // Nothing stops it while it fills, which takes some milliseconds.
-    let fill = "(drop (memory.grow (i32.const 1900)))
+    let fill = "(drop (memory.grow (i32.const 700)))
         (loop $l
-            (memory.fill (i32.const 131072) (i32.const 1) (i32.const 120000000))
+            (memory.fill (i32.const 131072) (i32.const 1) (i32.const 40000000))
             (br $l))
         unreachable";
     let fill = EventText { handle: fill, ..EventText::default() };
