@@ -142,6 +142,7 @@ def check_kept(target, expected, **more):
 
 
 setting("*/*", enabled="true")
+wait("the API", lambda: send("/open/deployed")[0] == 200)
 wait("the cache", lambda: is_kept("/open/first"))
 ada = user("ada", "execute-api:Invoke", "execute-api:InvalidateCache")
 bob = user("bob", "execute-api:Invoke")
