@@ -4,18 +4,9 @@ use expect_test::expect;
 
 use super::harness::{Gateway, patch};
 
-fn gateway() -> Gateway {
-    const METHOD: &str = "PUT /restapis/API/resources/ROOT/methods/GET";
-    let gateway = Gateway::with_api();
-    gateway.ok(METHOD, r#"{"authorizationType": "NONE"}"#);
-    gateway.ok(&format!("{METHOD}/integration"), r#"{"type": "MOCK"}"#);
-    gateway.ok("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#);
-    gateway
-}
-
 #[test]
 fn domain_names_are_those_of_the_first_api() {
-    let gateway = gateway();
+    let gateway = Gateway::with_stage();
     let all = "POST /v2/domainnames";
     let one = |verb: &str| format!("{verb} /v2/domainnames/a.b");
     let certificate = "arn:aws:acm:us-east-1:000000000000:certificate/1";
@@ -82,7 +73,7 @@ fn domain_names_are_those_of_the_first_api() {
 
 #[test]
 fn a_mapping_may_have_several_levels() {
-    let gateway = gateway();
+    let gateway = Gateway::with_stage();
     gateway.ok("POST /v2/domainnames", r#"{"domainName": "a.b"}"#);
     gateway.ok("POST /domainnames", r#"{"domainName": "edge.b"}"#);
     let all = "/v2/domainnames/a.b/apimappings";

@@ -101,11 +101,7 @@ fn what_cannot_be_a_domain_name_is_refused() {
 
 #[test]
 fn base_paths_lead_to_stages() {
-    const METHOD: &str = "PUT /restapis/API/resources/ROOT/methods/GET";
-    let gateway = Gateway::with_api();
-    gateway.ok(METHOD, r#"{"authorizationType": "NONE"}"#);
-    gateway.ok(&format!("{METHOD}/integration"), r#"{"type": "MOCK"}"#);
-    gateway.ok("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#);
+    let gateway = Gateway::with_stage();
     gateway.ok("POST /domainnames", r#"{"domainName": "a.b"}"#);
     let all = "POST /domainnames/a.b/basepathmappings";
     let one = |verb: &str, path: &str| format!("{verb} /domainnames/a.b/basepathmappings/{path}");

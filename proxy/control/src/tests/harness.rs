@@ -72,6 +72,16 @@ impl Gateway {
         gateway
     }
 
+    /// The same with a method of it, deployed to the stage `prod`.
+    pub(super) fn with_stage() -> Self {
+        const METHOD: &str = "PUT /restapis/API/resources/ROOT/methods/GET";
+        let gateway = Self::with_api();
+        gateway.ok(METHOD, r#"{"authorizationType": "NONE"}"#);
+        gateway.ok(&format!("{METHOD}/integration"), r#"{"type": "MOCK"}"#);
+        gateway.ok("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#);
+        gateway
+    }
+
     pub(super) fn add_api(&self) {
         let api = self.create("API", "POST /restapis", r#"{"name": "pets"}"#);
         self.name("ROOT", api["rootResourceId"].as_str().unwrap());

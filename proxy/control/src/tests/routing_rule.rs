@@ -8,11 +8,7 @@ use crate::ServedRouting;
 
 /// With a stage `prod` of `API`, and a domain name `a.b` that routes by rules, then by base paths.
 fn gateway() -> Gateway {
-    const METHOD: &str = "PUT /restapis/API/resources/ROOT/methods/GET";
-    let gateway = Gateway::with_api();
-    gateway.ok(METHOD, r#"{"authorizationType": "NONE"}"#);
-    gateway.ok(&format!("{METHOD}/integration"), r#"{"type": "MOCK"}"#);
-    gateway.ok("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#);
+    let gateway = Gateway::with_stage();
     let domain = r#"{"domainName": "a.b", "routingMode": "ROUTING_RULE_THEN_BASE_PATH_MAPPING"}"#;
     gateway.ok("POST /domainnames", domain);
     gateway

@@ -52,12 +52,8 @@ fn stages_canaries_and_domain_names_are_read_as_they_are() {
 
 #[test]
 fn a_cache_that_is_flushed_or_changed_is_another_one() {
-    const METHOD: &str = "PUT /restapis/API/resources/ROOT/methods/GET";
     const STAGE: &str = "PATCH /restapis/API/stages/prod";
-    let gateway = Gateway::with_api();
-    gateway.ok(METHOD, r#"{"authorizationType": "NONE"}"#);
-    gateway.ok(&format!("{METHOD}/integration"), r#"{"type": "MOCK"}"#);
-    gateway.ok("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#);
+    let gateway = Gateway::with_stage();
     let caches = || {
         let stage = crate::stages(&gateway.store).unwrap().swap_remove(0);
         (stage.cache, stage.canary.and_then(|canary| canary.cache))

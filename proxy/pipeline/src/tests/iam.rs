@@ -536,8 +536,8 @@ fn what_the_api_allows_a_session_does_not_get_that_its_own_policy_leaves_out() {
     assert!(answer(&elsewhere).starts_with("403 "), "{}", answer(&elsewhere));
 }
 
-#[test]
-fn the_header_that_chooses_a_private_api_must_be_signed() {
+/// With a private API whose policy allows all calls, and a caller whose policy does.
+fn private_gateway() -> Gateway {
     let allow = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*"}]}"#;
     let gateway = Gateway::new(Description {
         is_private: true,
@@ -546,6 +546,12 @@ fn the_header_that_chooses_a_private_api_must_be_signed() {
         ..iam_description()
     });
     *gateway.world.result.lock().unwrap() = Some(Ok(r#"{"body":"reached"}"#.into()));
+    gateway
+}
+
+#[test]
+fn the_header_that_chooses_a_private_api_must_be_signed() {
+    let gateway = private_gateway();
     let at_endpoint = |request: TestRequest| TestRequest {
         vpc_endpoint: Some(VpcEndpoint::parse("vpce-0a1b", Some("vpc-1")).unwrap()),
         ..request
@@ -562,14 +568,7 @@ fn the_header_that_chooses_a_private_api_must_be_signed() {
 
 #[test]
 fn the_policy_of_an_endpoint_knows_who_signed() {
-    let allow = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*"}]}"#;
-    let gateway = Gateway::new(Description {
-        is_private: true,
-        callers: callers(&[allow_all()]),
-        policy: Some(ResourcePolicy::parse(allow).unwrap()),
-        ..iam_description()
-    });
-    *gateway.world.result.lock().unwrap() = Some(Ok(r#"{"body":"reached"}"#.into()));
+    let gateway = private_gateway();
     let answer = |principal: &str, request: TestRequest| {
         let text = format!(
             r#"{{"Statement": [{{"Effect": "Allow", "Principal": {principal}, "Action": "*", "Resource": "*"}}]}}"#
