@@ -1,10 +1,13 @@
 //! Functions that send requests: not to the node itself, nor to its neighbours.
 
+use std::thread;
+
 use serde_json::{Value, json};
 
 use crate::components::OUTBOUND;
 use crate::document::{Document, function, integration, mock};
 use crate::gateway::Gateway;
+use crate::upstream::Upstream;
 
 const DENIED: &str = r#"200 {"error":"ErrorCode::HttpRequestDenied"}"#;
 const HERE: &str = r#"200 {"status":200,"body":"here"}"#;
@@ -80,14 +83,22 @@ fn the_control_listener_is_out_of_reach_of_functions_and_the_gateway_is_not() {
 #[test]
 fn outgoing_requests_are_limited_as_the_function_says() {
     let gateway = Gateway::start(&document(json!({ "outbound": ["https://elsewhere.example"] })));
-    let here = server("127.0.0.1", gateway.http);
+    let upstream = Upstream::start();
     let limits = json!({ "concurrency": 2, "callRequests": 3, "maxResponseBytes": 3 });
-    let settings = json!({ "outbound": [here], "outboundLimits": limits });
+    let settings = json!({ "outbound": [upstream.uri("")], "outboundLimits": limits });
     gateway.folder.write_document(&document(settings));
     gateway.stderr.wait_for("the change is served");
     let too_large = r#"{"error":"ErrorCode::HttpResponseBodySize(Some(4))"}"#;
-    let sent = send(&gateway, &json!({ "url": here, "times": 4 }));
+    let sent = send(&gateway, &json!({ "url": upstream.uri("/unavailable"), "times": 4 }));
     assert_eq!(sent, format!("200 {}", json!({ LIMITED: 1, too_large: 3 })));
-    let sent = send(&gateway, &json!({ "url": here, "atOnce": 3 }));
+
+    // Two are kept waiting until the third is refused.
+    let event = json!({ "url": upstream.uri("/stall"), "atOnce": 3 });
+    let sent = thread::scope(|scope| {
+        let sending = scope.spawn(|| send(&gateway, &event));
+        gateway.stderr.wait_for("are under way");
+        upstream.answer_next_held(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate", 2);
+        sending.join().unwrap()
+    });
     assert_eq!(sent, format!("200 {}", json!({ LIMITED: 1, too_large: 2 })));
 }

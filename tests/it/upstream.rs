@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use crate::patience::PATIENCE;
+use crate::patience::{PATIENCE, wait_for};
 
 /// A request as the origin received it.
 #[derive(Clone, Debug)]
@@ -70,6 +70,15 @@ impl Upstream {
             let _ = stream.write_all(response);
         }
         held.len()
+    }
+
+    /// Waits until so many requests are kept waiting, and answers them.
+    pub(crate) fn answer_next_held(&self, response: &[u8], count: usize) {
+        let mut answered = 0;
+        wait_for("the upstream to hold requests", || {
+            answered += self.answer_held(response);
+            (count <= answered).then_some(())
+        });
     }
 
     /// Connections that were opened so far.

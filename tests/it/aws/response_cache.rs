@@ -75,15 +75,6 @@ impl Shop {
         connection
     }
 
-    /// Answers so many requests that the upstream keeps waiting.
-    fn answer(&self, response: &[u8], count: usize) {
-        let mut answered = 0;
-        wait_for("the upstream to hold requests", || {
-            answered += self.upstream.answer_held(response);
-            (count <= answered).then_some(())
-        });
-    }
-
     fn wait_for_calls(&self, count: usize) {
         let mut calls = 0;
         wait_for("the upstream to be called", || {
@@ -132,7 +123,7 @@ fn many_clients_ask_and_the_upstream_is_asked_once() {
     let shop = Shop::new();
     let clients: Vec<Connection> = (0..50).map(|_| shop.begin("stall", b"")).collect();
     shop.wait_for_calls(1);
-    shop.answer(LATE, 1);
+    shop.upstream.answer_next_held(LATE, 1);
     for mut client in clients {
         assert_eq!(client.read().brief(), "200 late");
     }
@@ -147,7 +138,7 @@ fn who_waits_for_a_client_that_leaves_asks_next() {
     let mut others = [0; 3].map(|_| shop.begin("stall", b""));
     drop(first);
     shop.wait_for_calls(1);
-    shop.answer(LATE, 2);
+    shop.upstream.answer_next_held(LATE, 2);
     for client in &mut others {
         assert_eq!(client.read().brief(), "200 late");
     }
@@ -159,7 +150,7 @@ fn who_waits_for_a_response_that_is_not_kept_gets_its_own() {
     let shop = Shop::new();
     let clients = [0; 5].map(|_| shop.begin("stall", b""));
     shop.wait_for_calls(1);
-    shop.answer(b"HTTP/1.1 500 Oops\r\nContent-Length: 5\r\n\r\nfirst", 1);
+    shop.upstream.answer_next_held(b"HTTP/1.1 500 Oops\r\nContent-Length: 5\r\n\r\nfirst", 1);
     let reading = clients.map(|mut client| thread::spawn(move || client.read().brief()));
     // Those that waited, and those that come only now, ask for themselves.
     wait_for("the others to be answered", || {
