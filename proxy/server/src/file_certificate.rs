@@ -43,17 +43,10 @@ impl FileCertificate {
     }
 }
 
-/// The certificates of a node that are in files, each with what was seen in them last.
+/// The certificates of a node that are in files, each with what was in them when they were last looked at; none if they
+/// could not be read.
 #[derive(Default)]
-pub(crate) struct FileCertificates(Vec<(Arc<FileCertificate>, Seen)>);
-
-/// What was in the files when they were last looked at.
-#[derive(Eq, PartialEq)]
-enum Seen {
-    Contents(Contents),
-    /// They could not be read.
-    Nothing,
-}
+pub(crate) struct FileCertificates(Vec<(Arc<FileCertificate>, Option<Contents>)>);
 
 impl FileCertificates {
     /// One more, which is looked at from now on.
@@ -64,27 +57,23 @@ impl FileCertificates {
         let contents = files.read()?;
         let current = ArcSwap::from_pointee(files.certified(&contents)?);
         let certificate = Arc::new(FileCertificate { files, current });
-        self.0.push((Arc::clone(&certificate), Seen::Contents(contents)));
+        self.0.push((Arc::clone(&certificate), Some(contents)));
         Ok(certificate)
     }
 }
 
 impl FileCertificate {
     /// Takes the files over if they changed.
-    async fn look(&self, seen: &mut Seen, metrics: &Metrics) {
+    async fn look(&self, seen: &mut Option<Contents>, metrics: &Metrics) {
         let files = self.files.clone();
         let read = tokio::task::spawn_blocking(move || files.read()).await;
-        let chain = self.files.chain.display();
-        let (now, taken) = match read.map_err(anyhow::Error::from).flatten() {
-            Err(error) => (Seen::Nothing, Err(error)),
-            Ok(contents) => {
-                let taken = self.files.certified(&contents);
-                (Seen::Contents(contents), taken)
-            }
-        };
-        if *seen == now {
+        let read = read.map_err(anyhow::Error::from).flatten();
+        if read.as_ref().ok() == seen.as_ref() {
             return;
         }
+        *seen = None;
+        let taken = read.and_then(|contents| self.files.certified(seen.insert(contents)));
+        let chain = self.files.chain.display();
         let refused = metrics.listeners.certificate_refused.with_label_values(&[chain.to_string()]);
         match taken {
             Ok(certified) => {
@@ -97,7 +86,6 @@ impl FileCertificate {
                 tracing::warn!("a changed certificate is not used, what was there is: {error:#}");
             }
         }
-        *seen = now;
     }
 }
 
