@@ -50,11 +50,16 @@ impl Pets {
         );
         let resource = text(&resource["id"]);
         let pets = Self { node, api, resource };
-        pets.method("put-method", &["--authorization-type", "NONE"]);
-        let template = r#"{"application/json": "{\"statusCode\": 200}"}"#;
-        pets.method("put-integration", &["--type", "MOCK", "--request-templates", template]);
-        pets.method("put-method-response", &["--status-code", "200"]);
+        pets.put_method();
         pets
+    }
+
+    /// `GET` of the resource.
+    fn put_method(&self) {
+        self.method("put-method", &["--authorization-type", "NONE"]);
+        let template = r#"{"application/json": "{\"statusCode\": 200}"}"#;
+        self.method("put-integration", &["--type", "MOCK", "--request-templates", template]);
+        self.method("put-method-response", &["--status-code", "200"]);
     }
 
     fn method(&self, command: &str, more: &[&str]) -> Value {

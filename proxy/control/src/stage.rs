@@ -189,11 +189,13 @@ pub(crate) fn caches(stage: &Stage) -> [Option<CacheClusterSettings>; 2] {
     [Some(settings(CacheOwner::Stage)), Some(settings(of_canary))]
 }
 
-/// What its methods are set to, for the data plane. A key that names no method of a resource says
-/// nothing.
+/// What its methods are set to, for the data plane.
 pub(crate) fn settings(stage: &Stage) -> StageSettings {
+    let mut entries: Vec<_> = stage.method_settings.iter().collect();
+    // The last one wins: what is said of one method, over what is said of `ANY`.
+    entries.sort_by_key(|(key, _)| !key.ends_with("/ANY"));
     let mut settings = StageSettings::default();
-    for (key, setting) in &stage.method_settings {
+    for (key, setting) in entries {
         let of_method = setting.to_model();
         let Some((resource, method)) = key.rsplit_once('/') else { continue };
         if (resource, method) == ("*", "*") {
@@ -201,7 +203,8 @@ pub(crate) fn settings(stage: &Stage) -> StageSettings {
             continue;
         }
         let path = resource.replace("~1", "/").replace("~0", "~");
-        // `ANY` comes before the others of its resource, and they win.
+        // `~1pets/GET` and `pets/GET`, as Terraform writes it, are the same method.
+        let path = format!("/{}", path.strip_prefix('/').unwrap_or(&path));
         let verbs = Verb::ALL.into_iter().filter(|verb| [verb.as_str(), "ANY"].contains(&method));
         settings.methods.extend(verbs.map(|verb| (path.clone(), verb, of_method)));
     }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use model::CacheClusterSize;
+use model::{CacheClusterSize, Verb};
 
 use crate::input::shown;
 use crate::patch::{Op, PatchOperation};
@@ -154,7 +154,7 @@ fn replace(stage: &mut Stage, parts: &[&str], operation: &PatchOperation) -> Res
             stage.access_log_settings.get_or_insert_default().format = optional();
         }
         ["canarySettings", rest @ ..] => replace_canary(stage, rest, operation)?,
-        [resource, method, group, name] => {
+        [resource, method, group, name] if names_methods(resource, method) => {
             let key = setting_key(resource, method);
             let mut setting = stage.method_settings.get(&key).cloned().unwrap_or_default();
             set(&mut setting, group, name, operation)?;
@@ -240,7 +240,17 @@ fn choice(operation: &PatchOperation, choices: &[&str]) -> Result<String, Refusa
     if choices.contains(&text) { Ok(text.to_owned()) } else { Err(operation.invalid_value()) }
 }
 
-/// `~1pets~1{id}/GET`: the resource's path stays escaped in the key.
+/// A method of a resource, `ANY` of them, or every method of the stage.
+fn names_methods(resource: &str, method: &str) -> bool {
+    match (resource, method) {
+        ("*", method) => method == "*",
+        (_, "ANY") => true,
+        (_, method) => Verb::ALL.iter().any(|verb| verb.as_str() == method),
+    }
+}
+
+/// `~1pets~1{id}/GET`: the resource's path stays escaped in the key, and begins as it was written,
+/// as clients look for the key that they set.
 fn setting_key(resource: &str, method: &str) -> String {
     format!("{}/{method}", resource.replace('~', "~0").replace('/', "~1"))
 }

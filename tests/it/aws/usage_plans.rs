@@ -176,3 +176,25 @@ fn methods_of_a_stage_are_throttled_for_all_clients_together() {
         is_counted.then_some(())
     });
 }
+
+#[test]
+fn settings_of_a_method_hold_as_terraform_writes_them_and_once_there_is_the_method() {
+    let mut pets = Pets::new();
+    pets.deploy("served", &[]);
+    pets.wait_for("served");
+    let nothing = |key: &str| format!("op=replace,path=/{key}/throttling/rateLimit,value=0");
+    let stage = pets.patch_stage(&[&nothing("pets/GET"), &nothing("~1cats/GET")]);
+    assert!(stage["methodSettings"]["pets/GET"].is_object(), "found as it was written: {stage}");
+    let status = |pets: &Pets, path: &str| pets.node.get(&pets.api, path).status;
+    wait_for("the throttle", || (status(&pets, "/prod/pets") == 429).then_some(()));
+    let resources = pets.node.aws("apigateway get-resources --rest-api-id", &[&pets.api]);
+    let mut resources = resources["items"].as_array().unwrap().iter();
+    let root = text(&resources.find(|resource| resource["path"] == "/").unwrap()["id"]);
+    let cats = ["--path-part", "cats", "--rest-api-id", &pets.api, "--parent-id", &root];
+    pets.resource = text(&pets.node.aws("apigateway create-resource", &cats)["id"]);
+    pets.put_method();
+    assert_eq!(status(&pets, "/prod/cats"), 403);
+    pets.deploy("cats", &[]);
+    wait_for("the cats", || (status(&pets, "/prod/cats") != 403).then_some(()));
+    assert_eq!(status(&pets, "/prod/cats"), 429);
+}

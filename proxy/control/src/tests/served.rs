@@ -1,5 +1,7 @@
 //! What the data plane reads of the store.
 
+use model::Verb;
+
 use super::harness::{Gateway, patch};
 use crate::ServedRouting;
 
@@ -102,4 +104,30 @@ fn a_stage_that_is_made_again_has_another_cache_and_other_decisions() {
     let (first, second) = (made(), made());
     assert_ne!(first.0, second.0);
     assert_ne!(first.1, second.1);
+}
+
+#[test]
+fn settings_are_of_the_method_that_their_key_names() {
+    let gateway = Gateway::with_stage();
+    for (key, burst) in [
+        ("~1pets~1{id}/GET", "1"),
+        ("pets/GET", "2"),
+        ("~1cats/ANY", "3"),
+        ("cats/GET", "4"),
+        ("~1/GET", "5"),
+    ] {
+        let path = format!("/{key}/throttling/burstLimit");
+        gateway.ok("PATCH /restapis/API/stages/prod", &patch("replace", &path, burst));
+    }
+    let settings = crate::stages(&gateway.store).unwrap().swap_remove(0).settings;
+    let burst = |path: &str, verb: Verb| {
+        let mut methods = settings.methods.iter().rev();
+        let found = methods.find(|(known, of, _)| (known.as_str(), *of) == (path, verb));
+        found.map(|(.., settings)| settings.throttle.unwrap().burst())
+    };
+    assert_eq!(burst("/pets/{id}", Verb::Get), Some(1));
+    assert_eq!(burst("/pets", Verb::Get), Some(2));
+    assert_eq!(burst("/pets", Verb::Post), None);
+    assert_eq!((burst("/cats", Verb::Post), burst("/cats", Verb::Get)), (Some(3), Some(4)));
+    assert_eq!(burst("/", Verb::Get), Some(5));
 }
