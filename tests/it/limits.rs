@@ -207,6 +207,8 @@ const MALFORMED: &[(&str, Outcome)] = &[
     ("GET /forward/x y HTTP/1.1\r\nHost: localhost\r\n\r\n", Outcome::Served),
     ("GET /forward/../x HTTP/1.1\r\nHost: localhost\r\n\r\n", Outcome::Refused),
     ("GET /forward/%2e%2E/x HTTP/1.1\r\nHost: localhost\r\n\r\n", Outcome::Refused),
+    ("GET /forward/a%2F..%2Fx HTTP/1.1\r\nHost: localhost\r\n\r\n", Outcome::Refused),
+    ("GET /forward/a\\..\\x HTTP/1.1\r\nHost: localhost\r\n\r\n", Outcome::Refused),
     ("GET /forward/x HTTP/3.7\r\nHost: localhost\r\n\r\n", Outcome::Closed),
     ("GET /forward/x\r\n\r\n", Outcome::Closed),
     ("GET /forward/x HTTP/1.1\r\nHost: localhost\r\nX Y: 1\r\n\r\n", Outcome::Closed),

@@ -37,6 +37,7 @@ mod limit;
 mod log_tail;
 mod mapping;
 mod media_type;
+mod needless_encoding;
 mod outbound;
 mod path_template;
 mod plugin;
@@ -107,6 +108,7 @@ pub use mapping::{
     ResponseMapping, ResponseSource,
 };
 pub use media_type::{BinaryMediaTypes, MediaType};
+pub use needless_encoding::without_needless_encoding;
 pub use outbound::{
     AddressRange, InvalidAddressRange, InvalidDestination, OutboundDestination, OutboundHost,
     OutboundLimits, OutboundScheme,

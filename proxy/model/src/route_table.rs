@@ -3,13 +3,15 @@
 //! AWS matches path and method *together*, with backtracking: a resource that has the path but not
 //! the method does not hide a less specific one that has both. At each segment a literal beats a
 //! variable, and a variable beats a greedy variable (`aws/rest-data-plane.md` section 3 holds the
-//! recorded cases). Every node of the tree is visited at most once for a request, so the work is
+//! recorded cases). A literal is matched by whatever an upstream takes for it: `/%61dmin` is `/admin`. Every node of the tree is visited at most once for a request, so the work is
 //! bounded by the number of resources.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::{Method, MethodKey, PathSegment, PathTemplate, Resource, Verb};
+use crate::{
+    Method, MethodKey, PathSegment, PathTemplate, Resource, Verb, without_needless_encoding,
+};
 
 /// The tree of an API's resources by segment.
 #[derive(Clone, Debug, Default)]
@@ -164,7 +166,8 @@ impl RouteTable {
         let slash = path[begin..].find('/').map(|offset| begin + offset);
         let end = slash.unwrap_or(path.len());
         let next = slash.map(|slash| slash + 1);
-        if let Some(child) = node.literals.get(&path[begin..end]) {
+        let literal = without_needless_encoding(&path[begin..end]);
+        if let Some(child) = node.literals.get(&*literal) {
             let depth = values.len();
             if let Some(found) = self.descend(*child, path, next, verb, values) {
                 return Some(found);

@@ -7,7 +7,7 @@ use http::HeaderName;
 use model::{
     ApiKeySource, CacheCluster, Caching, CallContext, ContextVariable, Digest, Domain,
     FunctionIndex, LogTail, Method, PathValues, Plugin, PluginSlot, Resource, Snapshot, Stage,
-    Verb,
+    Verb, without_needless_encoding,
 };
 use mutual_tls::PeerCertificate;
 
@@ -97,11 +97,11 @@ impl Exchange<'_> {
         self.method_arn_parts().iter().map(|part| part.len()).sum()
     }
 
-    fn method_arn_parts(&self) -> [&str; 4] {
+    fn method_arn_parts(&self) -> [Cow<'_, str>; 4] {
         let path = without_leading_slashes(self.path);
-        // As it was routed: what denies a path denies it with a slash at its end as well.
-        let path = path.strip_suffix('/').unwrap_or(path);
-        [self.stage.arn_prefix(), self.verb.as_str(), "/", path]
+        // As it was routed: what denies a path denies it with a slash at its end as well, and encoded.
+        let path = without_needless_encoding(path.strip_suffix('/').unwrap_or(path));
+        [self.stage.arn_prefix().into(), self.verb.as_str().into(), "/".into(), path]
     }
 
     /// Facts about the request for a plugin; `source_ip` is its text. What it logs goes to `log`.

@@ -1,6 +1,7 @@
 //! A client's request head as the pipeline wants it: checked, with its ids.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::Range;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -117,7 +118,7 @@ pub(crate) fn malformed(header: &RequestHeader) -> Option<&'static str> {
         return Some("the path does not begin with a slash");
     }
     // An upstream that resolves them would serve what another route of the API protects.
-    if path.split('/').any(is_dot_segment) {
+    if has_dot_segment(path) {
         return Some("the path has a dot segment");
     }
     None
@@ -164,6 +165,32 @@ impl DetachedHeader {
             *session.req_header_mut() = self.header;
         }
     }
+}
+
+/// Also for those who decode slashes before they resolve, or take backslashes for slashes.
+fn has_dot_segment(path: &str) -> bool {
+    if !path.contains(['%', '\\']) {
+        return path.split('/').any(is_dot_segment);
+    }
+    let mut rest = path;
+    while let Some(separator) = separator(rest) {
+        if is_dot_segment(&rest[..separator.start]) {
+            return true;
+        }
+        rest = &rest[separator.end..];
+    }
+    is_dot_segment(rest)
+}
+
+/// Where the first slash or backslash is, also percent-encoded.
+fn separator(path: &str) -> Option<Range<usize>> {
+    path.match_indices(['/', '\\', '%']).find_map(|(at, found)| {
+        let end = if found == "%" { at + 3 } else { at + 1 };
+        let text = path.get(at..end)?;
+        let is_separator =
+            found != "%" || ["%2f", "%5c"].iter().any(|known| text.eq_ignore_ascii_case(known));
+        is_separator.then_some(at..end)
+    })
 }
 
 /// `.` or `..`, also percent-encoded (RFC 3986 section 5.2.4).
@@ -265,6 +292,41 @@ mod tests {
         }
         for segment in ["", "...", ".a", "a.", "%2", "%2f", "..a", "%2e%2e%2e", "é"] {
             assert!(!is_dot_segment(segment), "{segment}");
+        }
+    }
+
+    #[test]
+    fn dot_segments_are_found_between_whatever_is_taken_for_a_slash() {
+        for path in [
+            "/a/../b",
+            "/..",
+            "/./a",
+            "/x%2F..%2Fadmin",
+            "/x%2f%2e%2E",
+            "/..%2Fadmin",
+            r"/x\..\admin",
+            "/x%5C..%5cadmin",
+            r"/x%5c.\admin",
+            "/x/..%2f",
+            "/%2f./",
+        ] {
+            assert!(has_dot_segment(path), "{path}");
+        }
+        for path in [
+            "/",
+            "/a/b",
+            "/a%2Fb",
+            "/a..b%2F",
+            "/...%2F",
+            "/%2",
+            "/%",
+            "/a%2",
+            "/%2g..",
+            "/é%é",
+            r"/a\b",
+            "/%252f..%252f",
+        ] {
+            assert!(!has_dot_segment(path), "{path}");
         }
     }
 

@@ -129,10 +129,11 @@ impl Mapped {
     }
 }
 
+/// An upstream that decodes the slashes of a value and resolves what it then has would leave its path.
 fn check_segment(value: &str) -> Result<(), Rejection> {
-    match value {
-        "." | ".." => Err(Rejection::Malformed("a path parameter is a dot segment")),
-        _ => Ok(()),
+    match value.split(['/', '\\']).any(|segment| matches!(segment, "." | "..")) {
+        true => Err(Rejection::Malformed("a path parameter has a dot segment")),
+        false => Ok(()),
     }
 }
 

@@ -386,8 +386,14 @@ fn a_mapped_value_cannot_be_a_dot_segment() {
         "integration.request.path.proxy",
         "method.request.header.x",
     )])));
-    let request = TestRequest::new("GET /prod/pets/1").header("X", "..");
-    assert_eq!(gateway.answer(&request), r#"400 {"message":"Bad Request"}"#);
+    for value in [".", "..", "a/../admin", "../admin", "a/..", r"a\..\admin", r"..\admin"] {
+        let request = TestRequest::new("GET /prod/pets/1").header("X", value);
+        assert_eq!(gateway.answer(&request), r#"400 {"message":"Bad Request"}"#, "{value}");
+    }
+    for value in ["...", "a/b", "a..", "..a/b"] {
+        let request = TestRequest::new("GET /prod/pets/1").header("X", value);
+        assert!(gateway.send(&request).starts_with("forward "), "{value}");
+    }
 }
 
 #[test]

@@ -83,6 +83,16 @@ fn an_open_method_needs_an_allow() {
 }
 
 #[test]
+fn what_denies_a_path_denies_every_writing_of_it() {
+    let gateway =
+        gateway(&[statement("Allow", r#""*""#), statement("Deny", &format!("\"{PETS}\""))]);
+    for path in ["pets/1", "%70ets/1", "p%65%74s/1", "pets/1/"] {
+        let answer = gateway.answer(&TestRequest::new(&format!("GET /prod/{path}")));
+        assert!(answer.starts_with("403 ") && answer.contains("/GET/pets/1 with"), "{answer}");
+    }
+}
+
+#[test]
 fn a_principal_of_an_account_is_nobody_who_does_not_sign() {
     let named = statement("Allow", r#""*""#)
         .replace(r#""Principal": "*""#, r#""Principal": {"AWS": "123456789012"}"#);
