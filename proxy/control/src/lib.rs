@@ -118,7 +118,8 @@ pub use served::{
 };
 pub use trust_store::TrustStoreLocation;
 pub use usage_plan::{
-    KeyUsageOverview, UsagePlanOverview, api_keys, keep_usage, load_usage, usage_plan_overview,
+    KeyUsageOverview, UsagePlanOverview, api_keys, forget_usage, keep_usage, load_usage,
+    usage_plan_overview,
 };
 
 use answer::Answer;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
 
-pub use counts::{keep_usage, load_usage};
+pub use counts::{forget_usage, keep_usage, load_usage};
 pub use overview::{KeyUsageOverview, UsagePlanOverview, usage_plan_overview};
 pub use served::api_keys;
 

@@ -27,12 +27,11 @@ impl<'a> Usage<'a> {
         Self(store)
     }
 
-    /// Adds to the counts, and forgets what is older than `kept_since`. What is counted of a document
-    /// that is gone is lost with it.
+    /// Adds to the counts. What is counted of a document that is gone is lost with it.
     ///
     /// # Errors
     /// That the file cannot be written; then nothing is added.
-    pub fn add(self, counts: Vec<DayRequests>, kept_since: i32) -> Result<(), StoreError> {
+    pub fn add(self, counts: Vec<DayRequests>) -> Result<(), StoreError> {
         self.0.writer.write(move |transaction| {
             let sql = "INSERT INTO usage SELECT ?1, ?2, ?3
                        WHERE EXISTS (SELECT 1 FROM documents WHERE row = ?1)
@@ -42,21 +41,34 @@ impl<'a> Usage<'a> {
                 let requests = i64::try_from(requests).unwrap_or(i64::MAX);
                 statement.execute(params![row, day, requests])?;
             }
-            let old = "DELETE FROM usage WHERE day < ?";
-            transaction.connection.prepare_cached(old)?.execute([kept_since])?;
             Ok(())
         })
     }
 
-    /// All counts since a day.
+    /// Forgets what is older than `kept_since`, but for the last `days_kept` days that anything was
+    /// counted on: who takes `kept_since` from a clock that is ahead loses nothing.
+    ///
+    /// # Errors
+    /// That the file cannot be written.
+    pub fn forget(self, kept_since: i32, days_kept: u32) -> Result<(), StoreError> {
+        self.0.writer.write(move |transaction| {
+            let sql = "DELETE FROM usage WHERE day < ?1 AND day < (SELECT MIN(day) FROM
+                       (SELECT DISTINCT day FROM usage ORDER BY day DESC LIMIT ?2))";
+            let mut statement = transaction.connection.prepare_cached(sql)?;
+            statement.execute(params![kept_since, days_kept])?;
+            Ok(())
+        })
+    }
+
+    /// All counts, those of one document from the oldest day on.
     ///
     /// # Errors
     /// That the file cannot be read.
-    pub fn since(self, day: i32) -> Result<Vec<DayRequests>, StoreError> {
+    pub fn all(self) -> Result<Vec<DayRequests>, StoreError> {
         self.0.read(|transaction| {
-            let sql = "SELECT row, day, requests FROM usage WHERE day >= ?";
+            let sql = "SELECT row, day, requests FROM usage ORDER BY row, day";
             let mut statement = transaction.connection.prepare_cached(sql)?;
-            let rows = statement.query_map([day], day_requests)?;
+            let rows = statement.query_map([], day_requests)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }

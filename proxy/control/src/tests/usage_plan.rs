@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 use model::{ApiId, ApiKeys, StageName, Verb};
-use throttle::Limit;
+use throttle::{Day, Limit};
 
 use super::harness::{Gateway, patch};
 
@@ -301,10 +301,10 @@ fn count(gateway: &Gateway, key: &str, days: &[(i32, u64)]) {
     // The first of November is day 19,662.
     let used = days.iter().map(|(day, requests)| throttle::DayUsage {
         key,
-        day: throttle::Day::from_number(19_661 + day),
+        day: Day::from_number(19_661 + day),
         requests: *requests,
     });
-    crate::keep_usage(&gateway.store, &used.collect::<Vec<_>>(), NOW).unwrap();
+    crate::keep_usage(&gateway.store, &used.collect::<Vec<_>>()).unwrap();
 }
 
 /// As the clock of the tests stands.
@@ -335,11 +335,34 @@ fn what_was_counted_is_used() {
             200 {"usagePlanId":"PLAN","startDate":"2023-11-12","endDate":"2023-11-15","values":{"KEY":[[5,0],[10,0],[21,0],[0,0]]}}
         "#]],
     );
-    let loaded = crate::load_usage(&gateway.store, NOW).unwrap();
-    assert_eq!(loaded.iter().map(|count| count.requests).collect::<Vec<_>>(), [5, 10, 21]);
-    // After the 90 days that can be asked for, nothing is kept.
-    crate::keep_usage(&gateway.store, &[], NOW + 100 * 86_400).unwrap();
-    assert!(crate::load_usage(&gateway.store, NOW).unwrap().is_empty());
+    assert_eq!(loaded(&gateway), [5, 10, 21]);
+}
+
+fn loaded(gateway: &Gateway) -> Vec<u64> {
+    let loaded = crate::load_usage(&gateway.store).unwrap();
+    loaded.iter().map(|count| count.requests).collect()
+}
+
+#[test]
+fn a_clock_that_is_ahead_forgets_nothing() {
+    let gateway = gateway_with_quota();
+    count(&gateway, "01234567890123456789", &[(12, 5), (13, 10), (14, 20)]);
+    for days in [0, 2, 41, 91, 92, 40_000] {
+        crate::forget_usage(&gateway.store, Day::at(NOW).plus(days)).unwrap();
+    }
+    count(&gateway, "01234567890123456789", &[(40_014, 1)]);
+    crate::forget_usage(&gateway.store, Day::at(NOW).plus(40_000)).unwrap();
+    assert_eq!(loaded(&gateway), [5, 10, 20, 1]);
+}
+
+#[test]
+fn what_cannot_be_asked_for_any_more_is_forgotten() {
+    let gateway = gateway_with_quota();
+    let days: Vec<(i32, u64)> = (0..120).map(|day| (14 - day, 1)).collect();
+    count(&gateway, "01234567890123456789", &days);
+    crate::forget_usage(&gateway.store, Day::at(NOW)).unwrap();
+    // Today, the 90 days that can be asked for, and one more.
+    assert_eq!(loaded(&gateway).len(), 92);
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::patch::{Op, PatchOperation, REPLACE, Rule, Target, rule};
 use crate::refusal::Refusal;
 
 /// For how many days usage is kept, and how many can be asked for (AWS).
-pub(super) const DAYS_MAX: u64 = 90;
+pub(super) const DAYS_MAX: u32 = 90;
 
 const DATE_FORMAT: &str = "%Y-%m-%d";
 
@@ -39,11 +39,11 @@ pub(super) struct Grant {
 pub(super) fn get(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer, Refusal> {
     let plan = find(call, transaction)?;
     let (start, end) = (date(call, "startDate")?, date(call, "endDate")?);
-    let kept_since = today(call)?.checked_sub_days(Days::new(DAYS_MAX)).unwrap_or_default();
+    let kept_since = today(call)?.checked_sub_days(Days::new(DAYS_MAX.into())).unwrap_or_default();
     if start < kept_since {
         return Err(Refusal::bad_request(format!("Usage is kept for the last {DAYS_MAX} days")));
     }
-    if end < start || end.signed_duration_since(start).num_days().unsigned_abs() > DAYS_MAX {
+    if end < start || end.signed_duration_since(start).num_days() > DAYS_MAX.into() {
         return Err(Refusal::bad_request(format!(
             "endDate must be startDate or at most {DAYS_MAX} days after it"
         )));

@@ -22,7 +22,7 @@ const INTERVAL: Duration = Duration::from_millis(500);
 pub(crate) struct UsageKeeper {
     store: Arc<Store>,
     limiter: Arc<Limiter>,
-    /// The day on which what is too old was forgotten.
+    /// The day on which what is too old was last forgotten.
     tidied: Arc<Mutex<Option<Day>>>,
 }
 
@@ -32,7 +32,7 @@ impl UsageKeeper {
     /// # Errors
     /// That the store cannot be read, or the thread not be started.
     pub(crate) fn start(store: Arc<Store>, limiter: Arc<Limiter>) -> anyhow::Result<Self> {
-        let used = control::load_usage(&store, now()).context("read what API keys have used")?;
+        let used = control::load_usage(&store).context("read what API keys have used")?;
         limiter.usage().load(used);
         let keeper = Self { store, limiter, tidied: Arc::default() };
         let kept = keeper.clone();
@@ -53,22 +53,24 @@ impl UsageKeeper {
     pub(crate) fn keep(&self) {
         // One at a time, so that the last one at the end knows that all is written.
         let mut tidied = self.tidied.lock().unwrap_or_else(PoisonError::into_inner);
-        let (used, now) = (self.limiter.usage().drain(), now());
-        let today = Some(Day::at(now));
-        if used.is_empty() && *tidied == today {
+        let used = self.limiter.usage().drain();
+        if !used.is_empty()
+            && let Err(error) = control::keep_usage(&self.store, &used)
+        {
+            self.limiter.usage().restore(&used);
+            tracing::error!(%error, "what API keys use is not written yet");
             return;
         }
-        match control::keep_usage(&self.store, &used, now) {
-            Ok(()) => *tidied = today,
-            Err(error) => {
-                self.limiter.usage().restore(&used);
-                tracing::error!(%error, "what API keys use is not written yet");
+        let today = today();
+        if *tidied != Some(today) {
+            match control::forget_usage(&self.store, today) {
+                Ok(()) => *tidied = Some(today),
+                Err(error) => tracing::error!(%error, "old usage of API keys is not forgotten yet"),
             }
         }
     }
 }
 
-/// Seconds since 1970.
-fn now() -> i64 {
-    i64::try_from(Clock::epoch_millis() / 1_000).unwrap_or(i64::MAX)
+fn today() -> Day {
+    Day::at(i64::try_from(Clock::epoch_millis() / 1_000).unwrap_or(i64::MAX))
 }

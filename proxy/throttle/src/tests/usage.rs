@@ -88,6 +88,17 @@ fn what_is_given_back_was_not_used() {
 }
 
 #[test]
+fn what_is_loaded_is_held_against_the_period_that_it_is_of() {
+    let (usage, terms) = (Usage::default(), terms(40, QuotaPeriod::Month));
+    let today = day("2026-11-30");
+    // Whatever else there is of this key, and whatever day the clock says first.
+    let days = (0..91).map(|back| DayUsage { key: KEY, day: today.minus(90 - back), requests: 1 });
+    usage.load(days);
+    assert_eq!(counted(&usage, &terms, "2027-03-01"), 40);
+    assert_eq!(counted(&usage, &terms, "2026-11-30"), 10);
+}
+
+#[test]
 fn days_of_a_wrong_clock_do_not_pile_up() {
     let (usage, terms) = (Usage::default(), terms(1_000_000, QuotaPeriod::Day));
     for number in 0..10_000 {
