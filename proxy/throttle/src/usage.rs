@@ -13,7 +13,7 @@ use crate::{Day, Terms};
 const SHARDS: usize = 64;
 
 /// Days that are kept of a key: those of a month, and some that a clock that was wrong has made.
-const DAYS_MAX: usize = 40;
+pub(crate) const DAYS_MAX: usize = 40;
 
 /// The counts of all keys, each known by a number.
 pub struct Usage {
@@ -148,6 +148,12 @@ impl Usage {
             let mut shard = lock(shard);
             shard.days.retain(|key, days| is_wanted(*key) || days.iter().any(|day| 0 < day.new));
         }
+    }
+
+    /// How many days of a key are in memory.
+    #[cfg(test)]
+    pub(crate) fn days(&self, key: i64) -> usize {
+        self.shard(key).days.get(&key).map_or(0, Vec::len)
     }
 
     fn shard(&self, key: i64) -> MutexGuard<'_, Shard> {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 
 use crate::bucket::Bucket;
 use crate::{Limit, SharedBucket};
@@ -135,25 +136,130 @@ fn a_shared_bucket_does_what_another_one_does() {
     assert_eq!(shared.take(Duration::from_secs(10)), bucket.take(&limit, 10 * SECOND));
 }
 
-proptest! {
-    /// Rate × time + burst, for takers whose clocks differ by less than what threads make of it.
-    #[test]
-    fn never_more_than_rate_and_burst_allow(
-        rate in 0.001_f64..5_000.0,
-        burst in 1_u32..200,
-        gaps in prop::collection::vec(0_u64..400_000_000, 1..300),
-        disorder in prop::collection::vec(0_u64..900_000_000, 300),
-    ) {
-        let (mut bucket, limit) = (Bucket::default(), Limit::new(rate, burst));
-        let (mut now, mut taken) = (SECOND, 0_u32);
-        for (gap, disorder) in gaps.iter().zip(disorder) {
+/// Takers in the order in which they come, each with the limit and the clock that it has, and how many of
+/// them may be let through at most.
+#[derive(Debug)]
+struct Load {
+    takers: Vec<(Limit, u64)>,
+    allowed: f64,
+}
+
+impl Load {
+    /// From the earliest moment that any taker has to the latest: rate × time + burst.
+    fn new(takers: Vec<(Limit, u64)>) -> Self {
+        let moments = || takers.iter().map(|(_, now)| *now);
+        let elapsed = moments().max().unwrap_or_default() - moments().min().unwrap_or_default();
+        Self::within(elapsed, takers)
+    }
+
+    fn within(nanos: u64, takers: Vec<(Limit, u64)>) -> Self {
+        let rate = takers.iter().map(|(limit, _)| limit.rate()).fold(0.0, f64::max);
+        let burst = takers.iter().map(|(limit, _)| limit.burst()).max().unwrap_or_default();
+        let allowed = rate * Duration::from_nanos(nanos).as_secs_f64() + f64::from(burst);
+        Self { takers, allowed }
+    }
+
+    /// Whether no more are let through than may be.
+    fn is_kept_by(&self, mut take: impl FnMut(&Limit, u64) -> bool) -> bool {
+        let taken = self.takers.iter().filter(|(limit, now)| take(limit, *now)).count();
+        f64::from(u32::try_from(taken).unwrap()) <= self.allowed + 1e-6
+    }
+}
+
+/// Slow enough that most takers have to be refused: else any bucket would do.
+fn limits() -> impl Strategy<Value = Limit> {
+    (0.01_f64..20.0, 1_u32..20).prop_map(|(rate, burst)| Limit::new(rate, burst))
+}
+
+/// Takers that come together after so many nanoseconds.
+fn groups() -> impl Strategy<Value = Vec<(u64, usize)>> {
+    prop::collection::vec((0_u64..50_000_000, 1_usize..20), 1..200)
+}
+
+/// Of clocks that differ by less than what threads make of it.
+fn disordered() -> impl Strategy<Value = Load> {
+    let behind = prop::collection::vec(0_u64..200_000_000, 20);
+    (limits(), groups(), behind).prop_map(|(limit, groups, behind)| {
+        let (mut now, mut takers) = (SECOND, Vec::new());
+        for (gap, count) in groups {
             now += gap;
-            taken += u32::from(bucket.take(&limit, now.saturating_sub(disorder)).is_ok());
+            takers.extend(behind.iter().take(count).map(|behind| (limit, now - behind)));
         }
-        // From the earliest moment that any of them had.
-        let elapsed = Duration::from_nanos(now).as_secs_f64();
-        let allowed = rate * elapsed + f64::from(burst);
-        prop_assert!(f64::from(taken) <= allowed + 1e-6, "{taken} of {allowed}");
+        Load::new(takers)
+    })
+}
+
+/// While the limit changes all the time.
+fn changing() -> impl Strategy<Value = Load> {
+    (prop::collection::vec(limits(), 1..10), groups()).prop_map(|(limits, groups)| {
+        let (mut now, mut takers) = (SECOND, Vec::new());
+        for ((gap, count), limit) in groups.into_iter().zip(limits.iter().cycle()) {
+            now += gap;
+            takers.extend(std::iter::repeat_n((*limit, now), count));
+        }
+        Load::new(takers)
+    })
+}
+
+/// While the clock is set back, a little or by days: only its ways forward give tokens.
+fn jumping() -> impl Strategy<Value = Load> {
+    const DAY: u64 = 86_400 * SECOND;
+    let back = prop_oneof![6 => Just(0), 2 => 0..50_000_000_u64, 1 => Just(3 * DAY)];
+    let back = prop::collection::vec(back, 1..20);
+    (limits(), groups(), back).prop_map(|(limit, groups, back)| {
+        let (mut now, mut forward, mut takers) = (1_000 * DAY, 0, Vec::new());
+        for ((gap, count), back) in groups.into_iter().zip(back.iter().cycle()) {
+            now = now + gap - back;
+            forward += gap;
+            takers.extend(std::iter::repeat_n((limit, now), count));
+        }
+        Load::within(forward, takers)
+    })
+}
+
+/// A bucket whose limit is another one than it is told.
+fn bucket(of: impl Fn(&Limit) -> Limit) -> impl FnMut(&Limit, u64) -> bool {
+    let mut bucket = Bucket::default();
+    move |limit, now| bucket.take(&of(limit), now).is_ok()
+}
+
+/// The properties themselves are tested: each is broken by whatever lets too much through.
+#[test]
+fn a_bucket_that_lets_too_much_through_is_caught() {
+    #[track_caller]
+    fn check(loads: impl Strategy<Value = Load>) {
+        let is_caught = |flaw: fn(&Limit) -> Limit| {
+            let config = Config { failure_persistence: None, ..Config::default() };
+            let property = |load: Load| {
+                prop_assert!(load.is_kept_by(bucket(flaw)));
+                Ok(())
+            };
+            TestRunner::new(config).run(&loads, property).is_err()
+        };
+        assert!(is_caught(|limit| Limit::new(limit.rate(), u32::MAX)), "always open");
+        assert!(is_caught(|limit| Limit::new(limit.rate(), limit.burst() + 1)), "one more at once");
+        assert!(is_caught(|limit| Limit::new(2.0 * limit.rate(), limit.burst())), "twice as fast");
+    }
+    check(disordered());
+    check(changing());
+    check(jumping());
+}
+
+proptest! {
+    #[test]
+    fn never_more_than_rate_and_burst_allow(load in disordered()) {
+        prop_assert!(load.is_kept_by(bucket(|limit| *limit)));
+    }
+
+    /// However often rate and burst change, nothing is let through that none of them would have.
+    #[test]
+    fn changes_never_let_more_through_than_the_widest_limit(load in changing()) {
+        prop_assert!(load.is_kept_by(bucket(|limit| *limit)));
+    }
+
+    #[test]
+    fn a_jumping_clock_gives_at_most_its_ways_forward(load in jumping()) {
+        prop_assert!(load.is_kept_by(bucket(|limit| *limit)));
     }
 
     /// A bucket of one token is another thing: it has no place for a part of the next one.
@@ -174,40 +280,5 @@ proptest! {
         let taken = f64::from(u32::try_from(taken).unwrap());
         prop_assert!(taken <= allowed + 1e-6, "{taken} of {allowed}");
         prop_assert!(allowed.floor() * 0.98 - 1.0 <= taken, "{taken} of {allowed}");
-    }
-
-    /// However often rate and burst change, nothing is let through that none of them would have.
-    #[test]
-    fn changes_never_let_more_through_than_the_widest_limit(
-        steps in prop::collection::vec((0.1_f64..100.0, 1_u32..50, 0_u64..200_000_000), 1..200),
-    ) {
-        let (mut bucket, mut now, mut taken) = (Bucket::default(), 0, 0_u32);
-        let (mut rate_max, mut burst_max) = (0.0_f64, 0);
-        for (rate, burst, gap) in steps {
-            now += gap;
-            (rate_max, burst_max) = (rate_max.max(rate), burst_max.max(burst));
-            taken += u32::from(bucket.take(&Limit::new(rate, burst), now).is_ok());
-        }
-        let elapsed = Duration::from_nanos(now).as_secs_f64();
-        let allowed = rate_max * elapsed + f64::from(burst_max);
-        prop_assert!(f64::from(taken) <= allowed + 1e-6, "{taken} of {allowed}");
-    }
-
-    /// Jumps of the clock give at most what its ways forward would have given.
-    #[test]
-    fn a_jumping_clock_gives_at_most_its_ways_forward(
-        rate in 0.1_f64..100.0,
-        burst in 1_u32..50,
-        moments in prop::collection::vec(0_u64..1_000_000_000_000, 1..200),
-    ) {
-        let (mut bucket, limit) = (Bucket::default(), Limit::new(rate, burst));
-        let (mut forward, mut last, mut taken) = (0, moments[0], 0_u32);
-        for now in moments {
-            forward += now.saturating_sub(last);
-            last = now;
-            taken += u32::from(bucket.take(&limit, now).is_ok());
-        }
-        let allowed = rate * Duration::from_nanos(forward).as_secs_f64() + f64::from(burst);
-        prop_assert!(f64::from(taken) <= allowed + 1e-6, "{taken} of {allowed}");
     }
 }
