@@ -230,8 +230,20 @@ fn not_kept(exchange: &Exchange<'_>, response: &Response, record: &Record) -> Op
     }
 }
 
+/// Notes what the head that an integration answered says of caches, before any of it is dropped: some of it may
+/// not be the client's.
+pub(crate) fn note_head(
+    exchange: &Exchange<'_>,
+    (status, headers): (StatusCode, &HeaderMap),
+    record: &mut Record,
+) {
+    if exchange.caching.is_some() {
+        record.for_one_alone = for_one_alone(exchange, status, headers);
+    }
+}
+
 /// Why a response with this head is not for others.
-pub(crate) fn for_one_alone(
+fn for_one_alone(
     exchange: &Exchange<'_>,
     status: StatusCode,
     headers: &HeaderMap,
@@ -254,7 +266,8 @@ pub(crate) fn for_one_alone(
     }
 }
 
-/// Whether a request with the same key could have got another response.
+/// Whether a request with the same key could have got another response that its client needs: one that is not
+/// encoded is right for all, whatever else they accept.
 fn varies(exchange: &Exchange<'_>, headers: &HeaderMap) -> bool {
     let is_keyed = |name: &HeaderName| {
         *name == header::HOST
@@ -265,7 +278,8 @@ fn varies(exchange: &Exchange<'_>, headers: &HeaderMap) -> bool {
     let mut names = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
     let varies = names.any(|name| {
         let name = name.trim_ascii();
-        !name.is_empty() && !HeaderName::from_bytes(name).is_ok_and(|name| is_keyed(&name))
+        let is_of_no_matter = |name: HeaderName| name == header::ACCEPT_ENCODING || is_keyed(&name);
+        !name.is_empty() && !HeaderName::from_bytes(name).is_ok_and(is_of_no_matter)
     });
     varies || headers.contains_key(header::CONTENT_ENCODING) && !is_keyed(&header::ACCEPT_ENCODING)
 }

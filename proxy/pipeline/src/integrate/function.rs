@@ -11,8 +11,10 @@ use http::{HeaderMap, HeaderValue};
 use model::{FunctionIntegration, Invocation, InvocationError, PluginSlot, ResponseTransfer};
 
 use crate::authorize::Caller;
+use crate::cache;
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Fault};
+use crate::header_rules::{self, ResponseKind};
 use crate::integrate::{handler, proxy_response};
 use crate::outgoing::Outgoing;
 use crate::ports::Ports;
@@ -66,6 +68,8 @@ pub(super) async fn call(
     exchange.tracer.note("result", |trace| trace.body(&result));
     let mut response = parsed?;
     record.integration_status = Some(response.status.as_u16());
+    cache::note_head(exchange, (response.status, &response.headers), record);
+    response.headers = header_rules::remapped_response(&response.headers, ResponseKind::Proxied);
     add_trace_id(exchange, &mut response.headers);
     Ok(response)
 }

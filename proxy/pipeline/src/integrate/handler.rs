@@ -13,6 +13,7 @@ use model::{
 use serde_json::json;
 
 use crate::authorize::Caller;
+use crate::cache;
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Fault, Rejection};
 use crate::header_rules::{self, ResponseKind};
@@ -138,6 +139,7 @@ pub(super) async fn whole(
     exchange
         .tracer
         .note("function response", |trace| traced(trace, head.status, &head.headers, &body));
+    cache::note_head(exchange, (head.status, &head.headers), record);
     let mut headers = header_rules::remapped_response(&head.headers, ResponseKind::Proxied);
     add_trace_id(exchange, &mut headers);
     Ok(Response { status: head.status, headers, body })

@@ -62,10 +62,8 @@ pub(super) async fn proxied(
     record: &mut Record,
 ) -> Result<Response, Failure> {
     let answered = send(call.exchange, head, body, ports, record).await?;
-    if !call.exchange.method.response_transforms.is_empty() {
-        note_for_one_alone(call.exchange, &answered, record);
-    }
     let UpstreamResponse { status, headers, body } = answered;
+    cache::note_head(call.exchange, (status, &headers), record);
     let content_type = last_text(&headers, &CONTENT_TYPE);
     let body = payload::converted_response(call, None, content_type, body)?;
     let headers = header_rules::remapped_response(&headers, ResponseKind::Proxied);
@@ -93,20 +91,13 @@ pub(super) async fn mapped(
     let head = upstream_head(call, endpoint, headers, mapped, "")?;
     let payload = if has_body { payload } else { Bytes::new() };
     let answered = send(call.exchange, &head, payload, ports, record).await?;
-    note_for_one_alone(call.exchange, &answered, record);
+    cache::note_head(call.exchange, (answered.status, &answered.headers), record);
     let status = answered.status.as_str();
     let received =
         Received { selection: status, status, headers: &answered.headers, body: answered.body };
     let mut response = method_response(call, responses, received, context)?;
     add_trace_id(call.exchange, &mut response.headers);
     Ok(response)
-}
-
-/// Notes what the upstream says of caches, where what becomes of its response does not say it any more.
-fn note_for_one_alone(exchange: &Exchange<'_>, answered: &UpstreamResponse, record: &mut Record) {
-    if exchange.caching.is_some() {
-        record.for_one_alone = cache::for_one_alone(exchange, answered.status, &answered.headers);
-    }
 }
 
 /// Adds the mappings, and what the gateway sends to every upstream.

@@ -12,7 +12,6 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Fault};
-use crate::header_rules::{self, ResponseKind};
 use crate::respond::Response;
 
 /// Unknown keys are refused, as AWS does.
@@ -45,12 +44,12 @@ enum RawStatus {
     Text(String),
 }
 
+/// The result as a response, with the headers that the function gave it.
 pub(super) fn parse(result: &[u8], is_binary_accepted: bool) -> Result<Response, Failure> {
     let raw: RawResponse = serde_json::from_slice(result).map_err(|error| malformed(&error))?;
     let status = status(raw.status_code)?;
     let mut headers = ResultHeaders::of(raw.headers, raw.multi_value_headers)?;
     headers.map.remove(http::header::CONTENT_LENGTH);
-    let headers = header_rules::remapped_response(&headers.map, ResponseKind::Proxied);
     let text = raw.body.unwrap_or_default();
     let body = if raw.is_base64_encoded == Some(true) && is_binary_accepted {
         let decoded = STANDARD.decode(text);
@@ -58,7 +57,7 @@ pub(super) fn parse(result: &[u8], is_binary_accepted: bool) -> Result<Response,
     } else {
         text.into_bytes()
     };
-    Ok(Response { status, headers, body: Bytes::from(body) })
+    Ok(Response { status, headers: headers.map, body: Bytes::from(body) })
 }
 
 /// Between the metadata of a result that streams and its payload.
@@ -84,8 +83,11 @@ pub(super) fn parse_stream(result: &Bytes) -> Result<Response, Failure> {
         headers.append("set-cookie", &Value::String(cookie))?;
     }
     headers.map.remove(http::header::CONTENT_LENGTH);
-    let headers = header_rules::remapped_response(&headers.map, ResponseKind::Proxied);
-    Ok(Response { status, headers, body: result.slice(end + STREAM_DELIMITER.len()..) })
+    Ok(Response {
+        status,
+        headers: headers.map,
+        body: result.slice(end + STREAM_DELIMITER.len()..),
+    })
 }
 
 /// A final status (RFC 9110 section 15): 1xx would leave the client waiting.

@@ -343,6 +343,9 @@ fn what_may_be_of_one_client_is_not_kept() {
     check("vary", "host", true);
     check("vary", "", true);
     check("content-encoding", "gzip", false);
+    // It is not encoded, so that every client can read it.
+    check("vary", "Accept-Encoding", true);
+    check("vary", "accept-encoding, x-tenant", false);
     let keyed = ["method.request.header.x-tenant", "method.request.header.accept-encoding"];
     let varying = [("vary", "X-Tenant, Accept-Encoding"), ("content-encoding", "gzip")];
     check_kept(Ok(response(200, &varying, "x")), &keyed, true);

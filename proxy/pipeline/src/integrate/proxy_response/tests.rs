@@ -1,6 +1,7 @@
 use expect_test::{Expect, expect};
 
 use super::*;
+use crate::header_rules::{ResponseKind, remapped_response};
 
 fn describe(response: &Response) -> String {
     let mut lines = vec![response.status.as_u16().to_string()];
@@ -15,7 +16,10 @@ fn describe(response: &Response) -> String {
 #[track_caller]
 fn check(result: &str, expected: Expect) {
     let text = match parse(result.as_bytes(), false) {
-        Ok(response) => describe(&response),
+        Ok(Response { status, headers, body }) => {
+            let headers = remapped_response(&headers, ResponseKind::Proxied);
+            describe(&Response { status, headers, body })
+        }
         Err(failure) => failure.to_string(),
     };
     expected.assert_eq(&text);

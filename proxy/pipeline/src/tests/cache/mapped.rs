@@ -1,9 +1,12 @@
 //! What is kept of responses that are mapped: what the integration said counts, not what was made of it.
 
-use model::{CustomFunctionIntegration, FunctionError, IntegrationTimeout, InvocationError};
+use model::{
+    CustomFunctionIntegration, FunctionError, HandlerResponseHead, IntegrationTimeout,
+    InvocationError,
+};
 
 use super::*;
-use crate::tests::fixture::EVENT_FUNCTION;
+use crate::tests::fixture::{EVENT_FUNCTION, handler};
 
 /// One for whatever is answered: 200, and none of the headers.
 fn default_response() -> IntegrationResponses {
@@ -96,6 +99,43 @@ fn an_error_of_a_function_is_not_kept_whichever_response_is_chosen_for_it() {
         let first = answer(first);
         assert!(first.starts_with("200 "), "{first}");
         assert_eq!(answer(Ok(r#"{"name": "second"}"#.into())) == first, is_kept, "{what}");
+    }
+}
+
+/// What is declared to be hop by hop is dropped, and forbids all the same.
+#[test]
+fn what_an_integration_says_counts_where_it_goes_no_further() {
+    let heads = [
+        ("set-cookie", "a=b"),
+        ("cache-control", "private"),
+        ("vary", "x-user"),
+        ("content-range", "bytes 0-1/3"),
+    ];
+    for (name, value) in heads {
+        let head = [("connection", name), (name, value)];
+        let gateway = Gateway::new(cached(&[]));
+        assert_eq!(ask(&gateway, &pet(), Ok(response(200, &head, "first"))), "200 first");
+        assert_eq!(get(&gateway, &pet(), "second"), "200 second", "an upstream: {name}");
+
+        let gateway = self::gateway(function());
+        let answer = |text: &str, headers: &str| {
+            let result = format!(r#"{{"body": "{text}", "headers": {{{headers}}}}}"#);
+            *gateway.world.result.lock().unwrap() = Some(Ok(result.into()));
+            gateway.answer(&pet())
+        };
+        let headers = format!(r#""Connection": "{name}", "{name}": "{value}""#);
+        assert_eq!(answer("first", &headers), "200 first");
+        assert_eq!(answer("second", ""), "200 second", "an event function: {name}");
+
+        let gateway = self::gateway(handler());
+        let answer = |text: &'static str, lines: &[(&'static str, &'static str)]| {
+            let headers = response(200, lines, text).headers;
+            let head = HandlerResponseHead { status: StatusCode::OK, headers, body_bytes: None };
+            *gateway.world.served.lock().unwrap() = Some(Ok((head, text.into())));
+            gateway.answer(&pet())
+        };
+        assert_eq!(answer("first", &head), "200 first");
+        assert_eq!(answer("second", &[]), "200 second", "a handler: {name}");
     }
 }
 
