@@ -42,6 +42,7 @@ struct Shared {
     issuers: Cache<Issuer, Arc<Entry>>,
 }
 
+#[derive(Default)]
 struct Entry {
     cache: Mutex<KeyCache>,
     /// Told of each fetch that ends.
@@ -76,19 +77,38 @@ impl FetchedKeys {
         if !cache.begin(self.0.clock.now()) {
             return;
         }
-        let (shared, issuer, entry) = (Arc::clone(&self.0), issuer.clone(), Arc::clone(entry));
-        tokio::spawn(async move {
-            let fetched = shared.fetch(&issuer).await;
-            if let Err(problem) = &fetched {
+        let (shared, issuer) = (Arc::clone(&self.0), issuer.clone());
+        let fetch = async move {
+            let warn = |problem: &String| {
                 tracing::warn!(
                     issuer = issuer.name,
                     problem,
                     "the keys of an issuer are not there"
                 );
-            }
-            entry.cache().finish(shared.clock.now(), fetched.ok());
-            entry.done.send_replace(());
-        });
+            };
+            shared.fetch(&issuer).await.inspect_err(warn).ok()
+        };
+        tokio::spawn(finish(Arc::clone(entry), self.0.clock, fetch));
+    }
+}
+
+/// Fetches what [`KeyCache::begin`] has allowed to be.
+async fn finish(entry: Arc<Entry>, clock: Clock, fetch: impl Future<Output = Option<KeySet>>) {
+    let mut fetching = Fetching { entry, clock, fetched: None };
+    fetching.fetched = fetch.await;
+}
+
+/// A fetch, which is over when this is dropped, by a panic too: else its issuer would have no keys for good.
+struct Fetching {
+    entry: Arc<Entry>,
+    clock: Clock,
+    fetched: Option<KeySet>,
+}
+
+impl Drop for Fetching {
+    fn drop(&mut self) {
+        self.entry.cache().finish(self.clock.now(), self.fetched.take());
+        self.entry.done.send_replace(());
     }
 }
 
@@ -111,8 +131,7 @@ impl IssuerKeys for FetchedKeys {
     ) -> BoxFuture<'a, Option<Arc<KeySet>>> {
         Box::pin(async move {
             let entry = self.0.issuers.get_or_insert_with(&**issuer, || {
-                let (cache, done) = (Mutex::default(), watch::Sender::new(()));
-                Ok::<_, std::convert::Infallible>(Arc::new(Entry { cache, done }))
+                Ok::<_, std::convert::Infallible>(Arc::default())
             });
             let Ok(entry) = entry;
             let mut done = entry.done.subscribe();

@@ -115,6 +115,17 @@ async fn a_fetch_goes_on_without_those_who_wait() {
     assert_eq!(served.asked(), 2);
 }
 
+#[tokio::test]
+async fn a_fetch_that_panics_is_over() {
+    let (entry, clock) = (Arc::<Entry>::default(), Clock::start());
+    assert!(entry.cache().begin(clock.now()));
+    let done = entry.done.subscribe();
+    let fetching = finish(Arc::clone(&entry), clock, async { panic!("a test does") });
+    assert!(tokio::spawn(fetching).await.is_err());
+    assert!(!entry.cache().is_fetching());
+    assert!(done.has_changed().unwrap(), "who waits is told");
+}
+
 /// No keys come of what is answered.
 async fn refuses(answer: impl Fn(&str, u16) -> String + Send + Sync + 'static) {
     let served = Served::new(answer).await;
