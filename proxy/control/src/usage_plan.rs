@@ -1,6 +1,7 @@
 //! Usage plans: which keys may call which stages, how often; and the keys of a plan.
 
 mod counts;
+mod members;
 mod overview;
 mod patch;
 mod served;
@@ -15,6 +16,8 @@ use store::{Account, Document, ReadTransaction, Stored, WriteTransaction};
 pub use counts::{forget_usage, keep_usage, load_usage};
 pub use overview::{KeyUsageOverview, UsagePlanOverview, usage_plan_overview};
 pub use served::api_keys;
+
+pub(crate) use members::Members;
 
 use crate::answer::{Answer, to_wire_tagged};
 use crate::api_key::{self, ApiKey};
@@ -126,7 +129,11 @@ pub(crate) fn by_id(
     id: &str,
 ) -> Result<Stored<UsagePlan>, Refusal> {
     let found = transaction.get(Account::row(), id)?;
-    found.ok_or_else(|| Refusal::not_found("Invalid Usage Plan ID specified"))
+    found.ok_or_else(unknown_plan)
+}
+
+fn unknown_plan() -> Refusal {
+    Refusal::not_found("Invalid Usage Plan ID specified")
 }
 
 fn find(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Stored<UsagePlan>, Refusal> {
@@ -185,12 +192,16 @@ fn update(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
         stored.document = patch::apply(stored.document, &operation)?;
     }
     stored.document.check(transaction)?;
-    let has_other_quota = stored.document.quota != before.quota;
-    if has_other_quota || !stored.document.stages().eq(before.stages()) {
+    if !stored.document.stages().eq(before.stages()) {
+        let members = Members::read(transaction)?;
+        for key in transaction.list::<UsagePlanKey>(stored.row)? {
+            members.check(&stored.document, &key.document.id)?;
+        }
+    }
+    if stored.document.quota != before.quota {
         for mut key in transaction.list::<UsagePlanKey>(stored.row)? {
-            stored.document.check_key(transaction, &key.document.id)?;
             // What was granted was granted of another quota.
-            if has_other_quota && key.document.grant.take().is_some() {
+            if key.document.grant.take().is_some() {
                 transaction.update(&key)?;
             }
         }
@@ -219,30 +230,9 @@ fn create_key(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer,
     if transaction.get::<UsagePlanKey>(plan.row, &key.id)?.is_some() {
         return Err(Refusal::conflict("Usage Plan already contains this API Key"));
     }
-    add_key(call, transaction, &plan.document.id, &key)?;
-    Ok(Answer::Json(show_key(&key)))
-}
-
-/// Puts a key into a plan, unless it is there.
-pub(crate) fn add_key(
-    call: &Call,
-    transaction: &WriteTransaction<'_>,
-    plan: &str,
-    key: &ApiKey,
-) -> Result<(), Refusal> {
-    let plan = by_id(transaction, plan)?;
-    if transaction.get::<UsagePlanKey>(plan.row, &key.id)?.is_some() {
-        return Ok(());
-    }
     plan.document.check_key(transaction, &key.id)?;
-    let document = UsagePlanKey {
-        id: key.id.clone(),
-        kind: API_KEY.to_owned(),
-        created_date: call.now,
-        grant: None,
-    };
-    transaction.insert(plan.row, &document)?;
-    Ok(())
+    transaction.insert(plan.row, &UsagePlanKey::new(&key.id, call.now))?;
+    Ok(Answer::Json(show_key(&key)))
 }
 
 fn find_key(
@@ -323,24 +313,32 @@ impl UsagePlan {
     }
 
     /// A key may reach a stage through one plan only: else nobody could say which limits hold.
+    fn conflicts_with(&self, other: &Self) -> bool {
+        self.id != other.id && self.stages().any(|stage| other.stages().any(|used| used == stage))
+    }
+
+    /// As [`Members::check`], for one key.
     fn check_key(&self, transaction: &ReadTransaction<'_>, key: &str) -> Result<(), Refusal> {
-        for other in transaction.list::<Self>(Account::row())? {
-            let is_same = |mine: &ApiStage| {
-                let is_it =
-                    |used: &ApiStage| used.api_id == mine.api_id && used.stage == mine.stage;
-                other.document.api_stages.iter().any(is_it)
-            };
-            if other.document.id != self.id
-                && self.api_stages.iter().any(is_same)
-                && transaction.get::<UsagePlanKey>(other.row, key)?.is_some()
-            {
-                return Err(Refusal::conflict(format!(
-                    "API Key {key} cannot be in usage plans {} and {}, which have a stage in common",
-                    other.document.id, self.id
-                )));
+        for Stored { row, document: other, .. } in transaction.list::<Self>(Account::row())? {
+            if self.conflicts_with(&other) && transaction.get::<UsagePlanKey>(row, key)?.is_some() {
+                return Err(conflict(key, &other, self));
             }
         }
         Ok(())
+    }
+}
+
+fn conflict(key: &str, one: &UsagePlan, other: &UsagePlan) -> Refusal {
+    Refusal::conflict(format!(
+        "API Key {key} cannot be in usage plans {} and {}, which have a stage in common",
+        one.id, other.id
+    ))
+}
+
+impl UsagePlanKey {
+    fn new(key: &str, now: i64) -> Self {
+        let kind = API_KEY.to_owned();
+        Self { id: key.to_owned(), kind, created_date: now, grant: None }
     }
 }
 

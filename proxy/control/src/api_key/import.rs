@@ -13,7 +13,7 @@ use crate::answer::Answer;
 use crate::call::{Call, LONG_ID_LENGTH};
 use crate::refusal::Refusal;
 use crate::tag::Tags;
-use crate::usage_plan;
+use crate::usage_plan::Members;
 
 /// Keys of one file: as many as an account may have (AWS).
 const KEYS_MAX: usize = 10_000;
@@ -37,6 +37,7 @@ pub(super) fn import(call: &Call, transaction: &WriteTransaction<'_>) -> Result<
         return Err(invalid(format!("it has more than {KEYS_MAX} keys")));
     }
     let (mut ids, mut warnings) = (Vec::new(), Vec::new());
+    let mut members = columns.usage_plan_ids.map(|_| Members::read(transaction)).transpose()?;
     for (row, number) in rows.zip(1_usize..) {
         let mut warn = |refusal: &Refusal| {
             warnings.push(format!("Key {number}: {}", refusal.message()));
@@ -44,10 +45,11 @@ pub(super) fn import(call: &Call, transaction: &WriteTransaction<'_>) -> Result<
         match import_row(call, transaction, &columns, &row) {
             Ok(key) => {
                 let plans = columns.usage_plan_ids.and_then(|column| row.get(column));
-                let plans = plans.into_iter().flat_map(|plans| plans.split(',')).map(str::trim);
-                for plan in plans.filter(|plan| !plan.is_empty()) {
-                    if let Err(refusal) = usage_plan::add_key(call, transaction, plan, &key) {
-                        warn(&refusal);
+                if let (Some(members), Some(plans)) = (&mut members, plans) {
+                    for plan in plans.split(',').map(str::trim).filter(|plan| !plan.is_empty()) {
+                        if let Err(refusal) = members.add(call, transaction, plan, &key) {
+                            warn(&refusal);
+                        }
                     }
                 }
                 ids.push(key.id);

@@ -193,6 +193,39 @@ fn keys_belong_to_plans() {
     );
 }
 
+#[test]
+fn a_key_reaches_a_stage_through_one_plan_whichever_way_it_comes_there() {
+    let gateway = gateway();
+    let plan = |stage: &str| {
+        format!(r#"{{"name": "p", "apiStages": [{{"apiId": "API", "stage": "{stage}"}}]}}"#)
+    };
+    gateway.create("PLAN", "POST /usageplans", &plan("prod"));
+    gateway.create("SAME", "POST /usageplans", &plan("prod"));
+    gateway.create("OTHER", "POST /usageplans", &plan("test"));
+    let import = "POST /apikeys?mode=import&format=csv";
+    let file = "Name,Key,UsagePlanIds\n\
+        k,01234567890123456789,\"PLAN,SAME,OTHER\"\n\
+        k,01234567890123456789,SAME\n";
+    let answer = gateway.answer(import, file);
+    let conflict =
+        "API Key KEY cannot be in usage plans PLAN and SAME, which have a stage in common";
+    for warning in [format!("Key 1: {conflict}"), format!("Key 2: {conflict}")] {
+        assert!(answer.contains(&warning), "{answer}");
+    }
+    gateway.check(
+        &[
+            ("GET /usageplans?keyId=KEY", ""),
+            ("PATCH /usageplans/OTHER", &patch("add", "/apiStages", "API:prod")),
+            ("PATCH /usageplans/SAME", &patch("add", "/apiStages", "API:test")),
+        ],
+        expect![[r#"
+            200 {"item":[{"id":"PLAN","name":"p","apiStages":[{"apiId":"API","stage":"prod"}]},{"id":"OTHER","name":"p","apiStages":[{"apiId":"API","stage":"test"}]}]}
+            409 ConflictException: API Key KEY cannot be in usage plans PLAN and OTHER, which have a stage in common
+            200 {"id":"SAME","name":"p","apiStages":[{"apiId":"API","stage":"prod"},{"apiId":"API","stage":"test"}]}
+        "#]],
+    );
+}
+
 /// With two keys in a plan that has a quota of 100 a week.
 fn gateway_with_quota() -> Gateway {
     let gateway = gateway();
