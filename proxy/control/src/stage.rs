@@ -74,16 +74,17 @@ pub(crate) struct MethodSetting {
     pub(crate) unauthorized_cache_control_header_strategy: String,
 }
 
-impl Default for MethodSetting {
-    /// As recorded from AWS, when one of them is set.
-    fn default() -> Self {
+impl MethodSetting {
+    /// As recorded from AWS, when one setting of a group (`throttling`) makes the entry: it is whole, and takes
+    /// nothing of `*/*`. What is set about caching alone turns it on.
+    pub(crate) fn made_by(group: &str) -> Self {
         Self {
             metrics_enabled: false,
             logging_level: None,
             data_trace_enabled: false,
             throttling_burst_limit: 5_000,
             throttling_rate_limit: 10_000.0,
-            caching_enabled: false,
+            caching_enabled: group == "caching",
             cache_ttl_in_seconds: 300,
             cache_data_encrypted: false,
             require_authorization_for_cache_control: true,

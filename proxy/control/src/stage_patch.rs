@@ -156,7 +156,8 @@ fn replace(stage: &mut Stage, parts: &[&str], operation: &PatchOperation) -> Res
         ["canarySettings", rest @ ..] => replace_canary(stage, rest, operation)?,
         [resource, method, group, name] if names_methods(resource, method) => {
             let key = setting_key(resource, method);
-            let mut setting = stage.method_settings.get(&key).cloned().unwrap_or_default();
+            let setting = stage.method_settings.get(&key).cloned();
+            let mut setting = setting.unwrap_or_else(|| MethodSetting::made_by(group));
             set(&mut setting, group, name, operation)?;
             stage.method_settings.insert(key, setting);
         }

@@ -174,6 +174,25 @@ fn methods_of_a_stage_have_settings() {
 }
 
 #[test]
+fn an_entry_that_is_made_by_a_setting_of_caching_caches() {
+    let gateway = gateway();
+    let is_caching = |path: &str, value: &str| {
+        let answer = gateway.answer(STAGE, &patch("replace", path, value));
+        let stage: serde_json::Value = serde_json::from_str(&answer["200 ".len()..]).unwrap();
+        let key = path[1..].rsplitn(3, '/').nth(2).unwrap();
+        stage["methodSettings"][key]["cachingEnabled"].as_bool().unwrap()
+    };
+    assert!(is_caching("/~1a/GET/caching/ttlInSeconds", "60"));
+    assert!(is_caching("/~1b/GET/caching/dataEncrypted", "true"));
+    assert!(!is_caching("/~1c/GET/caching/enabled", "false"));
+    assert!(!is_caching("/~1c/GET/caching/ttlInSeconds", "60"));
+    // Also where `*/*` does: an entry is whole.
+    assert!(is_caching("/*/*/caching/enabled", "true"));
+    assert!(!is_caching("/~1d/GET/throttling/rateLimit", "5"));
+    assert!(!is_caching("/~1e/GET/logging/dataTrace", "false"));
+}
+
+#[test]
 fn a_canary_is_made_promoted_and_removed() {
     let gateway = gateway();
     let copy = |from: &str, path: &str| {
