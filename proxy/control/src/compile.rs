@@ -221,7 +221,9 @@ impl Scope<'_> {
         let authorization = match method.authorization_type.as_str() {
             "AWS_IAM" => MethodAuthorization::AwsIam,
             "NONE" => MethodAuthorization::None,
-            "COGNITO_USER_POOLS" | "CUSTOM" if let Some(jwt) = self.jwt_authorization(method) => {
+            "COGNITO_USER_POOLS" | "CUSTOM" | "JWT"
+                if let Some(jwt) = self.jwt_authorization(method) =>
+            {
                 jwt?
             }
             "CUSTOM" => {

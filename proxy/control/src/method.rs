@@ -270,10 +270,11 @@ impl Method {
             "NONE" | "AWS_IAM" => return Ok(()),
             "CUSTOM" => &["TOKEN", "REQUEST", "JWT"],
             "COGNITO_USER_POOLS" => &["COGNITO_USER_POOLS"],
+            "JWT" => &["JWT"],
             other => {
                 return Err(Refusal::bad_request(format!(
                     "Invalid authorization type specified: {}. Valid options are NONE, AWS_IAM, \
-                     CUSTOM, COGNITO_USER_POOLS",
+                     CUSTOM, COGNITO_USER_POOLS, JWT",
                     shown(other)
                 )));
             }

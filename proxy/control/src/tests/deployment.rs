@@ -376,17 +376,18 @@ fn user_pools_are_what_the_node_is_told() {
 }
 
 #[test]
-fn jwt_authorizers_are_deployed_as_custom_ones() {
-    let deploy = |algorithm: &str| {
+fn jwt_authorizers_are_deployed_by_either_type_of_their_methods() {
+    let deploy = |kind: &str, algorithm: &str| {
         let authorizer = format!(
             r#""jwtConfiguration": {{"issuers": [{{"issuer": "https://a.example", "audiences": ["web"]}}],
                 "defaultAlgorithms": ["RS256", "{algorithm}"]}}"#
         );
-        let gateway = with_authorizer("JWT", r#""authorizationType": "CUSTOM""#, &authorizer);
+        let method = format!(r#""authorizationType": "{kind}""#);
+        let gateway = with_authorizer("JWT", &method, &authorizer);
         gateway.answer("POST /restapis/API/deployments", r#"{"stageName": "prod"}"#)
     };
-    for algorithm in ["ES384", "ES512"] {
-        assert!(deploy(algorithm).starts_with("201 "), "{algorithm}");
+    for (kind, algorithm) in [("CUSTOM", "ES384"), ("JWT", "ES384"), ("JWT", "ES512")] {
+        assert!(deploy(kind, algorithm).starts_with("201 "), "{kind} {algorithm}");
     }
 }
 

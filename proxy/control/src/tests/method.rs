@@ -47,6 +47,11 @@ fn a_method_is_made_once_and_shown_whole() {
 #[test]
 fn what_cannot_be_a_method_is_refused() {
     let gateway = Gateway::with_api();
+    let uri = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:f/invocations";
+    let token = format!(
+        r#"{{"name": "t", "type": "TOKEN", "authorizerUri": "{uri}", "identitySource": "method.request.header.A"}}"#
+    );
+    gateway.create("TOKEN", "POST /restapis/API/authorizers", &token);
     let put = line("PUT", "");
     gateway.check(
         &[
@@ -57,6 +62,7 @@ fn what_cannot_be_a_method_is_refused() {
             (&put, r#"{"authorizationType": "OPEN"}"#),
             (&put, r#"{"authorizationType": "CUSTOM"}"#),
             (&put, r#"{"authorizationType": "CUSTOM", "authorizerId": "nobody"}"#),
+            (&put, r#"{"authorizationType": "JWT", "authorizerId": "TOKEN"}"#),
             (&put, r#"{"authorizationType": "NONE", "requestValidatorId": "nobody"}"#),
             (&put, r#"{"authorizationType": "NONE", "requestModels": {"a/b": "Nothing"}}"#),
             (&put, r#"{"authorizationType": "NONE", "requestParameters": {"q": true}}"#),
@@ -71,7 +77,8 @@ fn what_cannot_be_a_method_is_refused() {
             400 BadRequestException: Invalid HttpMethod specified. Valid options are GET,PUT,POST,DELETE,PATCH,OPTIONS,HEAD,ANY
             404 NotFoundException: Invalid Resource identifier specified
             400 ValidationException: 1 validation error detected: Value null at 'authorizationType' failed to satisfy constraint: Member must not be null
-            400 BadRequestException: Invalid authorization type specified: OPEN. Valid options are NONE, AWS_IAM, CUSTOM, COGNITO_USER_POOLS
+            400 BadRequestException: Invalid authorization type specified: OPEN. Valid options are NONE, AWS_IAM, CUSTOM, COGNITO_USER_POOLS, JWT
+            400 BadRequestException: Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.
             400 BadRequestException: Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.
             400 BadRequestException: Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.
             400 BadRequestException: Invalid Request Validator identifier specified
