@@ -12,7 +12,7 @@ use std::thread;
 
 use anyhow::Context as _;
 use mutual_tls::PeerCertificate;
-use pipeline::CustomDomainMatch;
+use pipeline::{CacheResult, CustomDomainMatch};
 use prometheus::IntCounter;
 use serde::Serialize;
 
@@ -112,6 +112,9 @@ pub(crate) struct Line<'a> {
     /// Milliseconds.
     pub(crate) integration_latency: Option<f64>,
     pub(crate) integration_status: Option<u16>,
+    /// Where responses are cached. AWS has no variable for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) response_cache: Option<LineCacheResult>,
     /// Milliseconds.
     pub(crate) authorizer_latency: Option<f64>,
     pub(crate) principal_id: Option<&'a str>,
@@ -127,6 +130,23 @@ pub(crate) struct Line<'a> {
     pub(crate) user_agent: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<LineError<'a>>,
+}
+
+/// Whether the response was there.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LineCacheResult {
+    Hit,
+    Miss,
+}
+
+impl From<CacheResult> for LineCacheResult {
+    fn from(result: CacheResult) -> Self {
+        match result {
+            CacheResult::Hit => Self::Hit,
+            CacheResult::Miss => Self::Miss,
+        }
+    }
 }
 
 /// What of a custom domain name led to the stage.

@@ -16,7 +16,9 @@ use pipeline::{
     ResponseCache, TokenCache,
 };
 
-use crate::access_log::{AccessLog, Line, LineClientCert, LineCustomDomain, LineError};
+use crate::access_log::{
+    AccessLog, Line, LineCacheResult, LineClientCert, LineCustomDomain, LineError,
+};
 use crate::adapters::LivePlugins;
 use crate::attend::{AskedBody, Counter, attend};
 use crate::client_body::{CLIENT_SILENCE_MAX, ClientBody};
@@ -259,6 +261,7 @@ fn line<'l>(request: &Request<'l>, record: &'l Record, sent: &Sent) -> Line<'l> 
         response_latency: millis(sent.latency),
         integration_latency: record.integration_latency.map(millis),
         integration_status: record.integration_status,
+        response_cache: record.cache.map(LineCacheResult::from),
         authorizer_latency: record.authorizer_latency.map(millis),
         principal_id: record.principal_id.as_deref(),
         api_key_id: record.api_key_id.as_deref(),

@@ -2,6 +2,9 @@
 
 use std::thread::{self, JoinHandle};
 
+use serde_json::Value;
+use tempfile::TempDir;
+
 use super::node::Node;
 use super::text;
 use crate::client::Connection;
@@ -18,7 +21,11 @@ struct Shop {
 
 impl Shop {
     fn new() -> Self {
-        let (node, upstream) = (Node::start(), Upstream::start());
+        Self::on(Node::start())
+    }
+
+    fn on(node: Node) -> Self {
+        let upstream = Upstream::start();
         let api = text(&node.aws("apigateway create-rest-api --name shop", &[])["id"]);
         let resources = node.aws("apigateway get-resources --rest-api-id", &[&api]);
         let root = text(&resources["items"][0]["id"]);
@@ -83,6 +90,25 @@ impl Shop {
         });
         assert_eq!(calls, count);
     }
+}
+
+#[test]
+fn the_access_log_says_what_was_a_hit() {
+    let folder = TempDir::new().unwrap();
+    let log = folder.path().join("access.log");
+    let arguments = ["--access-log", log.to_str().unwrap()];
+    let shop = Shop::on(Node::start_with(TempDir::new().unwrap(), &arguments));
+    for path in ["first", "first"] {
+        assert_eq!(shop.get(path), "200 0");
+    }
+    let results = wait_for("both lines", || {
+        let text = std::fs::read_to_string(&log).unwrap_or_default();
+        let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let of_path = lines.filter(|line| line["path"] == "/prod/first");
+        let results: Vec<_> = of_path.map(|line| line["responseCache"].clone()).collect();
+        (results.len() == 2).then_some(results)
+    });
+    assert_eq!(results, ["miss", "hit"]);
 }
 
 const LATE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate";
@@ -221,6 +247,6 @@ fn nothing_of_one_client_is_answered_to_another() {
 
 #[test]
 fn a_full_cache_takes_no_more_memory() {
-    let data = tempfile::TempDir::new().unwrap();
+    let data = TempDir::new().unwrap();
     check_scenario(&Node::start_with(data, &["--response-cache-memory", "10"]), "pressure");
 }
