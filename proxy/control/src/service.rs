@@ -166,8 +166,17 @@ const PARTIAL: &[(&str, &str)] = &[
          is served as `TLS_1_2`, no security policy has post-quantum key exchange, those of FIPS are refused; the trust store of mutual TLS is where `--service s3=URL` or `--truststore-dir DIR` says; `policy` of private ones has the principal `*`, and `managementPolicy` denies and does not allow, as there is one account",
     ),
     (
+        "CreateRestApi",
+        "`vpcEndpointIds` is kept and says nothing: on AWS \
+         it makes host names `{apiId}-{vpceId}`, here the names are for your DNS to make, \
+         and who may call through which endpoint is for the resource policy (`aws:SourceVpce`)",
+    ),
+    (
         "CreateStage",
-        "settings of logging and tracing are kept and have no effect yet, but for data trace",
+        "`loggingLevel` and `tracingEnabled` are kept and have no effect (data trace has); `accessLogSettings` are kept \
+         and nothing goes to their destination: the access log \
+         of the node (`--access-log`) has every request of every stage as JSON, with fields named \
+         as the variables of `$context` that formats have",
     ),
     (
         "CreateVpcLink",
@@ -180,5 +189,6 @@ const PARTIAL: &[(&str, &str)] = &[
     ("TestInvokeAuthorizer", "no additionalContext; authorization is not shown"),
     ("TestInvokeMethod", "a method that CreateDeployment refuses is refused as there"),
     ("UpdateDomainName", "as CreateDomainName"),
+    ("UpdateRestApi", "as CreateRestApi"),
     ("UpdateStage", "as CreateStage"),
 ];
