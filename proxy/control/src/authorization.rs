@@ -82,6 +82,9 @@ impl RequestContext {
         context.set("aws:securetransport", "false");
         context.set("aws:userid", &caller.id);
         context.set("aws:principaltype", caller.kind.as_str());
+        // No service of AWS calls, be it as itself or as somebody.
+        context.set("aws:principalisawsservice", "false");
+        context.set("aws:viaawsservice", "false");
         if let CallerKind::User { name } = &caller.kind {
             context.set("aws:username", name);
         }

@@ -47,6 +47,7 @@ impl<'e, 'a> RequestConditions<'e, 'a> {
     fn of_principal(&self, signer: &'e CallerIdentity, key: &str) -> Option<&str> {
         Some(match key {
             "aws:principalaccount" => signer.account.as_str(),
+            "aws:principalisawsservice" => "false",
             "aws:multifactorauthpresent" if signer.session_issued.is_some() => "false",
             "aws:principalarn" => &signer.principal_arn,
             "aws:principaltype" => signer.kind.as_str(),
@@ -102,6 +103,7 @@ impl ConditionContext for RequestConditions<'_, '_> {
             }
             "aws:sourceip" => self.source_ip(),
             "aws:useragent" => return self.header(&USER_AGENT),
+            "aws:viaawsservice" => "false",
             "execute-api:viadomainarn" => {
                 return self.via_domain.map_or(Values::Missing, Values::One);
             }

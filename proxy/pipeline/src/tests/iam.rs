@@ -457,6 +457,7 @@ fn conditions_and_variables_see_who_signed() {
         r#"{"StringEquals": {"aws:PrincipalAccount": "123456789012", "aws:PrincipalTag/Team": "pets"}}"#,
         r#"{"IpAddress": {"aws:SourceIp": "192.0.2.7"}, "StringEquals": {"aws:RequestedRegion": "eu-west-1"}}"#,
         r#"{"Null": {"aws:PrincipalOrgID": "true"}}"#,
+        r#"{"Bool": {"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"}}"#,
     ] {
         check_policies(
             &[&policy("Allow", &format!(r#""*", "Condition": {condition}"#))],
