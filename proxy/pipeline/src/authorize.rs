@@ -14,6 +14,7 @@ mod invalidation;
 mod jwt;
 mod lambda;
 mod resource_policy;
+mod signed;
 mod token_cache;
 
 pub use cache::AuthorizerCache;

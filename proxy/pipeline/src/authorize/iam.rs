@@ -15,7 +15,8 @@ use sigv4::{BodyDigest, CheckedClaim, Claim, Expected, SignatureError, SigningKe
 
 use crate::authorize::conditions::RequestConditions;
 use crate::authorize::endpoint_policy;
-use crate::authorize::resource_policy::{self, ACTION, DENIED_BY_RESOURCE, combined, denied};
+use crate::authorize::resource_policy::{self, ACTION, DENIED_BY_RESOURCE, denied};
+use crate::authorize::signed;
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Rejection};
 use crate::identify::API_ID;
@@ -144,11 +145,10 @@ fn decide(exchange: &Exchange<'_>, caller: &CallerIdentity) -> Result<(), Reject
         principal: None,
         resource: &method_arn,
     };
-    let own = caller.permissions.decide(&request);
-    let resource = resource_decision(exchange, &conditions, caller);
-    let is_within_session = caller.permissions.session_allows(&request);
-    let resource = resource.filter(|said| is_within_session || *said == Decision::ExplicitDeny);
-    let reason = match (combined(own, resource), own) {
+    let judged = signed::judge(caller, &request, |principal| {
+        resource_policy::judge(exchange, &conditions, Some(principal))
+    });
+    let reason = match (judged.together, judged.own) {
         (Decision::Allow, _) => return Ok(()),
         (Decision::ExplicitDeny, Decision::ExplicitDeny) => {
             "with an explicit deny in an identity-based policy"
@@ -159,25 +159,4 @@ fn decide(exchange: &Exchange<'_>, caller: &CallerIdentity) -> Result<(), Reject
         }
     };
     Err(denied(exchange, &caller.arn, reason))
-}
-
-/// What the resource policy says of this caller. One that allows the account alone leaves it to the
-/// policies of its identities whom of them it allows (IAM User Guide, "AWS account principals").
-fn resource_decision(
-    exchange: &Exchange<'_>,
-    conditions: &RequestConditions<'_, '_>,
-    caller: &CallerIdentity,
-) -> Option<Decision> {
-    let names: Vec<&str> = caller.names.iter().map(String::as_str).collect();
-    let judge = |account| {
-        let principal = policy::Caller::Aws { account, names: &names };
-        resource_policy::judge(exchange, conditions, Some(&principal))
-    };
-    match judge(caller.account.as_str())? {
-        Decision::Allow => judge("").map(|named| match named {
-            Decision::Allow => Decision::Allow,
-            Decision::ExplicitDeny | Decision::ImplicitDeny => Decision::ImplicitDeny,
-        }),
-        decision => Some(decision),
-    }
 }
