@@ -23,6 +23,8 @@ pub struct Identity {
 /// One authenticated call of a known operation, its members checked.
 pub(crate) struct Call {
     pub(crate) caller: Arc<CallerIdentity>,
+    /// The key that signed.
+    pub(crate) access_key_id: String,
     /// What conditions of policies see of it.
     pub(crate) context: RequestContext,
     pub(crate) input: Input,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::FunctionVersions;
+use model::{FunctionPermissions, FunctionVersions};
 use policy::Policy;
 
 use crate::lambda::permission::{self, Statement};
@@ -42,16 +42,20 @@ pub(crate) struct Permissions<'a> {
 
 impl Permissions<'_> {
     /// Whether API Gateway may call it for what `source_arn` names: a method, as
-    /// `arn:aws:execute-api:{region}:{account}:{api}/{stage}/{METHOD}/{path}`, or an authorizer. With
-    /// a role, that of the role counts alone.
-    pub(crate) fn allow(&self, source_arn: &str, role: Option<&str>) -> bool {
-        let Callee { arn, account, roles, .. } = self.callee;
-        match role {
-            Some(role) => roles.get(role).copied().unwrap_or_default(),
-            None => self
-                .policy
-                .as_ref()
-                .is_some_and(|policy| permission::allows(policy, arn, account, source_arn)),
-        }
+    /// `arn:aws:execute-api:{region}:{account}:{api}/{stage}/{METHOD}/{path}`, or an authorizer.
+    pub(crate) fn allow(&self, source_arn: &str) -> bool {
+        let Callee { arn, account, .. } = self.callee;
+        let policy = self.policy.as_ref();
+        policy.is_some_and(|policy| permission::allows(policy, arn, account, source_arn))
+    }
+
+    /// Whether a role may: instead of API Gateway itself.
+    pub(crate) fn allow_role(&self, role: &str) -> bool {
+        self.callee.roles.get(role).copied().unwrap_or_default()
+    }
+
+    /// What is needed to tell whether somebody else may.
+    pub(crate) fn of_callers(&self) -> FunctionPermissions {
+        FunctionPermissions { arn: self.callee.arn.clone(), policy: self.policy.clone() }
     }
 }

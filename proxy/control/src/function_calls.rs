@@ -7,7 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{AuthorizerIndex, Denials, FunctionVersions, PluginKind, StageName, Verb};
+use model::{
+    AuthorizerIndex, CALLER_CREDENTIALS, Denials, FunctionIndex, FunctionVersions, PluginKind,
+    StageName, Verb,
+};
 
 use crate::call::Identity;
 use crate::called_function::CalledFunction;
@@ -43,8 +46,28 @@ pub(crate) struct FunctionCall {
     /// Position among the functions.
     pub(crate) function: usize,
     pub(crate) caller: FunctionCaller,
-    /// What it becomes to call; none: itself.
-    pub(crate) role: Option<String>,
+    pub(crate) credentials: CallCredentials,
+}
+
+/// As whom a function is called.
+#[derive(Debug)]
+pub(crate) enum CallCredentials {
+    /// As whoever signed the call.
+    Caller,
+    /// As API Gateway, which the function must permit.
+    Gateway,
+    /// As a role, which must be allowed to.
+    Role(String),
+}
+
+impl CallCredentials {
+    pub(crate) fn of(credentials: Option<&str>) -> Self {
+        match credentials {
+            None => Self::Gateway,
+            Some(CALLER_CREDENTIALS) => Self::Caller,
+            Some(role) => Self::Role(role.to_owned()),
+        }
+    }
 }
 
 /// What calls a function.
@@ -115,13 +138,25 @@ impl FunctionCalls {
         let permissions: Vec<Permissions<'_>> =
             self.callees.iter().map(Callee::permissions).collect();
         let mut denials = Denials::default();
-        for FunctionCall { function, caller, role } in &self.calls {
-            let allow = |source: &str| permissions[*function].allow(source, role.as_deref());
+        for FunctionCall { function, caller, credentials } in &self.calls {
+            let permissions = &permissions[*function];
+            let allow = |source: &str| match credentials {
+                // What is not decided here: who signs is not known, and nobody signs for an authorizer.
+                CallCredentials::Caller => false,
+                CallCredentials::Gateway => permissions.allow(source),
+                CallCredentials::Role(role) => permissions.allow_role(role),
+            };
             match caller {
                 FunctionCaller::Authorizer { index, id } => {
                     if !allow(&format!("{api}/authorizers/{id}")) {
                         denials.deny_authorizer(*index);
                     }
+                }
+                FunctionCaller::Integration { .. }
+                    if matches!(credentials, CallCredentials::Caller) =>
+                {
+                    let function = FunctionIndex(*function);
+                    denials.permit_callers(function, permissions.of_callers());
                 }
                 FunctionCaller::Integration { resource, path, verbs } => {
                     for verb in verbs {
@@ -146,14 +181,18 @@ fn roles(calls: &[ServiceCall], port: &dyn Functions) -> Result<BTreeMap<String,
     roles.into_iter().map(|role| Ok((role.clone(), port.lets_assume(role)?))).collect()
 }
 
-fn callees(
+fn callees<'c>(
     functions: &[CalledFunction],
-    calls: &[FunctionCall],
+    calls: &'c [FunctionCall],
     port: &dyn Functions,
 ) -> Result<Vec<Callee>, Refusal> {
     let callee = |(position, function): (usize, &CalledFunction)| {
         let calls = calls.iter().filter(|call| call.function == position);
-        let roles: BTreeSet<&str> = calls.filter_map(|call| call.role.as_deref()).collect();
+        let role = |call: &'c FunctionCall| match &call.credentials {
+            CallCredentials::Caller | CallCredentials::Gateway => None,
+            CallCredentials::Role(role) => Some(role.as_str()),
+        };
+        let roles: BTreeSet<&str> = calls.filter_map(role).collect();
         function.callee(&roles.into_iter().collect::<Vec<_>>(), port)
     };
     functions.iter().enumerate().map(callee).collect()

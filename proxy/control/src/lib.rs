@@ -108,7 +108,7 @@ pub use overview::{ApiOverview, CanaryOverview, StageOverview, api_overviews};
 pub use port::{
     Ambient, BoxFuture, CheckError, Explanation, Explanations, FunctionHost, Functions, Invoked,
     NoHost, TestAuthorization, TestInvocation, TestInvocationError, TestInvoker, TestOutcome,
-    TestSubject, TrustStores,
+    TestSubject, Tester, TrustStores,
 };
 pub use refusal::{Refusal, RefusalKind};
 pub use root_key::{RootKeyError, ensure_root_key};
@@ -288,6 +288,7 @@ impl Control {
         }
         let mut call = Call {
             caller: caller.identity,
+            access_key_id: caller.access_key_id,
             context,
             package: lambda::package(operation, &input)?,
             fetched: None,

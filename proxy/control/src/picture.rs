@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{AuthorizerIndex, Backends, Digest, ServiceCredentials, Verb};
+use model::{AuthorizerIndex, Backends, CALLER_CREDENTIALS, Digest, Verb};
 use openapi::FunctionAddress;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -15,7 +15,9 @@ use crate::authorizer::Authorizer;
 use crate::called_function::{CalledFunction, PinnedFunction};
 use crate::callee::Callee;
 use crate::compile;
-use crate::function_calls::{FunctionCall, FunctionCaller, FunctionCalls, ServiceCall};
+use crate::function_calls::{
+    CallCredentials, FunctionCall, FunctionCaller, FunctionCalls, ServiceCall,
+};
 use crate::gateway_response::GatewayResponse;
 use crate::integration::Integration;
 use crate::method::Method;
@@ -123,8 +125,8 @@ impl Picture {
         Ok(())
     }
 
-    /// What calls a function, by the address of the function, and the role that it calls as.
-    fn function_callers(&self) -> Vec<(&str, FunctionCaller, Option<&String>)> {
+    /// What calls a function, by the address of the function, and as whom it calls.
+    fn function_callers(&self) -> Vec<(&str, FunctionCaller, CallCredentials)> {
         let mut callers = Vec::new();
         for (position, PicturedResource { resource, methods }) in self.resources.iter().enumerate()
         {
@@ -133,7 +135,11 @@ impl Picture {
                 let Some(uri) = integration.function_uri() else { continue };
                 let (path, verbs) = (resource.path.clone(), verbs(method, methods));
                 let caller = FunctionCaller::Integration { resource: position, path, verbs };
-                callers.push((uri, caller, integration.credentials.as_ref()));
+                callers.push((
+                    uri,
+                    caller,
+                    CallCredentials::of(integration.credentials.as_deref()),
+                ));
             }
         }
         let needed = self.authorizers.iter().filter(|authorizer| self.needs(authorizer));
@@ -142,7 +148,8 @@ impl Picture {
             let Some(uri) = uri else { continue };
             let (index, id) = (AuthorizerIndex(position), authorizer.id.clone());
             let caller = FunctionCaller::Authorizer { index, id };
-            callers.push((uri, caller, authorizer.authorizer_credentials.as_ref()));
+            let credentials = authorizer.authorizer_credentials.as_deref();
+            callers.push((uri, caller, CallCredentials::of(credentials)));
         }
         callers
     }
@@ -150,10 +157,10 @@ impl Picture {
     /// What it calls, and what that is now.
     pub(crate) fn function_calls(&self, port: &dyn Functions) -> Result<FunctionCalls, Refusal> {
         let mut calls = Vec::new();
-        for (uri, caller, role) in self.function_callers() {
+        for (uri, caller, credentials) in self.function_callers() {
             // What is no address of a function is refused where it is compiled.
             let Some(function) = self.function(uri) else { continue };
-            calls.push(FunctionCall { function, caller, role: role.cloned() });
+            calls.push(FunctionCall { function, caller, credentials });
         }
         let functions = self.called_functions();
         FunctionCalls::find(&self.api.id, functions, calls, self.service_calls(), port)
@@ -206,7 +213,7 @@ impl Picture {
                 let integration = method.method_integration.as_ref();
                 let integration = integration.filter(|integration| integration.calls_service());
                 let role = integration.and_then(|integration| integration.credentials.clone());
-                let role = role.filter(|role| role != ServiceCredentials::CALLER);
+                let role = role.filter(|role| role != CALLER_CREDENTIALS);
                 let Some(role) = role else { continue };
                 calls.push(ServiceCall { resource: position, verbs: verbs(method, methods), role });
             }

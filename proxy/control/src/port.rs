@@ -9,8 +9,8 @@ use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, StatusCode};
 use model::{
-    CallFault, ClientCertificate, Denials, Deployment, Digest, Function, FunctionName, Interface,
-    InvocationError, Plugin, StageName, Verb,
+    CallFault, CallerKey, ClientCertificate, Denials, Deployment, Digest, Function, FunctionName,
+    Interface, InvocationError, Plugin, StageName, Verb,
 };
 
 use crate::callee::Callee;
@@ -111,6 +111,8 @@ pub trait TestInvoker: Send + Sync {
 pub struct TestInvocation {
     /// What is tested.
     pub subject: TestSubject,
+    /// Who asked for it: the caller of the method, as on AWS.
+    pub tester: Tester,
     /// The API with that alone.
     pub deployment: Deployment,
     /// Its stage.
@@ -138,6 +140,15 @@ pub enum TestSubject {
     Authorizer,
     /// A method that everyone may call.
     Method,
+}
+
+/// Whose identity the request of a test has.
+#[derive(Clone, Debug)]
+pub struct Tester {
+    /// `$context.identity.accessKey`
+    pub access_key_id: String,
+    /// What services are called with that are called as the caller.
+    pub key: CallerKey,
 }
 
 /// What came of a test.

@@ -157,7 +157,7 @@ const PARTIAL: &[(&str, &str)] = &[
     (
         "CreateDeployment",
         "refuses by name what the data plane does not have yet: services of AWS, VPC links and user pools that the node is not told of, \
-         credentials that are no role; models that bodies are \
+         credentials that are neither a role nor those of the caller; models that bodies are \
          validated against and that are no JSON Schema draft 4, or have a `pattern` with look-around or back-references",
     ),
     (

@@ -12,16 +12,19 @@ use http::{HeaderName, HeaderValue};
 use model::{StageName, Verb};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use sigv4::SignatureError;
 use store::{ReadTransaction, Stored};
 
 use crate::answer::Answer;
+use crate::authentication::Unauthorized;
 use crate::authorizer::{self, Authorizer};
 use crate::call::{Call, ID_LENGTH};
+use crate::callers;
 use crate::client_certificate;
 use crate::input::shown;
 use crate::method::{self, Method};
 use crate::picture::{Picture, PicturedResource};
-use crate::port::{TestInvocation, TestInvocationError, TestOutcome, TestSubject};
+use crate::port::{TestInvocation, TestInvocationError, TestOutcome, TestSubject, Tester};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::resource::{self, Resource};
 use crate::rest_api::{self, RestApi};
@@ -55,7 +58,10 @@ fn test_method(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Answer,
     let resource = resource::find(call, transaction)?.document;
     let verb = verb(call.input.required("httpMethod"))?;
     let mut method = method::answering(call, transaction, verb.as_str())?.document;
-    "NONE".clone_into(&mut method.authorization_type);
+    // Who tests is the caller of a method whose calls are signed.
+    if method.authorization_type != "AWS_IAM" {
+        "NONE".clone_into(&mut method.authorization_type);
+    }
     method.authorizer_id = None;
     method.api_key_required = false;
     let path = resource.path.clone();
@@ -180,6 +186,7 @@ fn invocation(
     };
     Ok(TestInvocation {
         subject,
+        tester: tester(call, transaction)?,
         deployment: picture.compile(&call.new_id(ID_LENGTH), calls.callees(), &call.backends)?,
         denials: calls.denials(&call.identity, &stage),
         stage,
@@ -190,6 +197,14 @@ fn invocation(
         stage_variables: members.stage_variables.into_iter().collect(),
         client_certificate: certificate,
     })
+}
+
+fn tester(call: &Call, transaction: &ReadTransaction<'_>) -> Result<Tester, Refusal> {
+    let access_key_id = call.access_key_id.clone();
+    let key = callers::find(transaction, &call.identity.account, &access_key_id)?;
+    // It was there when the call was let in.
+    let key = key.ok_or(Unauthorized::Signature(SignatureError::UnknownToken))?;
+    Ok(Tester { access_key_id, key })
 }
 
 /// Members that nothing would come of.

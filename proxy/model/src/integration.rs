@@ -42,12 +42,16 @@ impl Integration {
         matches!(transfer, ResponseTransfer::Stream { .. })
     }
 
-    /// Whether a service answers it as the one who signed the call, so that its response is theirs.
+    /// Whether a function or service answers it as the one who signed the call, so that its response is theirs.
     pub fn is_called_as_caller(&self) -> bool {
         let signature = match self {
+            Self::CustomFunction(CustomFunctionIntegration { credentials, .. })
+            | Self::Function(FunctionIntegration { credentials, .. }) => {
+                return *credentials == FunctionCredentials::Caller;
+            }
             Self::Http(integration) => &integration.endpoint.signature,
             Self::HttpProxy(endpoint) => &endpoint.signature,
-            Self::CustomFunction(_) | Self::Function(_) | Self::Mock(_) => return false,
+            Self::Mock(_) => return false,
         };
         let credentials = signature.as_ref().map(|signature| &signature.credentials);
         credentials == Some(&ServiceCredentials::Caller)
@@ -128,12 +132,27 @@ impl ResponseTransfer {
     }
 }
 
+/// What stands for the caller in `credentials`, whoever that is.
+pub const CALLER_CREDENTIALS: &str = "arn:aws:iam::*:user/*";
+
+/// `credentials` of an integration with a function.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum FunctionCredentials {
+    /// [`CALLER_CREDENTIALS`]: whoever signed the call must be let call the function themselves.
+    Caller,
+    /// None, or a role: what the function lets so is known before it is called ([`Denials`](crate::Denials)).
+    #[default]
+    Gateway,
+}
+
 /// A function behind `AWS_PROXY`.
 #[derive(Clone, Debug)]
 pub struct FunctionIntegration {
     /// An `event-function`, which gets payload format 1.0, or a `wasi:http` handler, which gets the
     /// request.
     pub function: FunctionIndex,
+    /// Who is said to call it.
+    pub credentials: FunctionCredentials,
     /// Of the whole call.
     pub timeout: IntegrationTimeout,
     /// `responseTransferMode`
@@ -148,6 +167,8 @@ pub struct FunctionIntegration {
 pub struct CustomFunctionIntegration {
     /// An `event-function`.
     pub function: FunctionIndex,
+    /// Who is said to call it.
+    pub credentials: FunctionCredentials,
     /// Of the whole call.
     pub timeout: IntegrationTimeout,
     /// The header `X-Amz-Invocation-Type` alone has an effect.

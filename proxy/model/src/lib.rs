@@ -73,7 +73,7 @@ pub use canary::TrafficPercent;
 pub use config_error::ConfigError;
 pub use context_variable::{ContextVariable, PeerCertificateField};
 pub use cors::{AllowedOrigins, Cors};
-pub use denials::Denials;
+pub use denials::{Denials, FunctionPermissions};
 pub use deployment::Deployment;
 pub use domain::{Domain, DomainRoute, DomainTarget, NoDomainRoute, RoutedBy};
 pub use domain_tls::{DomainTls, EndpointAccessMode, TlsVersion};
@@ -92,10 +92,10 @@ pub use id::{
     StageName,
 };
 pub use integration::{
-    ContentHandling, CustomFunctionIntegration, EndpointType, FunctionIntegration, HttpEndpoint,
-    HttpIntegration, HttpVerb, Integration, IntegrationResponse, IntegrationResponses,
-    IntegrationTimeout, MockIntegration, Passthrough, RequestTemplates, ResponseTransfer,
-    UnsupportedMediaType,
+    CALLER_CREDENTIALS, ContentHandling, CustomFunctionIntegration, EndpointType,
+    FunctionCredentials, FunctionIntegration, HttpEndpoint, HttpIntegration, HttpVerb, Integration,
+    IntegrationResponse, IntegrationResponses, IntegrationTimeout, MockIntegration, Passthrough,
+    RequestTemplates, ResponseTransfer, UnsupportedMediaType,
 };
 pub use issuer::{Issuer, KeyLocation, UserPools, user_pool};
 pub use jwt_authorizer::{

@@ -78,11 +78,6 @@ pub enum ServiceCredentials {
     Role(String),
 }
 
-impl ServiceCredentials {
-    /// What stands for the caller, whoever that is.
-    pub const CALLER: &str = "arn:aws:iam::*:user/*";
-}
-
 /// An address, as the HTTP request that it means.
 #[derive(Clone, Debug)]
 pub struct ServiceCall {

@@ -10,9 +10,9 @@ pub(crate) mod response;
 mod template;
 
 use model::{
-    Backend, ContentHandling, CustomFunctionIntegration, FunctionIndex, FunctionIntegration,
-    HttpEndpoint, HttpIntegration, Integration, IntegrationTimeout, MockIntegration, Passthrough,
-    PathTemplate, RequestTemplates, ResponseTransfer, ServiceCall,
+    Backend, ContentHandling, CustomFunctionIntegration, FunctionCredentials, FunctionIndex,
+    FunctionIntegration, HttpEndpoint, HttpIntegration, Integration, IntegrationTimeout,
+    MockIntegration, Passthrough, PathTemplate, RequestTemplates, ResponseTransfer, ServiceCall,
 };
 
 use crate::document::Scope;
@@ -102,6 +102,7 @@ pub(crate) fn read(node: &Node<'_>, path: &PathTemplate, scope: &Scope<'_>) -> O
             let custom = || {
                 Some(CustomFunctionIntegration {
                     function: function?,
+                    credentials: FunctionCredentials::Gateway,
                     timeout: timeout?,
                     mappings: mappings?,
                     content_handling: content_handling?,
@@ -225,6 +226,7 @@ fn function(
         .ok()?;
     Some(FunctionIntegration {
         function: function?,
+        credentials: FunctionCredentials::Gateway,
         timeout: timeout?,
         transfer,
         forbidden_header: None,

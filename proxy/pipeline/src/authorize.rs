@@ -11,6 +11,7 @@ mod endpoint_policy;
 mod iam;
 mod identity;
 mod invalidation;
+mod invocation;
 mod jwt;
 mod lambda;
 mod resource_policy;
@@ -22,6 +23,7 @@ pub(crate) use decision::Decision;
 pub(crate) use domain_policy::require_of_domain;
 pub(crate) use iam::Signer;
 pub(crate) use invalidation::require_invalidation;
+pub(crate) use invocation::require_invocation;
 pub use token_cache::TokenCache;
 pub(crate) use token_cache::VerifiedToken;
 
@@ -126,6 +128,12 @@ pub(crate) async fn authorize(
         endpoint_policy::require(exchange)?;
     }
     match &exchange.method.authorization {
+        MethodAuthorization::AwsIam | MethodAuthorization::None
+            if let Some(signer) = iam::tester(exchange) =>
+        {
+            record.signer = Some(Arc::clone(&signer));
+            Ok(Caller { signer: Some(signer), ..Caller::default() })
+        }
         MethodAuthorization::None => {
             resource_policy::require(exchange)?;
             Ok(Caller::default())

@@ -13,10 +13,12 @@ mod proxy_response;
 mod template_context;
 
 use bytes::Bytes;
-use model::{FunctionIndex, Integration, Plugin, PluginSlot, ResponseTransfer};
+use model::{
+    FunctionCredentials, FunctionIndex, Integration, Plugin, PluginSlot, ResponseTransfer,
+};
 
 use crate::StreamLimits;
-use crate::authorize::Caller;
+use crate::authorize::{Caller, require_invocation};
 use crate::compression;
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Fault, INVALID_PERMISSIONS, function_gone};
@@ -59,7 +61,8 @@ pub(crate) async fn integrate(
     exchange.tracer.enter(Phase::Integration);
     match &exchange.method.integration {
         Integration::CustomFunction(integration) => {
-            let (_, slot) = plugin(exchange, integration.function)?;
+            let of = (integration.function, integration.credentials);
+            let (_, slot) = plugin(exchange, caller, of)?;
             let body = outgoing.body(client).await?;
             let call = Call { exchange, caller, outgoing: &outgoing };
             let called =
@@ -68,7 +71,8 @@ pub(crate) async fn integrate(
         }
         Integration::Function(integration) => {
             mapping::check_forbidden(integration.forbidden_header.as_ref())?;
-            let (plugin, slot) = plugin(exchange, integration.function)?;
+            let of = (integration.function, integration.credentials);
+            let (plugin, slot) = plugin(exchange, caller, of)?;
             let is_buffered = integration.transfer == ResponseTransfer::Buffered;
             // One that can do both gets the event, unless its response is to stream.
             let has_event = plugin.interface.event_function && is_buffered;
@@ -137,13 +141,20 @@ fn is_response_rewritten(exchange: &Exchange<'_>) -> bool {
         || compression::may_apply(exchange)
 }
 
-/// The function, if it is there and lets this method call it.
+/// The function, if it is there and lets this method, or its caller, call it.
 fn plugin<'e>(
     exchange: &'e Exchange<'_>,
-    function: FunctionIndex,
+    caller: &Caller,
+    (function, credentials): (FunctionIndex, FunctionCredentials),
 ) -> Result<(&'e Plugin, PluginSlot), Fault> {
-    if exchange.stage.denials().denies_integration(exchange.resource_position, exchange.verb) {
-        return Err(Fault::Configuration(INVALID_PERMISSIONS.to_owned()));
+    match credentials {
+        FunctionCredentials::Caller => require_invocation(exchange, caller, function)?,
+        FunctionCredentials::Gateway => {
+            let denials = exchange.stage.denials();
+            if denials.denies_integration(exchange.resource_position, exchange.verb) {
+                return Err(Fault::Configuration(INVALID_PERMISSIONS.to_owned()));
+            }
+        }
     }
     exchange.plugin(function).ok_or_else(function_gone)
 }

@@ -31,6 +31,9 @@ pub struct Request<'a> {
     pub local_port: u16,
     /// Which endpoint of a VPC that is; none: none.
     pub vpc_endpoint: Option<&'a VpcEndpoint>,
+    /// The access key of who tests a method that is not deployed, whose identity the call then has without a signature. None of
+    /// what clients send.
+    pub tester: Option<&'a str>,
     /// What was agreed at the handshake; none in clear text.
     pub tls: Option<&'a TlsConnection>,
     /// Milliseconds since 1970-01-01T00:00:00Z.

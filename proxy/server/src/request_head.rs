@@ -97,6 +97,7 @@ impl RequestHead {
             peer_ip: self.peer_ip,
             local_port: self.local_port,
             vpc_endpoint: arrival.and_then(|arrival| arrival.vpc_endpoint.as_deref()),
+            tester: None,
             tls: arrival.and_then(|arrival| arrival.tls.as_ref()),
             time_epoch_millis: self.time_epoch_millis,
             ids: &self.ids,

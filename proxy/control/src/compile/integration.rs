@@ -2,12 +2,12 @@
 
 use http::StatusCode;
 use model::{
-    Backend, CacheKey, Connection, ContentHandling, CustomFunctionIntegration, FunctionIndex,
-    FunctionIntegration, HttpEndpoint, HttpIntegration, HttpVerb, IntegrationResponses,
-    IntegrationTimeout, MediaType, MethodAuthorization, MethodKey, MockIntegration, Passthrough,
-    PathTemplate, RequestMapping, RequestMappings, RequestSource, RequestTemplates,
-    ResponseMapping, ResponseTransfer, ServerTrust, ServiceCall, ServiceCredentials,
-    ServiceSettings, Template, UriTemplate,
+    Backend, CALLER_CREDENTIALS, CacheKey, Connection, ContentHandling, CustomFunctionIntegration,
+    FunctionCredentials, FunctionIndex, FunctionIntegration, HttpEndpoint, HttpIntegration,
+    HttpVerb, IntegrationResponses, IntegrationTimeout, MediaType, MethodAuthorization, MethodKey,
+    MockIntegration, Passthrough, PathTemplate, RequestMapping, RequestMappings, RequestSource,
+    RequestTemplates, ResponseMapping, ResponseTransfer, ServerTrust, ServiceCall,
+    ServiceCredentials, ServiceSettings, Template, UriTemplate,
 };
 
 use openapi::FunctionAddress;
@@ -40,6 +40,7 @@ impl Scope<'_> {
             }),
             "AWS" => model::Integration::CustomFunction(CustomFunctionIntegration {
                 function: self.integration_function(integration)?,
+                credentials: function_credentials(integration, authorization)?,
                 timeout,
                 mappings,
                 content_handling: content_handling(integration.content_handling.as_deref()),
@@ -48,6 +49,7 @@ impl Scope<'_> {
             }),
             "AWS_PROXY" => model::Integration::Function(FunctionIntegration {
                 function: self.integration_function(integration)?,
+                credentials: function_credentials(integration, authorization)?,
                 timeout,
                 transfer,
                 forbidden_header: mappings.forbidden().cloned(),
@@ -124,15 +126,10 @@ impl Scope<'_> {
         let call = call.map_err(|problem| format!("has a URI that {problem}"))?;
         let credentials = match integration.credentials.as_deref() {
             None => ServiceCredentials::Node,
-            Some(ServiceCredentials::CALLER)
-                if !matches!(authorization, MethodAuthorization::AwsIam) =>
-            {
-                return Err(
-                    "passes the identity of its caller on, which needs the authorization AWS_IAM"
-                        .to_owned(),
-                );
+            Some(CALLER_CREDENTIALS) => {
+                check_signed(authorization)?;
+                ServiceCredentials::Caller
             }
-            Some(ServiceCredentials::CALLER) => ServiceCredentials::Caller,
             Some(role) => {
                 check_role(Some(role))?;
                 ServiceCredentials::Role(role.to_owned())
@@ -151,7 +148,6 @@ impl Scope<'_> {
     }
 
     fn integration_function(&self, integration: &Integration) -> Result<FunctionIndex, Problem> {
-        check_role(integration.credentials.as_deref())?;
         let uri = integration.uri.as_deref().unwrap_or_default();
         let transfer = integration.transfer(self.picture.api.endpoint_type());
         FunctionAddress::check_transfer(uri, transfer)
@@ -201,6 +197,33 @@ fn check_supported(integration: &Integration) -> Result<(), Problem> {
         return Ok(());
     };
     Err(format!("has an integration with {what}, which is not supported by this gateway yet"))
+}
+
+/// Who is said to call a function.
+fn function_credentials(
+    integration: &Integration,
+    authorization: &MethodAuthorization,
+) -> Result<FunctionCredentials, Problem> {
+    match integration.credentials.as_deref() {
+        Some(CALLER_CREDENTIALS) => {
+            check_signed(authorization)?;
+            Ok(FunctionCredentials::Caller)
+        }
+        role => check_role(role).map(|()| FunctionCredentials::Gateway),
+    }
+}
+
+/// The identity of a caller is there where calls are signed.
+fn check_signed(authorization: &MethodAuthorization) -> Result<(), Problem> {
+    match authorization {
+        MethodAuthorization::AwsIam => Ok(()),
+        MethodAuthorization::Custom(_)
+        | MethodAuthorization::Jwt(_)
+        | MethodAuthorization::None => {
+            Err("passes the identity of its caller on, which needs the authorization AWS_IAM"
+                .to_owned())
+        }
+    }
 }
 
 fn http_verb(integration: &Integration) -> Result<HttpVerb, Problem> {

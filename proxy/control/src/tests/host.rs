@@ -24,13 +24,15 @@ impl TestInvoker for FakeHost {
         let api = test.deployment.api();
         let authorizers = api.authorizers.len();
         let sent = format!(
-            "{} {} {:?} {:?} {:?}, {} resources, {authorizers} authorizers",
+            "{} {} {:?} {:?} {:?}, {} resources, {authorizers} authorizers, by {} with {}",
             test.verb.as_str(),
             test.path_and_query,
             test.headers,
             test.body,
             test.stage_variables,
-            api.resources.len()
+            api.resources.len(),
+            test.tester.key.identity.arn,
+            test.tester.access_key_id,
         );
         let outcome = match test.path_and_query.path() {
             "/broken" => Err(TestInvocationError("it is broken".to_owned())),

@@ -34,9 +34,9 @@ fn a_method_is_called_alone_and_by_everyone() {
         "headers": {"X-One": "1", "x-two": "2"}, "multiValueHeaders": {"X-Two": ["3", "4"]},
         "stageVariables": {"colour": "blue"}}"#;
     gateway().check(&[(&get, "{}"), (&get, ""), (&get, everything)], expect![[r#"
-        200 {"status":201,"body":"GET / [] b\"\" [], 1 resources, 0 authorizers","headers":{"X-A":"2"},"multiValueHeaders":{"X-A":["1","2"]},"log":"Execution log for request\n","latency":1}
-        200 {"status":201,"body":"GET / [] b\"\" [], 1 resources, 0 authorizers","headers":{"X-A":"2"},"multiValueHeaders":{"X-A":["1","2"]},"log":"Execution log for request\n","latency":1}
-        200 {"status":201,"body":"GET /?a=b&c [(\"X-One\", \"1\"), (\"X-Two\", \"3\"), (\"X-Two\", \"4\")] b\"hello\" [(\"colour\", \"blue\")], 1 resources, 0 authorizers","headers":{"X-A":"2"},"multiValueHeaders":{"X-A":["1","2"]},"log":"Execution log for request\n","latency":1}
+        200 {"status":201,"body":"GET / [] b\"\" [], 1 resources, 0 authorizers, by arn:aws:iam::000000000000:root with AKIAROOT","headers":{"X-A":"2"},"multiValueHeaders":{"X-A":["1","2"]},"log":"Execution log for request\n","latency":1}
+        200 {"status":201,"body":"GET / [] b\"\" [], 1 resources, 0 authorizers, by arn:aws:iam::000000000000:root with AKIAROOT","headers":{"X-A":"2"},"multiValueHeaders":{"X-A":["1","2"]},"log":"Execution log for request\n","latency":1}
+        200 {"status":201,"body":"GET /?a=b&c [(\"X-One\", \"1\"), (\"X-Two\", \"3\"), (\"X-Two\", \"4\")] b\"hello\" [(\"colour\", \"blue\")], 1 resources, 0 authorizers, by arn:aws:iam::000000000000:root with AKIAROOT","headers":{"X-A":"2"},"multiValueHeaders":{"X-A":["1","2"]},"log":"Execution log for request\n","latency":1}
     "#]]);
 }
 
@@ -62,8 +62,8 @@ fn a_method_that_answers_any_is_called_with_one_of_its_methods() {
             (&post, r#"{"pathWithQueryString": "/pets/ 7"}"#),
         ],
         expect![[r#"
-            200 {"status":201,"body":"POST /pets/{id} [] b\"\" [], 1 resources, 0 authorizers","headers":{"X-A":"2"},"multiValueHeaders":{"X-A":["1","2"]},"log":"Execution log for request\n","latency":1}
-            200 {"status":201,"body":"POST /pets/7?x [] b\"\" [], 1 resources, 0 authorizers","headers":{"X-A":"2"},"multiValueHeaders":{"X-A":["1","2"]},"log":"Execution log for request\n","latency":1}
+            200 {"status":201,"body":"POST /pets/{id} [] b\"\" [], 1 resources, 0 authorizers, by arn:aws:iam::000000000000:root with AKIAROOT","headers":{"X-A":"2"},"multiValueHeaders":{"X-A":["1","2"]},"log":"Execution log for request\n","latency":1}
+            200 {"status":201,"body":"POST /pets/7?x [] b\"\" [], 1 resources, 0 authorizers, by arn:aws:iam::000000000000:root with AKIAROOT","headers":{"X-A":"2"},"multiValueHeaders":{"X-A":["1","2"]},"log":"Execution log for request\n","latency":1}
             400 BadRequestException: The method ANY is tested with one of its HTTP methods, such as GET
             404 NotFoundException: Invalid Method identifier specified
             400 BadRequestException: pathWithQueryString does not match the path of the resource, /pets/{id}
@@ -127,4 +127,27 @@ fn a_test_changes_nothing() {
     let before = gateway.store.change();
     gateway.ok(&format!("POST {METHODS}/GET"), "{}");
     assert_eq!(gateway.store.change(), before);
+}
+
+/// What is called as its caller is called as who tests it; only where calls are signed, as when it is deployed.
+#[test]
+fn a_function_that_is_called_as_the_caller_is_tested_where_calls_are_signed() {
+    const GET: &str = "/restapis/API/resources/ROOT/methods/GET";
+    let gateway = Gateway::with_function();
+    gateway.add_api();
+    gateway.ok(&format!("PUT {GET}"), r#"{"authorizationType": "NONE"}"#);
+    gateway.ok(
+        &format!("PUT {GET}/integration"),
+        r#"{"type": "AWS_PROXY", "httpMethod": "POST", "credentials": "arn:aws:iam::*:user/*",
+            "uri": "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:f/invocations"}"#,
+    );
+    let test = format!("POST {GET}");
+    gateway.check(&[(&test, "{}")], expect![[r#"
+        400 BadRequestException: Cannot be deployed: GET / passes the identity of its caller on, which needs the authorization AWS_IAM
+    "#]]);
+    let iam = r#"{"patchOperations": [{"op": "replace", "path": "/authorizationType", "value": "AWS_IAM"}]}"#;
+    gateway.ok(&format!("PATCH {GET}"), iam);
+    gateway.check(&[(&test, "{}")], expect![[r#"
+        200 {"status":201,"body":"GET / [] b\"\" [], 1 resources, 0 authorizers, by arn:aws:iam::000000000000:root with AKIAROOT","headers":{"X-A":"2"},"multiValueHeaders":{"X-A":["1","2"]},"log":"Execution log for request\n","latency":1}
+    "#]]);
 }

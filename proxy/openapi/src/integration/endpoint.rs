@@ -1,9 +1,9 @@
 //! The upstream of an HTTP integration: its address, method and parameter mappings.
 
 use model::{
-    Backend, Connection, ContentHandling, HttpEndpoint, HttpVerb, IntegrationTimeout, PathTemplate,
-    RequestMappings, ResponseTransfer, ServerTrust, ServiceCall, ServiceCredentials,
-    ServiceSettings, UriTemplate, Verb,
+    Backend, CALLER_CREDENTIALS, Connection, ContentHandling, HttpEndpoint, HttpVerb,
+    IntegrationTimeout, PathTemplate, RequestMappings, ResponseTransfer, ServerTrust, ServiceCall,
+    ServiceCredentials, ServiceSettings, UriTemplate, Verb,
 };
 
 use super::mapping;
@@ -75,7 +75,7 @@ pub(super) fn read_service(
     let mappings = mapping::request(object, path, Backend::Aws);
     let node = ServiceCredentials::Node;
     let credentials = object.optional("credentials", node, |node| match node.text()? {
-        ServiceCredentials::CALLER => {
+        CALLER_CREDENTIALS => {
             node.report("passes the identity of the caller on, and nobody signs calls of a folder; name a role");
             None
         }

@@ -21,6 +21,8 @@ pub(super) struct RequestConditions<'e, 'a> {
     /// The ARN of the private domain name that it came to.
     via_domain: Option<&'e str>,
     signer: Option<&'e CallerIdentity>,
+    /// Whether it is this gateway that calls, as who signed.
+    via_service: bool,
     current_time: OnceCell<String>,
     epoch_seconds: OnceCell<String>,
     source_ip: OnceCell<String>,
@@ -36,12 +38,25 @@ impl<'e, 'a> RequestConditions<'e, 'a> {
     /// Before it is known which API it is for.
     pub(super) fn of_domain(request: &'e Request<'a>, snapshot: &'e Snapshot) -> Self {
         let (current_time, epoch_seconds, source_ip) = Default::default();
-        let (via_domain, signer) = (None, None);
-        Self { request, snapshot, via_domain, signer, current_time, epoch_seconds, source_ip }
+        Self {
+            request,
+            snapshot,
+            via_domain: None,
+            signer: None,
+            via_service: false,
+            current_time,
+            epoch_seconds,
+            source_ip,
+        }
     }
 
     pub(super) fn of_signer(exchange: &'e Exchange<'a>, signer: &'e CallerIdentity) -> Self {
         Self { signer: Some(signer), ..Self::new(exchange) }
+    }
+
+    /// Of a call that is made as who signed, to answer them.
+    pub(super) fn on_behalf_of(exchange: &'e Exchange<'a>, signer: &'e CallerIdentity) -> Self {
+        Self { via_service: true, ..Self::of_signer(exchange, signer) }
     }
 
     fn of_principal(&self, signer: &'e CallerIdentity, key: &str) -> Option<&str> {
@@ -103,6 +118,7 @@ impl ConditionContext for RequestConditions<'_, '_> {
             }
             "aws:sourceip" => self.source_ip(),
             "aws:useragent" => return self.header(&USER_AGENT),
+            "aws:viaawsservice" if self.via_service => "true",
             "aws:viaawsservice" => "false",
             "execute-api:viadomainarn" => {
                 return self.via_domain.map_or(Values::Missing, Values::One);

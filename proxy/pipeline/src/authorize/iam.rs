@@ -49,6 +49,14 @@ impl Signer {
     }
 }
 
+/// Who tests the method: whose identity a test has, was found out where it was asked for.
+pub(super) fn tester(exchange: &Exchange<'_>) -> Option<Arc<Signer>> {
+    let access_key_id = exchange.request.tester?;
+    let key = exchange.snapshot.callers().key(access_key_id)?;
+    let identity = Arc::clone(&key.identity);
+    Some(Arc::new(Signer { access_key_id: access_key_id.to_owned(), identity }))
+}
+
 /// Finds out who signed the call, and refuses if they may not make it.
 pub(super) async fn authorize(
     exchange: &Exchange<'_>,

@@ -13,13 +13,13 @@ use model::{
     AccountId, Api, ApiId, ApiKeySource, ApiKeys, Authorization, AuthorizationRequest, Authorizer,
     AuthorizerError, AuthorizerId, AuthorizerIndex, AuthorizerKind, AuthorizerTtl,
     BinaryMediaTypes, CacheClusterSettings, CacheKey, CallFault, Callers, CompressionSize, Cors,
-    Denials, Deployment, DeploymentId, Digest, Domain, DomainTarget, Function, FunctionIndex,
-    FunctionIntegration, FunctionName, FunctionSettings, FunctionVersion, FunctionVersions,
-    GatewayResponses, HandlerResponseHead, Integration, IntegrationTimeout, Interface, Invocation,
-    InvocationError, Issuer, MediaType, Method, MethodAuthorization, MethodKey, Needs,
-    PathTemplate, Plugin, PluginSlot, Region, RequestOutcome, RequestValidation, Resource,
-    ResourceId, ResourcePolicy, ResponseOutcome, ResponseTransfer, ServiceKey, Snapshot, Stage,
-    StageName, StageSettings, TrafficPercent, TransformRequest, TransformResponse, Verb,
+    Denials, Deployment, DeploymentId, Digest, Domain, DomainTarget, Function, FunctionCredentials,
+    FunctionIndex, FunctionIntegration, FunctionName, FunctionSettings, FunctionVersion,
+    FunctionVersions, GatewayResponses, HandlerResponseHead, Integration, IntegrationTimeout,
+    Interface, Invocation, InvocationError, Issuer, MediaType, Method, MethodAuthorization,
+    MethodKey, Needs, PathTemplate, Plugin, PluginSlot, Region, RequestOutcome, RequestValidation,
+    Resource, ResourceId, ResourcePolicy, ResponseOutcome, ResponseTransfer, ServiceKey, Snapshot,
+    Stage, StageName, StageSettings, TrafficPercent, TransformRequest, TransformResponse, Verb,
     VpcEndpoint,
 };
 
@@ -210,7 +210,7 @@ fn describe_headers(headers: &HeaderMap) -> Vec<String> {
 pub(crate) const AUTHORIZER: FunctionIndex = FunctionIndex(0);
 pub(crate) const EVENT_FUNCTION: FunctionIndex = FunctionIndex(1);
 pub(crate) const TRANSFORM: FunctionIndex = FunctionIndex(2);
-const HTTP_HANDLER: FunctionIndex = FunctionIndex(3);
+pub(crate) const HTTP_HANDLER: FunctionIndex = FunctionIndex(3);
 
 /// An API `abc` of these methods, with the stages `prod`, `test`, and `split`, where a canary
 /// takes a quarter of the traffic.
@@ -276,6 +276,7 @@ impl Default for Description {
 pub(crate) fn function() -> Integration {
     Integration::Function(FunctionIntegration {
         function: EVENT_FUNCTION,
+        credentials: FunctionCredentials::Gateway,
         timeout: IntegrationTimeout::DEFAULT,
         transfer: ResponseTransfer::default(),
         forbidden_header: None,
@@ -286,6 +287,7 @@ pub(crate) fn function() -> Integration {
 pub(crate) fn handler() -> Integration {
     Integration::Function(FunctionIntegration {
         function: HTTP_HANDLER,
+        credentials: FunctionCredentials::Gateway,
         timeout: IntegrationTimeout::DEFAULT,
         transfer: ResponseTransfer::default(),
         forbidden_header: None,
@@ -416,6 +418,7 @@ impl Gateway {
             peer_ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
             local_port: 8080,
             vpc_endpoint: request.vpc_endpoint.as_ref(),
+            tester: request.tester,
             tls: request.tls.as_deref(),
             time_epoch_millis: self.world.epoch_millis.load(Ordering::Relaxed),
             ids: &ids,
@@ -540,6 +543,7 @@ pub(crate) struct TestRequest {
     pub(crate) body: Bytes,
     pub(crate) vpc_endpoint: Option<VpcEndpoint>,
     pub(crate) tls: Option<Arc<TlsConnection>>,
+    pub(crate) tester: Option<&'static str>,
 }
 
 impl TestRequest {
@@ -560,6 +564,7 @@ impl TestRequest {
             body: Bytes::new(),
             vpc_endpoint: None,
             tls: None,
+            tester: None,
         }
     }
 

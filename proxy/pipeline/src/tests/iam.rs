@@ -1,6 +1,7 @@
 //! Methods of authorization `AWS_IAM`: signed calls, what is refused of them, and what policies say.
 
 mod cache;
+mod function;
 mod routing;
 mod service;
 

@@ -7,9 +7,9 @@ use expect_test::expect;
 use http::StatusCode;
 use model::{
     Backend, CallFault, Connection, ContentHandling, CustomFunctionIntegration, EVENT_BYTES_MAX,
-    FunctionError, HttpEndpoint, HttpIntegration, HttpVerb, Integration, IntegrationResponse,
-    IntegrationResponses, IntegrationTimeout, InvocationError, MediaType, MethodKey,
-    MockIntegration, Passthrough, RequestMapping, RequestMappings, RequestTemplates,
+    FunctionCredentials, FunctionError, HttpEndpoint, HttpIntegration, HttpVerb, Integration,
+    IntegrationResponse, IntegrationResponses, IntegrationTimeout, InvocationError, MediaType,
+    MethodKey, MockIntegration, Passthrough, RequestMapping, RequestMappings, RequestTemplates,
     ResponseMapping, ResponseTransfer, ServerTrust, Template, UriTemplate,
 };
 use regex::Regex;
@@ -90,6 +90,7 @@ fn custom_with(
 ) -> Gateway {
     gateway(Integration::CustomFunction(CustomFunctionIntegration {
         function: EVENT_FUNCTION,
+        credentials: FunctionCredentials::Gateway,
         timeout: IntegrationTimeout::DEFAULT,
         mappings: mappings(parameters, Backend::Aws),
         content_handling: None,

@@ -13,7 +13,9 @@ use control::{
     TestSubject,
 };
 use http::{HeaderMap, HeaderName};
-use model::{Domain, DomainTarget, INTEGRATION_TIMEOUT_DEFAULT, Invocation, Snapshot, Stage};
+use model::{
+    Callers, Domain, DomainTarget, INTEGRATION_TIMEOUT_DEFAULT, Invocation, Snapshot, Stage,
+};
 use pipeline::{
     Ambient as _, AuthorizerCache, Failure, Fault, Forward, Limiter, Outcome, Plugins as _, Ports,
     Record, Response, ResponseCache, Serve, TokenCache, Upstreams as _,
@@ -113,6 +115,9 @@ impl PipelineTests {
         let stage = Stage::new(name, variables, deployment, 0);
         let stage = stage.with_client_certificate(test.client_certificate.clone());
         snapshot.add(stage.with_denials(Arc::new(test.denials.clone())));
+        let mut callers = Callers::default();
+        callers.insert(test.tester.access_key_id.clone(), test.tester.key.clone());
+        snapshot.set_callers(Arc::new(callers));
         let api = test.deployment.api().id.clone();
         let target = DomainTarget { api, stage: Some(test.stage.clone()) };
         snapshot.add_domain(&DOMAIN.to_ascii_lowercase(), Domain::new([(String::new(), target)]));

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use expect_test::expect;
-use model::{AuthorizerIndex, Deployment, StageName, Verb};
+use model::{AuthorizerIndex, CALLER_CREDENTIALS, Deployment, FunctionIndex, StageName, Verb};
 use percent_encoding::utf8_percent_encode;
+use policy::{Caller, ConditionContext, Decision, Request, Values};
 use serde_json::json;
 
 use super::super::client::root_key;
@@ -177,10 +178,7 @@ fn a_role_is_enough_if_it_may_call() {
         assert!(answer.starts_with("200 "), "{answer}");
     };
     let role = "arn:aws:iam::000000000000:role/gateway";
-    let patch = json!({ "patchOperations": [
-        { "op": "replace", "path": "/credentials", "value": role },
-    ] });
-    gateway.ok("PATCH /restapis/API/resources/PET/methods/GET/integration", &patch.to_string());
+    call_as(&gateway, "PET/methods/GET", role);
     deploy(&gateway);
     permit(&gateway, "", "API/*/GET/*");
     let only_others =
@@ -216,15 +214,85 @@ fn a_role_is_enough_if_it_may_call() {
     check(&gateway, only_others);
 }
 
+/// Sets the `credentials` of the integration of a method of a resource.
+fn call_as(gateway: &Gateway, method: &str, credentials: &str) {
+    let patch = json!({ "patchOperations": [
+        { "op": "replace", "path": "/credentials", "value": credentials },
+    ] });
+    let integration = format!("PATCH /restapis/API/resources/{method}/integration");
+    gateway.ok(&integration, &patch.to_string());
+}
+
 #[test]
-fn credentials_that_are_no_role_are_refused() {
+fn credentials_that_are_neither_a_role_nor_the_callers_are_refused() {
+    let gateway = gateway(FUNCTION);
+    call_as(&gateway, "PET/methods/GET", "arn:aws:iam::000000000000:user/ada");
+    expect!["400 BadRequestException: Cannot be deployed: GET /{id} has the credentials arn:aws:iam::000000000000:user/ada, which are no role of IAM and not supported by this gateway"]
+        .assert_eq(&gateway.answer("POST /restapis/API/deployments", "{}"));
+    call_as(&gateway, "PET/methods/GET", CALLER_CREDENTIALS);
+    expect!["400 BadRequestException: Cannot be deployed: GET /{id} passes the identity of its caller on, which needs the authorization AWS_IAM"]
+        .assert_eq(&gateway.answer("POST /restapis/API/deployments", "{}"));
+}
+
+#[test]
+fn nobody_signs_for_an_authorizer() {
     let gateway = gateway(FUNCTION);
     let patch = json!({ "patchOperations": [
-        { "op": "replace", "path": "/credentials", "value": "arn:aws:iam::*:user/*" },
+        { "op": "replace", "path": "/authorizerCredentials", "value": CALLER_CREDENTIALS },
     ] });
-    gateway.ok("PATCH /restapis/API/resources/PET/methods/GET/integration", &patch.to_string());
-    expect!["400 BadRequestException: Cannot be deployed: GET /{id} has the credentials arn:aws:iam::*:user/*, which are no role of IAM and not supported by this gateway"]
+    gateway.ok("PATCH /restapis/API/authorizers/AUTHORIZER", &patch.to_string());
+    expect!["400 BadRequestException: Cannot be deployed: authorizer a has the credentials arn:aws:iam::*:user/*, which are no role of IAM and not supported by this gateway; ANY / has an authorizer that cannot be deployed; GET / has an authorizer that cannot be deployed; GET /{id} has an authorizer that cannot be deployed; POST /{id} has an authorizer that cannot be deployed"]
         .assert_eq(&gateway.answer("POST /restapis/API/deployments", "{}"));
+}
+
+#[test]
+fn what_is_called_as_the_caller_needs_no_permission_and_tells_what_the_function_permits() {
+    let gateway = gateway(FUNCTION);
+    let iam = json!({ "patchOperations": [
+        { "op": "replace", "path": "/authorizationType", "value": "AWS_IAM" },
+    ] });
+    gateway.ok("PATCH /restapis/API/resources/PET/methods/GET", &iam.to_string());
+    deploy(&gateway);
+    let stage = StageName::parse("prod").unwrap();
+    let denials = || calls(&gateway).denials(&gateway.control.identity, &stage);
+    assert_eq!(denials().permissions(FunctionIndex(0)), None);
+    call_as(&gateway, "PET/methods/GET", CALLER_CREDENTIALS);
+    deploy(&gateway);
+    let before = calls(&gateway);
+    // Which of its callers may call it, is not known here.
+    check(
+        &gateway,
+        r#"{"/": "", "/{id}": "DELETE GET HEAD OPTIONS PATCH PUT", "authorizer": "false"}"#,
+    );
+    let known = denials();
+    let permissions = known.permissions(FunctionIndex(0)).unwrap();
+    assert_eq!(permissions.arn, "arn:aws:lambda:us-east-1:000000000000:function:f");
+    assert_eq!(permissions.policy, None);
+    let ada = "arn:aws:iam::000000000000:user/ada";
+    let body = json!({ "StatementId": "ada", "Action": "lambda:InvokeFunction", "Principal": ada });
+    gateway.ok(&f("POST", "/policy"), &body.to_string());
+    assert!(!before.are_current(&*gateway.control.functions).unwrap());
+    let known = denials();
+    let policy = known.permissions(FunctionIndex(0)).unwrap().policy.as_ref().unwrap();
+    let decide = |name: &str| {
+        let principal = Caller::Aws { account: "000000000000", names: &[name] };
+        policy.evaluate(&Request {
+            action: "lambda:InvokeFunction",
+            context: &Nothing,
+            principal: Some(&principal),
+            resource: "arn:aws:lambda:us-east-1:000000000000:function:f",
+        })
+    };
+    assert_eq!(decide(ada), Decision::Allow);
+    assert_eq!(decide("arn:aws:iam::000000000000:user/bob"), Decision::ImplicitDeny);
+}
+
+struct Nothing;
+
+impl ConditionContext for Nothing {
+    fn values(&self, _: &str) -> Values<'_> {
+        Values::Missing
+    }
 }
 
 #[test]

@@ -119,7 +119,7 @@ fn api_gateway_calls_what_it_is_permitted_to() {
     let source = |path: &str| format!("arn:aws:execute-api:us-east-1:000000000000:{path}");
     let allows = |qualifier, path: &str| {
         let callee = callee(&gateway, qualifier, Digest::new([0; 32]));
-        callee.permissions().allow(&source(path), None)
+        callee.permissions().allow(&source(path))
     };
     assert!(!allows(None, "a1/dev/GET/pets"));
     let permit = |qualifier: &str, principal: &str, path: &str| {

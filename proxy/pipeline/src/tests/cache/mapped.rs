@@ -1,8 +1,8 @@
 //! What is kept of responses that are mapped: what the integration said counts, not what was made of it.
 
 use model::{
-    CustomFunctionIntegration, FunctionError, HandlerResponseHead, IntegrationTimeout,
-    InvocationError,
+    CustomFunctionIntegration, FunctionCredentials, FunctionError, HandlerResponseHead,
+    IntegrationTimeout, InvocationError,
 };
 
 use super::*;
@@ -42,6 +42,7 @@ fn http() -> Gateway {
 fn custom_function() -> Gateway {
     gateway(Integration::CustomFunction(CustomFunctionIntegration {
         function: EVENT_FUNCTION,
+        credentials: FunctionCredentials::Gateway,
         timeout: IntegrationTimeout::DEFAULT,
         mappings: RequestMappings::default(),
         content_handling: None,

@@ -14,6 +14,8 @@ pub(super) const DOMAIN: &str = "testPrefix.testDomainName";
 pub(super) struct Sent {
     header: RequestHeader,
     head: RequestHead,
+    /// The access key of who asked for the test.
+    tester: String,
 }
 
 impl Sent {
@@ -28,7 +30,7 @@ impl Sent {
             appended.map_err(|error| error.to_string())?;
         }
         let head = RequestHead::unsent(&header);
-        Ok(Self { header, head })
+        Ok(Self { header, head, tester: test.tester.access_key_id.clone() })
     }
 
     pub(super) fn request_id(&self) -> &str {
@@ -40,7 +42,8 @@ impl Sent {
     }
 
     pub(super) fn request<'a>(&'a self, header: &'a Cased<'a>) -> Request<'a> {
-        Request { authority: DOMAIN, ..self.head.request(header) }
+        let tester = Some(self.tester.as_str());
+        Request { authority: DOMAIN, tester, ..self.head.request(header) }
     }
 
     /// Why the gateway would not look at it.
