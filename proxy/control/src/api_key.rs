@@ -42,20 +42,12 @@ impl Document for ApiKey {
     type Owner = Account;
     const KIND: &'static str = "api-key";
     const SEALED: &'static [&'static str] = &["/value"];
+    /// Clients send the value, so it is one key's.
+    const SECRET_NAME: Option<usize> = Some(0);
 
     fn id(&self) -> &str {
         &self.id
     }
-
-    /// Clients send the value, so it is one key's.
-    fn alias(&self) -> Option<String> {
-        Some(second_name(&self.value))
-    }
-}
-
-/// What a key is found by whose value is known: a digest, for the value is a secret.
-fn second_name(value: &str) -> String {
-    store::digest(value.as_bytes()).to_string()
 }
 
 /// What is no secret of a key, to be read without the key of secrets.
@@ -151,7 +143,7 @@ fn create(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
     let value = members.value.filter(|value| !value.is_empty());
     let value = value.unwrap_or_else(|| call.random_text(VALUE_LENGTH_GENERATED, ALPHABET));
     check_value(&value)?;
-    if transaction.get_by_alias::<ApiKey>(Account::row(), &second_name(&value))?.is_some() {
+    if transaction.get_by_secret::<ApiKey>(Account::row(), &value)?.is_some() {
         return Err(Refusal::conflict("API Key already exists"));
     }
     let stage_keys = members.stage_keys.iter();

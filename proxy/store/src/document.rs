@@ -14,13 +14,18 @@ pub trait Document: Serialize + DeserializeOwned {
     const KIND: &'static str;
 
     /// Its members that are secret, as JSON pointers: sealed in the file, where null stands in their
-    /// place. Who reads without a key reads null. A second name is never sealed, so it is no secret.
+    /// place. Who reads without a key reads null.
     const SEALED: &'static [&'static str] = &[];
+
+    /// Which of them, by its position, is a second name as well, if one is: a text that it is found by
+    /// ([`ReadTransaction::get_by_secret`](crate::ReadTransaction::get_by_secret)) and as unique as the id. In its place
+    /// stands what only the key makes of it.
+    const SECRET_NAME: Option<usize> = None;
 
     /// What it is found by: unique among the documents of its kind with the same owner.
     fn id(&self) -> &str;
 
-    /// A second name that it is found by, as unique as the id.
+    /// A second name that it is found by, as unique as the id, and no secret; not read where one is.
     fn alias(&self) -> Option<String> {
         None
     }

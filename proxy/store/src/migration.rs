@@ -7,12 +7,15 @@
 use rusqlite::{Connection, params};
 use serde_json::Value;
 
+use crate::sealed::{SealedRow, Secrets};
 use crate::secrets_key::{Place, SecretsKey};
-use crate::{StoreError, digest, sealed};
+use crate::{StoreError, digest};
 
 /// A step from the version of its position to the next.
 enum Step {
     Tables(&'static str),
+    /// Secrets that documents are found by have names that need the key.
+    Name,
     /// What was secret and in clear text is sealed.
     Seal,
 }
@@ -82,6 +85,7 @@ const STEPS: &[Step] = &[
     Step::Tables(
         "ALTER TABLE secrets_key ADD COLUMN is_scrubbed INTEGER NOT NULL DEFAULT 0 CHECK (is_scrubbed IN (0, 1));",
     ),
+    Step::Name,
 ];
 
 /// The version in which secrets are sealed, and that since which a mark says what is to be scrubbed.
@@ -110,6 +114,7 @@ pub(crate) fn migrate(connection: &mut Connection, key: &SecretsKey) -> Result<(
     for (step, version) in STEPS.iter().zip(1_i64..).skip(done) {
         let transaction = connection.transaction()?;
         match step {
+            Step::Name => name(&transaction, key)?,
             Step::Tables(sql) => transaction.execute_batch(sql)?,
             Step::Seal => seal(&transaction, key)?,
         }
@@ -157,6 +162,29 @@ fn seal(connection: &Connection, key: &SecretsKey) -> Result<(), StoreError> {
             |row, document| document.seal(connection, row, kind, (pointers, key)),
         )?;
     }
+    Ok(())
+}
+
+/// What had the digest of a secret as its second name, as it was then: a kind, and the position of the secret. Who has the
+/// file could try which secrets have these digests, so that they are to be scrubbed.
+const BY_DIGEST: (&str, usize) = ("api-key", 0);
+
+fn name(connection: &Connection, key: &SecretsKey) -> Result<(), StoreError> {
+    let (kind, position) = BY_DIGEST;
+    each_row(
+        |after| SealedRow::page(connection, after),
+        |row, sealed| {
+            if sealed.kind != kind {
+                return Ok(());
+            }
+            let secrets = Secrets::open(key, sealed.place(), &sealed.secrets)?;
+            let sql = "UPDATE documents SET alias = ? WHERE row = ?";
+            let mut statement = connection.prepare_cached(sql)?;
+            statement.execute(params![secrets.name(key, kind, position), row])?;
+            Ok(())
+        },
+    )?;
+    connection.execute("UPDATE secrets_key SET is_scrubbed = 0", [])?;
     Ok(())
 }
 
@@ -216,7 +244,8 @@ impl InClearText {
         let document = serde_json::from_str(&body);
         let mut document: Value =
             document.map_err(|source| StoreError::Document { kind, source })?;
-        let secrets = sealed::seal(key, Place { owner, kind, id: &id }, &mut document, pointers)?;
+        let secrets = Secrets::take(&mut document, pointers);
+        let secrets = secrets.seal(key, Place { owner, kind, id: &id })?;
         // The second name of an API key was its value.
         let alias = match alias {
             Some(value) if kind == "api-key" => Some(digest(value.as_bytes()).to_string()),

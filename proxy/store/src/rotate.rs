@@ -3,8 +3,9 @@
 use rusqlite::{Connection, params};
 
 use crate::data_directory::DataDirectory;
-use crate::migration::{self, PAGE};
-use crate::secrets_key::{Place, SecretsKey};
+use crate::migration;
+use crate::sealed::{SealedRow, Secrets};
+use crate::secrets_key::SecretsKey;
 use crate::{StoreError, schema};
 
 /// Seals all secrets of a data directory with another key, at once or not at all. What was sealed with
@@ -37,33 +38,15 @@ fn seal_anew(
     from: &SecretsKey,
     to: &SecretsKey,
 ) -> Result<(), StoreError> {
-    let seal = |row, Sealed { owner, kind, id, secrets }: Sealed| {
-        let place = Place { owner, kind: &kind, id: &id };
-        let opened = from.open(place, &secrets).map_err(|_| StoreError::sealed(place))?;
-        let secrets = to.seal(place, opened).map_err(|_| StoreError::no_randomness())?;
-        let sql = "UPDATE documents SET sealed = ? WHERE row = ?";
-        connection.prepare_cached(sql)?.execute(params![secrets, row])?;
+    let seal = |row, mut sealed: SealedRow| {
+        let alias = sealed.alias.take();
+        let place = sealed.place();
+        let secrets = Secrets::open(from, place, &sealed.secrets)?;
+        let alias = alias.map(|alias| secrets.renamed(alias, place.kind, [from, to]));
+        let sql = "UPDATE documents SET alias = ?, sealed = ? WHERE row = ?";
+        let mut statement = connection.prepare_cached(sql)?;
+        statement.execute(params![alias, secrets.seal(to, place)?, row])?;
         Ok(())
     };
-    migration::each_row(|after| sealed(connection, after), seal)
-}
-
-/// A document with secrets.
-struct Sealed {
-    owner: i64,
-    kind: String,
-    id: String,
-    secrets: Vec<u8>,
-}
-
-fn sealed(connection: &Connection, after: i64) -> Result<Vec<(i64, Sealed)>, StoreError> {
-    let sql = "SELECT row, owner, kind, id, sealed FROM documents
-               WHERE sealed IS NOT NULL AND row > ? ORDER BY row LIMIT ?";
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(params![after, PAGE], |row| {
-        let document =
-            Sealed { owner: row.get(1)?, kind: row.get(2)?, id: row.get(3)?, secrets: row.get(4)? };
-        Ok((row.get(0)?, document))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    migration::each_row(|after| SealedRow::page(connection, after), seal)
 }

@@ -1,12 +1,14 @@
 //! The key that secrets are sealed with: AES-256-GCM with random nonces.
 //!
-//! What is sealed is bound to the place that it stands at, and says which key opens it. It is as good as
-//! its key: that is not kept here, but by whoever opens the store.
+//! What is sealed is bound to the place that it stands at, and says which key opens it. Secrets that documents are found
+//! by have a name of it besides: HMAC-SHA-256 with a key that is derived from it, so that nobody else can try which secret
+//! a name may be of. It is as good as its key: that is not kept here, but by whoever opens the store.
 
 use std::fmt;
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::digest::{SHA256, digest};
+use ring::hmac::{self, HMAC_SHA256};
 use ring::rand::{SecureRandom, SystemRandom};
 
 /// As many as AES-256 has.
@@ -18,6 +20,7 @@ const ID_BYTES: usize = 8;
 /// A key that secrets are sealed with.
 pub struct SecretsKey {
     aead: LessSafeKey,
+    names: hmac::Key,
     id: SecretsKeyId,
 }
 
@@ -49,7 +52,9 @@ impl SecretsKey {
         let named = [b"edgeway secrets key".as_slice(), bytes].concat();
         let mut id = [0; ID_BYTES];
         id.copy_from_slice(&digest(&SHA256, &named).as_ref()[..ID_BYTES]);
-        Self { aead: LessSafeKey::new(unbound), id: SecretsKeyId(id) }
+        let derived = hmac::sign(&hmac::Key::new(HMAC_SHA256, bytes), b"edgeway names of secrets");
+        let names = hmac::Key::new(HMAC_SHA256, derived.as_ref());
+        Self { aead: LessSafeKey::new(unbound), names, id: SecretsKeyId(id) }
     }
 
     /// A key in hexadecimal digits, with space around them.
@@ -84,6 +89,16 @@ impl SecretsKey {
         let sealed = self.aead.seal_in_place_append_tag(aead_nonce, place.bound(), &mut secret);
         sealed.map_err(|_| SealError)?;
         Ok([self.id.0.as_slice(), &nonce, &secret].concat())
+    }
+
+    /// What a secret of a kind of document is found by: the same for the same one, in hexadecimal digits.
+    pub(crate) fn name(&self, kind: &str, secret: &str) -> String {
+        let mut context = hmac::Context::with_key(&self.names);
+        // So that no kind and secret are the bytes of another kind and another secret.
+        context.update(&(kind.len() as u64).to_be_bytes());
+        context.update(kind.as_bytes());
+        context.update(secret.as_bytes());
+        hexadecimal(context.sign().as_ref())
     }
 
     pub(crate) fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
@@ -139,6 +154,12 @@ impl fmt::Debug for SecretsKeyId {
 /// In hexadecimal digits.
 impl fmt::Display for SecretsKeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hexadecimal(&self.0))
     }
+}
+
+/// A rotation makes thousands of them, so that each byte is not formatted for itself.
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])).collect()
 }

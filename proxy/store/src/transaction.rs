@@ -55,6 +55,19 @@ impl<'a> ReadTransaction<'a> {
         self.one("WHERE owner = ? AND kind = ? AND alias = ?", params![owner.0, D::KIND, alias])
     }
 
+    /// The document that has this secret as its second name ([`Document::SECRET_NAME`]). None is found where secrets stay
+    /// sealed.
+    pub fn get_by_secret<D: Document>(
+        &self,
+        owner: Row<D::Owner>,
+        secret: &str,
+    ) -> Result<Option<Stored<D>>, StoreError> {
+        match self.key.filter(|_| D::SECRET_NAME.is_some()) {
+            Some(key) => self.get_by_alias(owner, &key.name(D::KIND, secret)),
+            None => Ok(None),
+        }
+    }
+
     /// All that an owner has of a kind, oldest first.
     pub fn list<D: Document>(&self, owner: Row<D::Owner>) -> Result<Vec<Stored<D>>, StoreError> {
         self.page(owner, 0, u32::MAX)
@@ -138,8 +151,8 @@ impl<'a> WriteTransaction<'a> {
         let sql = "INSERT INTO documents (owner, kind, id, alias, change, body, sealed)
                    VALUES (?, ?, ?, ?, ?, ?, ?)";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let (id, alias) = (document.id(), document.alias());
-        let Written { body, secrets } = sealed::write(self.key, owner.0, document)?;
+        let id = document.id();
+        let Written { body, secrets, alias } = sealed::write(self.key, owner.0, document)?;
         let params = params![owner.0, D::KIND, id, alias, self.change, body, secrets];
         let row = statement.insert(params).map_err(taken)?;
         Ok(Row::new(row))
@@ -156,9 +169,9 @@ impl<'a> WriteTransaction<'a> {
                    WHERE row = ? AND change = ?";
         let mut statement = self.connection.prepare_cached(sql)?;
         let document = &stored.document;
-        let (id, alias) = (document.id(), document.alias());
+        let id = document.id();
         let owner = self.owner(stored.row)?.ok_or(StoreError::Conflict)?;
-        let Written { body, secrets } = sealed::write(self.key, owner, document)?;
+        let Written { body, secrets, alias } = sealed::write(self.key, owner, document)?;
         let params = params![id, alias, self.change, body, secrets, stored.row.0, stored.change];
         match statement.execute(params).map_err(taken)? {
             0 => Err(StoreError::Conflict),

@@ -36,6 +36,7 @@ impl Document for Safe {
     type Owner = Account;
     const KIND: &'static str = "safe";
     const SEALED: &'static [&'static str] = &["/combination"];
+    const SECRET_NAME: Option<usize> = Some(0);
 
     fn id(&self) -> &str {
         &self.id
@@ -86,7 +87,7 @@ fn a_rotation_survives_kill() {
         let mut child = Working::start(folder.path(), round);
         child.lines.next().unwrap().unwrap();
         // Another moment in each round.
-        thread::park_timeout(Duration::from_millis(round * 13 % 71));
+        thread::park_timeout(Duration::from_millis(round * 37 % 211));
         drop(child.kill());
         found[usize::from(check(folder.path()) - 1)] += 1;
     }
@@ -102,6 +103,12 @@ fn check(folder: &Path) -> u8 {
     for stored in found {
         let Safe { id, combination } = stored.document;
         assert_eq!(combination, format!("secret-{id}"));
+    }
+    for id in (0..SECRETS).step_by(97).map(|number| number.to_string()) {
+        let secret = format!("secret-{id}");
+        let safe =
+            store.read(|transaction| transaction.get_by_secret::<Safe>(Account::row(), &secret));
+        assert_eq!(safe.unwrap().unwrap().document.id, id);
     }
     drop(store);
     let bytes = std::fs::read(folder.join("edgeway.db")).unwrap();

@@ -8,7 +8,7 @@ use serde_json::json;
 use store::{Account, WriteTransaction};
 
 use super::csv;
-use super::{ApiKey, check_value, second_name};
+use super::{ApiKey, check_value};
 use crate::answer::Answer;
 use crate::call::{Call, LONG_ID_LENGTH};
 use crate::refusal::Refusal;
@@ -74,7 +74,7 @@ fn import_row(
     let optional = |column: Option<usize>| column.map(field).filter(|field| !field.is_empty());
     let value = field(columns.key);
     check_value(value)?;
-    let stored = transaction.get_by_alias::<ApiKey>(Account::row(), &second_name(value))?;
+    let stored = transaction.get_by_secret::<ApiKey>(Account::row(), value)?;
     let mut key = stored.as_ref().map(|stored| stored.document.clone()).unwrap_or_else(|| ApiKey {
         id: call.new_id(LONG_ID_LENGTH),
         value: value.to_owned(),

@@ -79,7 +79,7 @@ fn a_newer_file_is_refused_with_both_versions() {
     let file = folder.path().join("edgeway.db");
     Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let refusal = refusal(folder.path());
-    assert!(refusal.contains("edgeway.db has version 99, newer than 5"), "{refusal}");
+    assert!(refusal.contains("edgeway.db has version 99, newer than 6"), "{refusal}");
 }
 
 #[test]

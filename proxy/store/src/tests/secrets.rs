@@ -271,7 +271,7 @@ fn in_clear_text(folder: &Path) {
         let sql = "INSERT INTO documents (owner, kind, id, alias, change, body) VALUES (1, ?, ?, ?, 0, ?)";
         connection.execute(sql, (kind, id, alias, body)).unwrap();
     };
-    let value = format!("{SECRET}-of-clients");
+    let value = value_of_clients();
     add("api-key", "k", Some(&value), &format!(r#"{{"id":"k","value":"{value}","enabled":true}}"#));
     add("access-key", "AKIA", None, &format!(r#"{{"id":"AKIA","secret":"{SECRET}"}}"#));
     add("sts-session", "ASIA", None, &format!(r#"{{"secret":"{SECRET}","token":"{OTHER}"}}"#));
@@ -306,9 +306,8 @@ fn what_was_in_clear_text_is_sealed_and_gone() {
     assert!(refused.contains("edgeway.db has version 2, older than 3; run `edgeway serve`"));
     let store = open(folder.path()).unwrap();
     assert_clean(folder.path());
-    let key = store.read(|t| t.get_by_alias::<ApiKey>(Account::row(), &digest_of_value()));
-    let key = key.unwrap().unwrap().document;
-    assert_eq!((key.id.as_str(), key.value), ("k", format!("{SECRET}-of-clients")));
+    assert_eq!(found(&store, &value_of_clients()).as_deref(), Some("k"));
+    assert!(!is_in(folder.path(), &digest_of_value()));
     drop(store);
     assert_clean(folder.path());
     backup(folder.path(), &folder.path().join("backup")).unwrap();
@@ -391,8 +390,116 @@ fn a_damaged_key_row_is_not_taken_for_no_key() {
     }
 }
 
+fn value_of_clients() -> String {
+    format!("{SECRET}-of-clients")
+}
+
+/// What versions before found it by.
 fn digest_of_value() -> String {
-    crate::digest(format!("{SECRET}-of-clients").as_bytes()).to_string()
+    crate::digest(value_of_clients().as_bytes()).to_string()
+}
+
+/// The id of the API key of a value.
+fn found(store: &Store, value: &str) -> Option<String> {
+    let found = store.read(|t| t.get_by_secret::<ApiKey>(Account::row(), value)).unwrap();
+    found.map(|key| {
+        assert_eq!(key.document.value, value);
+        key.document.id
+    })
+}
+
+fn put_key(store: &Store, id: &str, value: &str) -> Result<(), StoreError> {
+    let key = ApiKey { id: id.to_owned(), value: value.to_owned() };
+    store.write(move |transaction| transaction.insert(Account::row(), &key).map(drop))
+}
+
+fn name_of(folder: &Path, id: &str) -> String {
+    let connection = Connection::open(folder.join("edgeway.db")).unwrap();
+    let sql = "SELECT alias FROM documents WHERE kind = 'api-key' AND id = ?";
+    connection.query_row(sql, [id], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_secret_that_is_a_name_finds_its_document_and_needs_the_key_to_be_tried() {
+    let (folder, store) = store();
+    put_key(&store, "k", SECRET).unwrap();
+    put_key(&store, "l", OTHER).unwrap();
+    assert_eq!(found(&store, SECRET).as_deref(), Some("k"));
+    assert_eq!(found(&store, OTHER).as_deref(), Some("l"));
+    assert_eq!(found(&store, "neither"), None);
+    assert!(matches!(put_key(&store, "m", SECRET), Err(StoreError::AlreadyExists)));
+    let renamed = store.write(|transaction| {
+        let mut stored = transaction.get::<ApiKey>(Account::row(), "k")?.unwrap();
+        stored.document.value = "renamed".to_owned();
+        transaction.update(&stored)
+    });
+    renamed.unwrap();
+    assert_eq!((found(&store, SECRET), found(&store, "renamed").as_deref()), (None, Some("k")));
+    // Of no other kind, and not without the key.
+    let safe = store.read(|t| t.get_by_secret::<Safe>(Account::row(), "renamed")).unwrap();
+    assert!(safe.is_none());
+    let read = |t: &ReadTransaction<'_>| t.get_by_secret::<ApiKey>(Account::row(), "renamed");
+    assert!(inspect(folder.path(), read).unwrap().is_none());
+    drop(store);
+    assert_clean(folder.path());
+    let name = name_of(folder.path(), "l");
+    assert_eq!(name, key(1).name("api-key", OTHER));
+    for other in [key(2).name("api-key", OTHER), key(1).name("api-ke", &format!("y{OTHER}"))] {
+        assert_ne!(name, other);
+    }
+    assert_ne!(name, crate::digest(OTHER.as_bytes()).to_string());
+}
+
+#[test]
+fn names_of_secrets_are_those_of_the_key_that_seals_them() {
+    let (folder, store) = store();
+    put_key(&store, "k", SECRET).unwrap();
+    put(&store, &safe("a", SECRET));
+    drop(store);
+    let connection = Connection::open(folder.path().join("edgeway.db")).unwrap();
+    connection.execute("UPDATE documents SET alias = 'plain' WHERE id = 'a'", []).unwrap();
+    drop(connection);
+    let before = name_of(folder.path(), "k");
+    let directory = DataDirectory::lock(folder.path()).unwrap();
+    rotate(&directory, &key(1), &key(2)).unwrap();
+    drop(directory);
+    assert!(!is_in(folder.path(), &before));
+    let store = Store::open(DataDirectory::lock(folder.path()).unwrap(), key(2)).unwrap();
+    assert_eq!(found(&store, SECRET).as_deref(), Some("k"));
+    assert_eq!(name_of(folder.path(), "k"), key(2).name("api-key", SECRET));
+    // A second name that is none of a secret stays what it is.
+    let plain = store.read(|t| t.get_by_alias::<Safe>(Account::row(), "plain")).unwrap();
+    assert_eq!(plain.unwrap().document, safe("a", SECRET));
+}
+
+/// As versions wrote it in which API keys were found by the digest of their values.
+#[test]
+fn names_that_were_digests_need_the_key_and_are_gone() {
+    for version in [3, 4, 5] {
+        let (folder, store) = store();
+        let value = value_of_clients();
+        put_key(&store, "k", &value).unwrap();
+        put(&store, &safe("a", SECRET));
+        drop(store);
+        let connection = Connection::open(folder.path().join("edgeway.db")).unwrap();
+        let digest = digest_of_value();
+        let unmarked = "ALTER TABLE secrets_key DROP COLUMN is_scrubbed;";
+        let unmarked = if version < 5 { unmarked } else { "" };
+        connection
+            .execute_batch(&format!(
+                "UPDATE documents SET alias = '{digest}' WHERE kind = 'api-key'; {unmarked}
+                 PRAGMA user_version = {version};"
+            ))
+            .unwrap();
+        drop(connection);
+        assert!(is_in(folder.path(), &digest));
+        let store = open(folder.path()).unwrap();
+        assert_eq!(found(&store, &value).as_deref(), Some("k"), "{version}");
+        assert_eq!(get(&store, "a").unwrap(), safe("a", SECRET));
+        assert!(!is_in(folder.path(), &digest), "{version}");
+        drop(store);
+        assert!(!is_in(folder.path(), &digest), "{version}");
+    }
 }
 
 #[derive(Deserialize, Serialize)]
@@ -405,6 +512,7 @@ impl Document for ApiKey {
     type Owner = Account;
     const KIND: &'static str = "api-key";
     const SEALED: &'static [&'static str] = &["/value"];
+    const SECRET_NAME: Option<usize> = Some(0);
 
     fn id(&self) -> &str {
         &self.id
