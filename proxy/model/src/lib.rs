@@ -137,6 +137,7 @@ pub use template::Template;
 pub use upstream::{ClientCertificate, ServerTrust, UpstreamTls};
 pub use uri_template::{InvalidUri, Scheme, UpstreamTarget, UriPiece, UriTemplate};
 pub use usage_plan::{
-    ApiKey, ApiKeySource, ApiKeyValue, ApiKeys, Membership, MethodThrottle, PlanStage, UsagePlan,
+    ApiKey, ApiKeyDigester, ApiKeySource, ApiKeyValue, ApiKeys, Membership, MethodThrottle,
+    PlanStage, UsagePlan,
 };
 pub use vpc_endpoint::{EndpointPolicy, VpcEndpoint};

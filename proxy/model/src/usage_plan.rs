@@ -1,12 +1,13 @@
 //! API keys and usage plans: which clients may call which stages, how often and how much.
 //!
 //! Source: API Gateway Developer Guide, "Usage plans and API keys for REST APIs". The value of a key is
-//! nowhere here: a key is found by its digest.
+//! nowhere here: a key is found by what a secret of the process makes of it.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
 use throttle::{BucketKey, Limit, Terms};
 
 use crate::{ApiId, Digest, StageName, Verb};
@@ -43,16 +44,61 @@ impl fmt::Debug for ApiKeyValue {
     }
 }
 
-/// Every key of a node with its plans, by the SHA-256 of its value.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Makes of the values of API keys what they are found by: SHA-256, of a block that is secret and the value. Nobody can try
+/// which value is that of what was printed or leaked, and no time that a look-up takes tells of one, without the key.
+///
+/// A request takes one hash, where an HMAC would be two: what is appended to a value makes a digest that is looked up nowhere.
+#[derive(Clone)]
+pub struct ApiKeyDigester(Sha256);
+
+impl ApiKeyDigester {
+    /// With a key that nobody may guess, for all API keys of a process.
+    pub fn new(key: &[u8; 32]) -> Self {
+        // The size of the blocks of SHA-256, so that it is digested once.
+        let mut block = [0; 64];
+        block[..key.len()].copy_from_slice(key);
+        Self(Sha256::new().chain_update(block))
+    }
+
+    fn digest(&self, value: &str) -> Digest {
+        Digest::new(self.0.clone().chain_update(value).finalize().into())
+    }
+}
+
+/// Every key of a node with its plans. Equal ones were made by one digester, or have none.
+#[derive(Clone)]
 pub struct ApiKeys {
+    digester: ApiKeyDigester,
     keys: HashMap<Digest, ApiKey>,
 }
 
+/// Without keys.
+impl Default for ApiKeys {
+    fn default() -> Self {
+        Self { digester: ApiKeyDigester::new(&[0; 32]), keys: HashMap::new() }
+    }
+}
+
+impl PartialEq for ApiKeys {
+    fn eq(&self, other: &Self) -> bool {
+        self.keys == other.keys
+    }
+}
+
+impl fmt::Debug for ApiKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.keys.values()).finish()
+    }
+}
+
 impl ApiKeys {
-    /// Of these digests.
-    pub fn new(keys: impl IntoIterator<Item = (Digest, ApiKey)>) -> Self {
-        Self { keys: keys.into_iter().collect() }
+    /// By their values.
+    pub fn new<V: AsRef<str>>(
+        digester: ApiKeyDigester,
+        keys: impl IntoIterator<Item = (V, ApiKey)>,
+    ) -> Self {
+        let keys = keys.into_iter().map(|(value, key)| (digester.digest(value.as_ref()), key));
+        Self { keys: keys.collect(), digester }
     }
 
     /// What all that is used is counted by.
@@ -61,9 +107,9 @@ impl ApiKeys {
         memberships.map(|membership| membership.number)
     }
 
-    /// The key whose value has this digest.
-    pub fn get(&self, digest: &Digest) -> Option<&ApiKey> {
-        self.keys.get(digest)
+    /// The key of this value.
+    pub fn get(&self, value: &str) -> Option<&ApiKey> {
+        self.keys.get(&self.digester.digest(value))
     }
 }
 

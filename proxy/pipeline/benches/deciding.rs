@@ -18,21 +18,23 @@ use divan::{Bencher, black_box};
 use http::HeaderName;
 use jwt::KeySet;
 use model::{
-    AccountId, Authorization, AuthorizationPolicy, AuthorizerId, AuthorizerKind, AuthorizerTtl,
-    CACHE_TTL_MAX, CacheClusterSettings, CacheClusterSize, CacheOwner, Caching, CallerIdentity,
-    CallerKey, CallerKind, Callers, Integration, IntegrationResponses, Invalidation, Issuer,
-    JwtAuthorization, JwtAuthorizer, JwtAuthorizerKind, Method, MethodAuthorization, MethodKey,
-    MethodSettings, MockIntegration, Passthrough, Permissions, RequestMappings, RequestTemplates,
-    Secret, StageSettings, Verb,
+    AccountId, ApiId, ApiKey, ApiKeyDigester, ApiKeys, Authorization, AuthorizationPolicy,
+    AuthorizerId, AuthorizerKind, AuthorizerTtl, CACHE_TTL_MAX, CacheClusterSettings,
+    CacheClusterSize, CacheOwner, Caching, CallerIdentity, CallerKey, CallerKind, Callers,
+    Integration, IntegrationResponses, Invalidation, Issuer, JwtAuthorization, JwtAuthorizer,
+    JwtAuthorizerKind, Membership, Method, MethodAuthorization, MethodKey, MethodSettings,
+    MockIntegration, Passthrough, Permissions, PlanStage, RequestMappings, RequestTemplates,
+    Secret, StageName, StageSettings, UsagePlan, Verb,
 };
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 // The fixture is written as part of the crate.
 use pipeline::*;
 use policy::Policy;
 use sigv4::{BodyDigest, Scope, Signer, SigningKey};
+use throttle::BucketKey;
 
 use fixture::{
-    AUTHORIZER, Description, Gateway, TestRequest, authorized, authorizer, function, method,
+    AUTHORIZER, Description, Gateway, TestRequest, authorized, authorizer, function, keyed, method,
 };
 
 fn main() {
@@ -75,6 +77,19 @@ fn callers() -> Callers {
     let mut callers = Callers::default();
     callers.insert(KEY_ID.to_owned(), CallerKey { secret, session: None, identity });
     callers
+}
+
+const API_KEY: &str = "cEXAMPLEcEXAMPLEcEXAMPLEcEXAMPLEcEXAMPLE";
+
+/// A key that opens the stage, in a plan without limits.
+fn api_keys() -> ApiKeys {
+    let api = ApiId::parse("abc").expect("it is an id");
+    let stage = StageName::parse("prod").expect("it is a name");
+    let stages = vec![PlanStage::new(api, stage, [])];
+    let plan = Arc::new(UsagePlan { id: "plan".to_owned(), throttle: None, stages });
+    let membership = Membership { plan, number: 1, bucket: BucketKey::of(&["key"]), terms: None };
+    let key = ApiKey { id: "key".into(), is_enabled: true, memberships: vec![membership] };
+    ApiKeys::new(ApiKeyDigester::new(&[7; 32]), [(API_KEY, key)])
 }
 
 const ISSUER: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A";
@@ -130,7 +145,9 @@ fn gateway_with(settings: StageSettings, cache: Option<CacheClusterSettings>) ->
             ("/open/{id}", mock()),
             ("/signed/{id}", Method { authorization: MethodAuthorization::AwsIam, ..mock() }),
             ("/pooled/{id}", pooled(mock())),
+            ("/keyed/{id}", keyed(mock())),
         ],
+        api_keys: api_keys(),
         callers: callers(),
         settings,
         caches: [cache, None],
@@ -173,6 +190,16 @@ fn mock_with_signature(bencher: Bencher<'_, '_>) {
     let authorization = signer.sign(&request.to_sign(), BodyDigest::of(b""));
     let request = request.header("Authorization", &authorization.expect("it has a date"));
     assert!(gateway.answer(&request).starts_with("500 "), "the mock has no response to choose");
+    bencher.bench_local(|| gateway.outcome(black_box(&request)));
+}
+
+#[divan::bench(args = ["open", "keyed"])]
+fn mock_with_api_key(bencher: Bencher<'_, '_>, resource: &str) {
+    let gateway = gateway();
+    let request = TestRequest::new(&format!("GET /prod/{resource}/7"))
+        .header("X-API-Key", API_KEY)
+        .header("Accept", "*/*");
+    assert!(gateway.answer(&request).starts_with("500 "), "the key opens the method");
     bencher.bench_local(|| gateway.outcome(black_box(&request)));
 }
 

@@ -13,8 +13,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{Digest, Membership, MethodThrottle};
-use sha2::{Digest as _, Sha256};
+use model::{Membership, MethodThrottle};
 use throttle::{BucketKey, Day, Exhausted, Level, Limit, SharedBucket};
 
 use crate::Limiter;
@@ -78,8 +77,7 @@ fn with_key(
     if KEY_BYTES_MAX < value.len() {
         return Err(unknown);
     }
-    let digest = Digest::new(Sha256::digest(value).into());
-    let key = exchange.snapshot.api_keys().get(&digest).ok_or(unknown)?;
+    let key = exchange.snapshot.api_keys().get(value).ok_or(unknown)?;
     taken.record.api_key_id = Some(Arc::clone(&key.id));
     if !key.is_enabled {
         return Err(Rejection::InvalidApiKey(ApiKeyFlaw::Disabled));

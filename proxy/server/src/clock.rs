@@ -1,4 +1,4 @@
-//! The clock and the source of random ids: the only place that reads them.
+//! The clock and the source of random ids and keys: the only place that reads them.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -37,6 +37,14 @@ impl Ambient for Clock {
     fn uuid(&self) -> String {
         uuid().to_string()
     }
+}
+
+/// A key that nobody can guess.
+pub(crate) fn random_key() -> [u8; 32] {
+    let mut key = [0; 32];
+    // Where it fails, no key may be made at all.
+    getrandom::fill(&mut key).expect("the operating system has randomness once it has started");
+    key
 }
 
 /// A random UUID. Ids tell requests apart; they are no secret.

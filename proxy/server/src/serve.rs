@@ -19,6 +19,7 @@ use async_trait::async_trait;
 use control::{
     Ambient, Control, Credentials, EventQueue, Functions, Identity, Lambda, StoredFunctions,
 };
+use model::ApiKeyDigester;
 use pingora_core::server::{ExecutionPhase, Server, ShutdownWatch};
 use pingora_core::services::background::BackgroundService;
 use pipeline::Limiter;
@@ -28,7 +29,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::interval;
 
 use crate::arguments::Serve;
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::explanations::Explanations;
 use crate::live::Live;
 use crate::metrics::Metrics;
@@ -85,6 +86,7 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
         metrics: Arc::clone(&metrics),
         identity: identity.clone(),
         backends: Arc::clone(&backends),
+        api_key_digester: ApiKeyDigester::new(&clock::random_key()),
     };
     let mut published = Published::default();
     let live = Arc::new(ArcSwap::from_pointee(first(&publisher, &mut published)?));

@@ -1,7 +1,7 @@
 //! Usage plans and their keys.
 
 use expect_test::expect;
-use model::{ApiId, ApiKeys, StageName, Verb};
+use model::{ApiId, ApiKeyDigester, ApiKeys, StageName, Verb};
 use throttle::{Day, Limit};
 
 use super::harness::{Gateway, patch};
@@ -326,11 +326,14 @@ fn usage_that_cannot_be_asked_for_is_refused() {
     assert_eq!(whole.matches("[0,").count(), 91);
 }
 
+fn served_keys(gateway: &Gateway) -> ApiKeys {
+    crate::api_keys(&gateway.store, &ApiKeyDigester::new(&[7; 32])).unwrap()
+}
+
 /// What the data plane counted of a key: so many requests on each of some days of November 2023.
 fn count(gateway: &Gateway, key: &str, days: &[(i32, u64)]) {
-    let digest = store::digest(key.as_bytes());
-    let keys = crate::api_keys(&gateway.store).unwrap();
-    let key = keys.get(&digest).unwrap().memberships[0].number;
+    let keys = served_keys(gateway);
+    let key = keys.get(key).unwrap().memberships[0].number;
     // The first of November is day 19,662.
     let used = days.iter().map(|(day, requests)| throttle::DayUsage {
         key,
@@ -432,16 +435,16 @@ fn keys_and_plans_are_live() {
             "/pets/ANY": {"rateLimit": 3, "burstLimit": 3}}}]}"#;
     gateway.create("PLAN", "POST /usageplans", plan);
     gateway.ok("POST /usageplans/PLAN/keys", r#"{"keyId": "KEY", "keyType": "API_KEY"}"#);
-    let digest = store::digest(b"01234567890123456789");
+    let value = "01234567890123456789";
     let (api, prod) = (gateway.with_ids("API"), "prod");
     let (api, prod) = (ApiId::parse(&api).unwrap(), StageName::parse(prod).unwrap());
-    let keys = || crate::api_keys(&gateway.store).unwrap();
+    let keys = || served_keys(&gateway);
     let before = keys();
-    assert!(!before.get(&digest).unwrap().is_enabled);
+    assert!(!before.get(value).unwrap().is_enabled);
     gateway.ok("PATCH /apikeys/KEY", &patch("replace", "/enabled", "true"));
     assert_ne!(keys(), before);
     let enabled = keys();
-    let key = enabled.get(&digest).unwrap();
+    let key = enabled.get(value).unwrap();
     assert!(key.is_enabled);
     let (membership, stage) = key.plan_for(&api, &prod).unwrap();
     assert_eq!(membership.plan.throttle, Some(Limit::new(2.5, 5)));

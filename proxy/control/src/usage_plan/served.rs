@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use model::{ApiId, ApiKeys, Membership, PlanStage, StageName, Verb};
+use model::{ApiId, ApiKeyDigester, ApiKeys, Membership, PlanStage, StageName, Verb};
 use store::{Account, ReadTransaction, Store, Stored};
 use throttle::{BucketKey, Day, Grant, Limit, QuotaPeriod, Terms};
 
@@ -15,16 +15,16 @@ use crate::refusal::Refusal;
 ///
 /// # Errors
 /// That the store cannot be read.
-pub fn api_keys(store: &Store) -> Result<ApiKeys, Refusal> {
+pub fn api_keys(store: &Store, digester: &ApiKeyDigester) -> Result<ApiKeys, Refusal> {
     store.read(|transaction| {
         let mut memberships = memberships(transaction)?;
         let keys = transaction.list::<ApiKey>(Account::row())?.into_iter().map(|stored| {
             let key = stored.document;
             let memberships = memberships.remove(&key.id).unwrap_or_default();
-            let digest = store::digest(key.value.as_bytes());
-            (digest, model::ApiKey { id: key.id.into(), is_enabled: key.enabled, memberships })
+            let (id, is_enabled) = (key.id.into(), key.enabled);
+            (key.value, model::ApiKey { id, is_enabled, memberships })
         });
-        Ok(ApiKeys::new(keys.collect::<Vec<_>>()))
+        Ok(ApiKeys::new(digester.clone(), keys))
     })
 }
 

@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use model::{
-    ApiId, ApiKey, ApiKeySource, ApiKeyValue, ApiKeys, Authorization, AuthorizationPolicy,
-    AuthorizerKind, Digest, Membership, MethodKey, MethodSettings, PlanStage, StageName,
-    StageSettings, UsagePlan, Verb,
+    ApiId, ApiKey, ApiKeyDigester, ApiKeySource, ApiKeyValue, ApiKeys, Authorization,
+    AuthorizationPolicy, AuthorizerKind, Membership, MethodKey, MethodSettings, PlanStage,
+    StageName, StageSettings, UsagePlan, Verb,
 };
-use sha2::{Digest as _, Sha256};
 use throttle::{BucketKey, Limit, Quota, QuotaPeriod, Terms};
 
 use super::fixture::*;
@@ -25,7 +24,7 @@ fn value(number: i64) -> String {
 }
 
 /// A key that is in one plan.
-fn key(number: i64, plan: &Arc<UsagePlan>, quota: Option<Quota>) -> (Digest, ApiKey) {
+fn key(number: i64, plan: &Arc<UsagePlan>, quota: Option<Quota>) -> (String, ApiKey) {
     let terms = quota.map(|quota| Terms { quota, since: throttle::Day::at(0), grant: None });
     let membership = Membership {
         plan: Arc::clone(plan),
@@ -38,7 +37,11 @@ fn key(number: i64, plan: &Arc<UsagePlan>, quota: Option<Quota>) -> (Digest, Api
         is_enabled: number != 9,
         memberships: vec![membership],
     };
-    (Digest::new(Sha256::digest(value(number)).into()), key)
+    (value(number), key)
+}
+
+fn digester() -> ApiKeyDigester {
+    ApiKeyDigester::new(&[7; 32])
 }
 
 fn plan(stage: &str, throttle: Option<Limit>, methods: &[(&str, Verb, Limit)]) -> Arc<UsagePlan> {
@@ -61,8 +64,8 @@ fn gateway(description: Description) -> Gateway {
     gateway
 }
 
-fn with_keys(keys: impl IntoIterator<Item = (Digest, ApiKey)>) -> Gateway {
-    gateway(Description { api_keys: ApiKeys::new(keys), ..Description::default() })
+fn with_keys(keys: impl IntoIterator<Item = (String, ApiKey)>) -> Gateway {
+    gateway(Description { api_keys: ApiKeys::new(digester(), keys), ..Description::default() })
 }
 
 fn request(line: &str, key: &str) -> TestRequest {
@@ -194,7 +197,7 @@ fn requests_that_a_stage_throttles_are_not_counted() {
         methods: Vec::new(),
     };
     let gateway = gateway(Description {
-        api_keys: ApiKeys::new([key(1, &plan("prod", None, &[]), Some(quota))]),
+        api_keys: ApiKeys::new(digester(), [key(1, &plan("prod", None, &[]), Some(quota))]),
         settings: settings(Limit::new(1.0, 1)),
         ..Description::default()
     });
@@ -215,7 +218,7 @@ fn every_method_of_a_stage_has_a_bucket_of_its_own_and_its_canary_shares_it() {
             every_method: limit(2),
             methods: vec![("/open".to_owned(), Verb::Get, limit(3))],
         },
-        api_keys: ApiKeys::new([key(1, &plan("prod", None, &[]), None)]),
+        api_keys: ApiKeys::new(digester(), [key(1, &plan("prod", None, &[]), None)]),
         ..Description::default()
     });
     assert_eq!(served(&gateway, "GET /prod/pets/1", 1, 10), 2);
@@ -232,7 +235,7 @@ fn every_method_of_a_stage_has_a_bucket_of_its_own_and_its_canary_shares_it() {
 fn what_is_published_anew_keeps_what_is_spent() {
     let throttled = |rate, burst| {
         let plan = plan("prod", Some(Limit::new(rate, burst)), &[]);
-        Arc::new(ApiKeys::new([key(1, &plan, None)]))
+        Arc::new(ApiKeys::new(digester(), [key(1, &plan, None)]))
     };
     let mut gateway = with_keys([]);
     gateway.snapshot = gateway.snapshot.with_api_keys(throttled(1.0, 5));
@@ -265,7 +268,7 @@ fn an_authorizer_names_the_key_where_the_api_asks_it() {
     let gateway = Gateway::new(Description {
         methods: vec![("/pets/{id}", keyed(authorized(method(get, function()))))],
         authorizers: vec![authorizer(kind, AUTHORIZER, 0)],
-        api_keys: ApiKeys::new([key(1, &plan("prod", None, &[]), None)]),
+        api_keys: ApiKeys::new(digester(), [key(1, &plan("prod", None, &[]), None)]),
         api_key_source: ApiKeySource::Authorizer,
         ..Description::default()
     });
@@ -307,7 +310,10 @@ fn an_event_says_whose_key_it_was() {
 fn clients_are_told_of_their_limits_where_the_api_wants_it() {
     let quota = Quota { limit: 3, offset: 0, period: QuotaPeriod::Day };
     let gateway = gateway(Description {
-        api_keys: ApiKeys::new([key(1, &plan("prod", Some(Limit::new(0.5, 2)), &[]), Some(quota))]),
+        api_keys: ApiKeys::new(
+            digester(),
+            [key(1, &plan("prod", Some(Limit::new(0.5, 2)), &[]), Some(quota))],
+        ),
         has_rate_limit_headers: true,
         ..Description::default()
     });

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::{
-    AccountId, ApiId, ApiKey, ApiKeys, Backends, ConfigError, Deployment, DeploymentId, Digest,
-    Domain, DomainTarget, Function, FunctionVersions, Membership, PlanStage, Plugin, Region,
-    Snapshot, Stage, StageName, UsagePlan,
+    AccountId, ApiId, ApiKey, ApiKeyDigester, ApiKeys, Backends, ConfigError, Deployment,
+    DeploymentId, Digest, Domain, DomainTarget, Function, FunctionVersions, Membership, PlanStage,
+    Plugin, Region, Snapshot, Stage, StageName, UsagePlan,
 };
 use openapi::Document;
 use sha2::{Digest as _, Sha256};
@@ -21,6 +21,7 @@ use wasm_host::{COMPONENT_BYTES_MAX as BYTES_MAX, Host};
 
 use crate::arguments::Node;
 use crate::backends;
+use crate::clock;
 use crate::dev::folder::Folder;
 use crate::live::{Live, Loaded};
 use crate::metrics::Metrics;
@@ -40,6 +41,7 @@ pub(crate) struct Loader {
     region: Region,
     /// Their values.
     api_keys: Vec<String>,
+    api_key_digester: ApiKeyDigester,
     /// Where the components are that the document named last.
     components: Mutex<BTreeSet<PathBuf>>,
 }
@@ -85,6 +87,7 @@ impl Loader {
     ) -> anyhow::Result<Self> {
         Ok(Self {
             api_keys,
+            api_key_digester: ApiKeyDigester::new(&clock::random_key()),
             folder,
             host,
             metrics,
@@ -220,7 +223,7 @@ impl Loader {
     fn api_keys(&self, api: &ApiId, stage: &StageName) -> ApiKeys {
         let stages = vec![PlanStage::new(api.clone(), stage.clone(), [])];
         let plan = Arc::new(UsagePlan { id: "dev".to_owned(), throttle: None, stages });
-        ApiKeys::new(self.api_keys.iter().zip(1..).map(|(value, number)| {
+        let keys = self.api_keys.iter().zip(1..).map(|(value, number)| {
             let id = format!("dev{number}");
             let membership = Membership {
                 plan: Arc::clone(&plan),
@@ -228,10 +231,10 @@ impl Loader {
                 bucket: BucketKey::of(&[&id]),
                 terms: None,
             };
-            let digest = Digest::new(Sha256::digest(value).into());
             let memberships = vec![membership];
-            (digest, ApiKey { id: id.into(), is_enabled: true, memberships })
-        }))
+            (value, ApiKey { id: id.into(), is_enabled: true, memberships })
+        });
+        ApiKeys::new(self.api_key_digester.clone(), keys)
     }
 
     fn refused(&self, errors: Vec<ConfigError>) -> Refused {

@@ -13,8 +13,8 @@ use control::{
     ServedMapping, ServedRouting, ServedStage, domains,
 };
 use model::{
-    ApiKeys, Backends, Callers, Denials, Deployment, Digest, Domain, DomainTarget, DomainTls,
-    Snapshot, Stage, StageName, TrafficPercent,
+    ApiKeyDigester, ApiKeys, Backends, Callers, Denials, Deployment, Digest, Domain, DomainTarget,
+    DomainTls, Snapshot, Stage, StageName, TrafficPercent,
 };
 use mutual_tls::TrustStore;
 use pipeline::{Limiter, ResponseCache};
@@ -35,6 +35,7 @@ pub(crate) struct Publisher {
     pub(crate) backends: Arc<Backends>,
     pub(crate) limiter: Arc<Limiter>,
     pub(crate) response_cache: Arc<ResponseCache>,
+    pub(crate) api_key_digester: ApiKeyDigester,
 }
 
 /// What was published last.
@@ -155,12 +156,12 @@ impl Publisher {
     async fn read(&self, last: &Published) -> anyhow::Result<Wanted> {
         let (store, functions) = (Arc::clone(&self.components.store), Arc::clone(&self.functions));
         let (releases, identity) = (last.releases.clone(), self.identity.clone());
-        let known = last.trust_stores.clone();
+        let (known, digester) = (last.trust_stores.clone(), self.api_key_digester.clone());
         let read = move || {
             let (stages, domains) = (control::stages(&store)?, domains(&store, &identity)?);
             let trust_stores = trust_stores(&store, &domains, &known)?;
             let callers = Arc::new(control::callers(&store, &identity)?);
-            let api_keys = control::api_keys(&store)?;
+            let api_keys = control::api_keys(&store, &digester)?;
             let mut outdated = HashSet::new();
             for (pointer, release) in releases {
                 if !release.calls.are_current(&*functions)? {
