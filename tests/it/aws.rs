@@ -189,12 +189,8 @@ fn errors_are_those_of_aws() {
         "An error occurred (NotFoundException) when calling the GetRestApi operation: Invalid API \
          identifier specified 000000000000:nope"
     );
-    let wrong = node
-        .client("aws")
-        .env("AWS_SECRET_ACCESS_KEY", "another")
-        .args(["apigateway", "get-rest-apis"])
-        .output()
-        .unwrap();
-    let complaint = String::from_utf8_lossy(&wrong.stderr);
+    let mut aws = node.client("aws");
+    aws.env("AWS_SECRET_ACCESS_KEY", "another").args(["apigateway", "get-rest-apis"]);
+    let complaint = cli::run(&aws).stderr;
     assert!(complaint.contains("(InvalidSignatureException)"), "{complaint}");
 }

@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::Pets;
 use super::node::{Node, edgeway};
+use super::{Pets, cli};
 use crate::log::Log;
 use crate::patience::try_for;
 
@@ -173,9 +173,9 @@ fn a_damaged_database_stops_no_api_and_is_refused_by_name_at_the_next_start() {
     // What is in memory may still be answered; what is not is a failure of ours.
     for command in ["get-rest-apis", "get-usage-plans", "get-api-keys", "get-domain-names"] {
         let mut aws = pets.node.client("aws");
-        let output = aws.args(["apigateway", command]).output().unwrap();
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() || complaint.contains("(InternalFailure)"), "{complaint}");
+        let output = cli::run(aws.args(["apigateway", command]));
+        let complaint = &output.stderr;
+        assert!(output.is_success() || complaint.contains("(InternalFailure)"), "{complaint}");
     }
     assert_eq!(pets.served(), "one");
     pets.node.assert_runs();

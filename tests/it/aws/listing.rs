@@ -5,6 +5,7 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::cli;
 use super::functions::Pets as PetsFunction;
 use super::node::Node;
 use super::{Pets, text};
@@ -64,6 +65,6 @@ fn a_file_gives_the_arguments_that_the_command_line_and_the_environment_do_not()
     let node = Node::start_with(data, &["--config", file.to_str().unwrap()]);
     let mut aws = node.client("aws");
     let aws = aws.env("AWS_DEFAULT_REGION", "eu-west-1").args(["lambda", "list-functions"]);
-    let output = aws.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = cli::run(aws);
+    assert!(output.is_success(), "{}", output.stderr);
 }

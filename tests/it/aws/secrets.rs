@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::cli;
 use super::domains::certificate;
 use super::functions::Pets;
 use super::node::{Node, SECRET, edgeway};
@@ -81,8 +82,8 @@ impl Keeper {
         let [id, secret] = &self.user_key;
         let mut aws = self.node.client("aws");
         aws.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret);
-        let output = aws.args(["sts", "get-caller-identity"]).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let output = cli::run(aws.args(["sts", "get-caller-identity"]));
+        assert!(output.is_success(), "{}", output.stderr);
     }
 
     #[track_caller]
