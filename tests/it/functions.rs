@@ -216,9 +216,9 @@ fn the_headers_of_a_result_reach_the_client_but_for_those_of_the_gateway() {
         200
         Set-Cookie: a=1
         Set-Cookie: b=2
-        x-amzn-remapped-date: then
+        x-amzn-Remapped-Date: then
         x-one: 1
-        x-amzn-remapped-connection: close, x-hop
+        x-amzn-Remapped-Connection: close, x-hop
         X-Amzn-Trace-Id: {trace}
         x-amzn-RequestId: {uuid}
         x-amz-apigw-id: {apigw-id}

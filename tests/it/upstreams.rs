@@ -141,12 +141,12 @@ fn the_client_gets_the_upstreams_response_with_the_gateways_own_headers() {
     let gateway = gateway(&upstream, 5_000);
     expect![[r#"
         200
-        x-amzn-remapped-content-length: 2
+        x-amzn-Remapped-Content-Length: 2
         Content-Type: text/plain
-        x-amzn-remapped-server: origin
-        x-amzn-remapped-date: yesterday
-        x-amzn-remapped-www-authenticate: Basic
-        x-amzn-remapped-connection: keep-alive, x-hop
+        x-amzn-Remapped-Server: origin
+        x-amzn-Remapped-Date: yesterday
+        x-amzn-Remapped-WWW-Authenticate: Basic
+        x-amzn-Remapped-Connection: keep-alive, x-hop
         x-own: kept
         Set-Cookie: a=1
         Set-Cookie: b=2
@@ -161,7 +161,7 @@ fn the_client_gets_the_upstreams_response_with_the_gateways_own_headers() {
     .assert_eq(&gateway.get("/forward/headers").normalized());
     expect![[r#"
         503
-        x-amzn-remapped-content-length: 4
+        x-amzn-Remapped-Content-Length: 4
         retry-after: 7
         Content-Type: text/html
         x-amzn-RequestId: {uuid}

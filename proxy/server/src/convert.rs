@@ -29,15 +29,37 @@ fn response_header(status: StatusCode, headers: &HeaderMap) -> Result<ResponseHe
     Ok(head)
 }
 
-/// In HTTP/1.1 AWS writes its own headers in this letter case. For a name that is known nothing is allocated.
 fn append(head: &mut ResponseHeader, name: &HeaderName, value: &HeaderValue) -> Result<bool> {
-    match name.as_str() {
-        "x-amz-apigw-id" => head.append_header("x-amz-apigw-id", value),
-        "x-amzn-errortype" => head.append_header("x-amzn-ErrorType", value),
-        "x-amzn-requestid" => head.append_header("x-amzn-RequestId", value),
-        "x-amzn-trace-id" => head.append_header("X-Amzn-Trace-Id", value),
-        _ => head.append_header(name.clone(), value),
+    match own_name(name) {
+        Some(own) => head.append_header(own, value),
+        None => head.append_header(name.clone(), value),
     }
+}
+
+/// In HTTP/1.1 AWS writes its own headers in this letter case. For these nothing is allocated.
+fn own_name(name: &HeaderName) -> Option<&'static str> {
+    Some(match name.as_str() {
+        "x-amz-apigw-id" => "x-amz-apigw-id",
+        "x-amzn-errortype" => "x-amzn-ErrorType",
+        "x-amzn-remapped-authorization" => "x-amzn-Remapped-Authorization",
+        "x-amzn-remapped-connection" => "x-amzn-Remapped-Connection",
+        "x-amzn-remapped-content-length" => "x-amzn-Remapped-Content-Length",
+        "x-amzn-remapped-content-md5" => "x-amzn-Remapped-Content-MD5",
+        "x-amzn-remapped-date" => "x-amzn-Remapped-Date",
+        "x-amzn-remapped-expect" => "x-amzn-Remapped-Expect",
+        "x-amzn-remapped-host" => "x-amzn-Remapped-Host",
+        "x-amzn-remapped-max-forwards" => "x-amzn-Remapped-Max-Forwards",
+        "x-amzn-remapped-proxy-authenticate" => "x-amzn-Remapped-Proxy-Authenticate",
+        "x-amzn-remapped-server" => "x-amzn-Remapped-Server",
+        "x-amzn-remapped-trailer" => "x-amzn-Remapped-Trailer",
+        "x-amzn-remapped-upgrade" => "x-amzn-Remapped-Upgrade",
+        "x-amzn-remapped-user-agent" => "x-amzn-Remapped-User-Agent",
+        "x-amzn-remapped-www-authenticate" => "x-amzn-Remapped-WWW-Authenticate",
+        "x-amzn-remapped-x-amzn-requestid" => "x-amzn-remapped-x-amzn-requestid",
+        "x-amzn-requestid" => "x-amzn-RequestId",
+        "x-amzn-trace-id" => "X-Amzn-Trace-Id",
+        _ => return None,
+    })
 }
 
 /// The head of a forwarded response. It is framed as the upstream's was; a body in chunks, which was
@@ -104,4 +126,38 @@ pub(crate) fn frame_body(request: &mut RequestHeader, body_bytes: usize) -> Resu
         request.insert_header(CONTENT_LENGTH, body_bytes.to_string())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gateways_own_headers_have_the_letter_case_that_aws_writes() {
+        let names = [
+            "x-amz-apigw-id",
+            "x-amzn-ErrorType",
+            "x-amzn-Remapped-Authorization",
+            "x-amzn-Remapped-Connection",
+            "x-amzn-Remapped-Content-Length",
+            "x-amzn-Remapped-Content-MD5",
+            "x-amzn-Remapped-Date",
+            "x-amzn-Remapped-Expect",
+            "x-amzn-Remapped-Host",
+            "x-amzn-Remapped-Max-Forwards",
+            "x-amzn-Remapped-Proxy-Authenticate",
+            "x-amzn-Remapped-Server",
+            "x-amzn-Remapped-Trailer",
+            "x-amzn-Remapped-Upgrade",
+            "x-amzn-Remapped-User-Agent",
+            "x-amzn-Remapped-WWW-Authenticate",
+            "x-amzn-RequestId",
+            "x-amzn-remapped-x-amzn-requestid",
+            "X-Amzn-Trace-Id",
+        ];
+        for name in names {
+            assert_eq!(own_name(&name.parse().unwrap()), Some(name));
+        }
+        assert_eq!(own_name(&"x-own".parse().unwrap()), None);
+    }
 }
