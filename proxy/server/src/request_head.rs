@@ -170,7 +170,11 @@ impl DetachedHeader {
 
 /// Also for those who decode slashes before they resolve, or take backslashes for slashes.
 fn has_dot_segment(path: &str) -> bool {
-    if !path.contains(['%', '\\']) {
+    let has = |byte: u8| path.as_bytes().contains(&byte);
+    if !has(b'.') && !has(b'%') {
+        return false;
+    }
+    if !has(b'%') && !has(b'\\') {
         return path.split('/').any(is_dot_segment);
     }
     let mut rest = path;
