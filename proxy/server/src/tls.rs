@@ -42,6 +42,8 @@ impl Tls {
             builder()?.with_client_cert_verifier(verifier).with_cert_resolver(resolver());
         for config in [&mut open, &mut mutual] {
             config.alpn_protocols = vec![H2.to_vec(), b"http/1.1".to_vec()];
+            // As AWS does: the order of cipher suites is the server's.
+            config.ignore_client_order = true;
         }
         Ok(Self { certificates, open: Arc::new(open), mutual: Arc::new(mutual) })
     }
