@@ -192,7 +192,7 @@ impl Scope<'_> {
                 .api
                 .minimum_compression_size
                 .and_then(|bytes| CompressionSize::from_bytes(u64::try_from(bytes).ok()?)),
-            is_private: picture.api.endpoint_configuration.is_private(),
+            endpoint_type: picture.api.endpoint_type(),
             policy: resource_policy(picture.api.policy.as_deref(), problems),
             api_key_source: match picture.api.api_key_source.as_str() {
                 "AUTHORIZER" => ApiKeySource::Authorizer,

@@ -6,7 +6,7 @@
 
 mod v2;
 
-use model::{EndpointAccessMode, Region, TlsVersion};
+use model::{EndpointAccessMode, EndpointType, Region, TlsVersion};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use store::{Account, Document, ReadTransaction, Row, Stored, WriteTransaction};
@@ -359,17 +359,21 @@ impl DomainName {
         tag::check(&self.tags)
     }
 
-    /// What policies of calls name it by; none of a public one.
-    pub(crate) fn execute_api_arn(&self, identity: &Identity) -> Option<String> {
-        let Identity { account, region } = identity;
-        let id = self.is_private().then(|| self.id());
-        id.map(|id| format!("arn:aws:execute-api:{region}:{account}:/domainnames/{id}"))
+    /// Where it is reached.
+    pub(crate) fn endpoint_type(&self) -> EndpointType {
+        self.endpoint_configuration.endpoint_type()
     }
 
-    /// Its policy with its shorthand written out; refuses what is none.
+    /// What policies of calls name a private one by.
+    pub(crate) fn execute_api_arn(&self, identity: &Identity) -> String {
+        let Identity { account, region } = identity;
+        format!("arn:aws:execute-api:{region}:{account}:/domainnames/{}", self.id())
+    }
+
+    /// The policy of a private one with its shorthand written out; refuses what is none.
     fn expand_policy(&mut self, identity: &Identity) -> Result<(), Refusal> {
-        if let (Some(text), Some(arn)) = (&self.policy, self.execute_api_arn(identity)) {
-            self.policy = Some(domain_policy::expand(text, &arn)?);
+        if let Some(text) = &self.policy {
+            self.policy = Some(domain_policy::expand(text, &self.execute_api_arn(identity))?);
         }
         Ok(())
     }

@@ -15,34 +15,33 @@ pub(crate) struct EndpointConfiguration {
     vpc_endpoint_ids: Vec<String>,
 }
 
-const PRIVATE: &str = "PRIVATE";
-
 impl EndpointConfiguration {
+    /// The one type, once it is checked that there is one. Before that, one that has several is private if that is one
+    /// of them; documents that are older than the types have none.
     pub(crate) fn endpoint_type(&self) -> EndpointType {
-        match self.types.iter().flatten().any(|found| found == "EDGE") {
-            true => EndpointType::Edge,
-            false => EndpointType::Regional,
-        }
+        let has = |wanted| self.found().any(|found| found == Some(wanted));
+        [EndpointType::Private, EndpointType::Edge]
+            .into_iter()
+            .find(|wanted| has(*wanted))
+            .unwrap_or(EndpointType::Regional)
+    }
+
+    fn found(&self) -> impl Iterator<Item = Option<EndpointType>> {
+        self.types.iter().flatten().map(|text| EndpointType::parse(text))
     }
 
     pub(crate) fn fill_defaults(&mut self) {
-        let types = self.types.get_or_insert_with(|| vec!["EDGE".to_owned()]);
-        let is_private = types.iter().any(|found| found == PRIVATE);
-        let address_type = if is_private { "dualstack" } else { "ipv4" };
+        self.types.get_or_insert_with(|| vec!["EDGE".to_owned()]);
+        let address_type = if self.is_private() { "dualstack" } else { "ipv4" };
         self.ip_address_type.get_or_insert_with(|| address_type.to_owned());
     }
 
     pub(crate) fn check(&self) -> Result<(), Refusal> {
-        let types = self.types.as_deref().unwrap_or_default();
-        let is_known = |found: &String| ["REGIONAL", "EDGE", PRIVATE].contains(&found.as_str());
-        let refusal = if types.is_empty() {
-            "REGIONAL Configuration and EDGE Configuration cannot be both DISABLED."
-        } else if !types.iter().all(is_known) {
-            "Invalid EndpointTypes specified. Valid options are REGIONAL,EDGE,PRIVATE"
-        } else if types.len() > 1 {
-            "Cannot create an api with multiple Endpoint Types."
-        } else {
-            return self.check_address_type();
+        let refusal = match self.found().collect::<Option<Vec<_>>>().as_deref() {
+            Some([]) => "REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.",
+            None => "Invalid EndpointTypes specified. Valid options are REGIONAL,EDGE,PRIVATE",
+            Some([_]) => return self.check_address_type(),
+            Some(_) => "Cannot create an api with multiple Endpoint Types.",
         };
         Err(Refusal::bad_request(refusal))
     }
@@ -64,8 +63,7 @@ impl EndpointConfiguration {
             self.ip_address_type = Some("dualstack".to_owned());
         }
         self.check()?;
-        let becomes_edge = self.types.iter().flatten().any(|found| found == "EDGE");
-        if before.is_private() && becomes_edge {
+        if before.is_private() && self.is_edge() {
             return Err(Refusal::bad_request(
                 "Cannot update endpoint from PRIVATE to EDGE. Please update to REGIONAL first.",
             ));
@@ -81,10 +79,10 @@ impl EndpointConfiguration {
     }
 
     pub(crate) fn is_edge(&self) -> bool {
-        self.types.iter().flatten().any(|found| found == "EDGE")
+        self.endpoint_type() == EndpointType::Edge
     }
 
     pub(crate) fn is_private(&self) -> bool {
-        self.types.iter().flatten().any(|found| found == PRIVATE)
+        self.endpoint_type() == EndpointType::Private
     }
 }

@@ -113,8 +113,8 @@ pub use port::{
 pub use refusal::{Refusal, RefusalKind};
 pub use root_key::{RootKeyError, ensure_root_key};
 pub use served::{
-    DeploymentPointer, ServedCanary, ServedDomain, ServedMapping, ServedPrivacy, ServedRouting,
-    ServedStage, domains, load, stages, trust_store,
+    DeploymentPointer, ServedCanary, ServedDomain, ServedDomainEndpoint, ServedMapping,
+    ServedRouting, ServedStage, domains, load, stages, trust_store,
 };
 pub use trust_store::TrustStoreLocation;
 pub use usage_plan::{

@@ -168,7 +168,7 @@ fn delete(call: &Call, transaction: &WriteTransaction<'_>) -> Result<Answer, Ref
 }
 
 impl RestApi {
-    /// Where it is reached, as far as that limits its integrations.
+    /// Where it is reached.
     pub(crate) fn endpoint_type(&self) -> EndpointType {
         self.endpoint_configuration.endpoint_type()
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use model::{
     ApiId, Backends, CacheClusterSettings, ClientCertificate, Deployment as Compiled, DeploymentId,
-    Digest, EndpointAccessMode, InvalidName, PrivateDomain, ResourcePolicy, RoutingRule,
-    ServerCertificate, StageName, StageSettings, TlsVersion,
+    Digest, EndpointAccessMode, EndpointType, InvalidName, PrivateDomain, ResourcePolicy,
+    RoutingRule, ServerCertificate, StageName, StageSettings, TlsVersion,
 };
 use store::{Account, ReadTransaction, Store, Stored};
 
@@ -78,17 +78,24 @@ pub struct ServedDomain {
     pub trust_store: Option<Digest>,
     /// What leads its requests to stages.
     pub routing: ServedRouting,
-    /// Who reaches it, if it is private.
-    pub privacy: Option<ServedPrivacy>,
+    /// Where it is reached.
+    pub endpoint: ServedDomainEndpoint,
 }
 
-/// Who reaches a private domain name.
+/// Where a domain name is reached.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ServedPrivacy {
-    /// The ids of the endpoints of VPCs that lead to it.
-    pub endpoints: Vec<String>,
-    /// Whom of those that come through them it lets in.
-    pub domain: PrivateDomain,
+pub enum ServedDomainEndpoint {
+    /// `EDGE`
+    Edge,
+    /// `PRIVATE`
+    Private {
+        /// The ids of the endpoints of VPCs that lead to it.
+        endpoints: Vec<String>,
+        /// Whom of those that come through them it lets in.
+        domain: PrivateDomain,
+    },
+    /// `REGIONAL`
+    Regional,
 }
 
 /// `routingMode`, with what it says of: rules in the order in which they are asked, at most one mapping for each
@@ -209,7 +216,7 @@ pub fn domains(store: &Store, identity: &Identity) -> Result<Vec<ServedDomain>, 
     store.read(|transaction| {
         let mut served = Vec::new();
         for domain in transaction.list::<DomainName>(Account::row())? {
-            let privacy = served_privacy(transaction, identity, &domain.document)?;
+            let endpoint = served_endpoint(transaction, identity, &domain.document)?;
             let routing = served_routing(transaction, &domain)?;
             let certificate = domain.document.server_certificate.as_ref();
             let trust_store = domain.document.trust_store.as_ref();
@@ -220,25 +227,30 @@ pub fn domains(store: &Store, identity: &Identity) -> Result<Vec<ServedDomain>, 
                 certificate: certificate.map(|certificate| certificate.to_model()),
                 name: domain.document.domain_name,
                 routing,
-                privacy,
+                endpoint,
             });
         }
         Ok(served)
     })
 }
 
-fn served_privacy(
+fn served_endpoint(
     transaction: &ReadTransaction<'_>,
     identity: &Identity,
     domain: &DomainName,
-) -> Result<Option<ServedPrivacy>, Refusal> {
-    let Some(arn) = domain.execute_api_arn(identity) else { return Ok(None) };
+) -> Result<ServedDomainEndpoint, Refusal> {
+    match domain.endpoint_type() {
+        EndpointType::Edge => return Ok(ServedDomainEndpoint::Edge),
+        EndpointType::Regional => return Ok(ServedDomainEndpoint::Regional),
+        EndpointType::Private => {}
+    }
+    let arn = domain.execute_api_arn(identity);
     // One that was kept before more was asked of it lets nobody in.
     let expanded = domain.policy.as_deref().and_then(|text| domain_policy::expand(text, &arn).ok());
     let policy = expanded.and_then(|text| ResourcePolicy::parse(&text).ok());
     let association_arn = domain.domain_name_arn.as_deref().unwrap_or_default();
     let endpoints = domain_name_access_association::endpoints_of(transaction, association_arn)?;
-    Ok(Some(ServedPrivacy { endpoints, domain: PrivateDomain { arn, policy } }))
+    Ok(ServedDomainEndpoint::Private { endpoints, domain: PrivateDomain { arn, policy } })
 }
 
 fn served_routing(

@@ -6,8 +6,8 @@ use http::Method as HttpMethod;
 
 use crate::{
     ApiId, ApiKeySource, Authorizer, AuthorizerIndex, BODY_BYTES_MAX, BinaryMediaTypes, CacheKey,
-    Cors, Function, FunctionIndex, GatewayResponses, Integration, JwtAuthorization, PathTemplate,
-    RequestValidation, ResourceId, ResourcePolicy,
+    Cors, EndpointType, Function, FunctionIndex, GatewayResponses, Integration, JwtAuthorization,
+    PathTemplate, RequestValidation, ResourceId, ResourcePolicy,
 };
 
 /// A REST API, described but not yet deployed: no plugin is loaded and no route compiled.
@@ -31,8 +31,8 @@ pub struct Api {
     pub policy: Option<ResourcePolicy>,
     /// `apiKeySource`
     pub api_key_source: ApiKeySource,
-    /// It answers at endpoints of VPCs alone, and only whom its policy lets call.
-    pub is_private: bool,
+    /// Where it answers; a private one only whom its policy lets call.
+    pub endpoint_type: EndpointType,
     /// Answers tell clients of their limits: `RateLimit`, `RateLimit-Policy` and `Retry-After`.
     pub has_rate_limit_headers: bool,
     /// `disableExecuteApiEndpoint`: it is reached at custom domain names alone.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName};
 
-use crate::{ApiId, DomainTls, PrivateDomain, RoutingRule, StageName};
+use crate::{ApiId, DomainTls, EndpointType, PrivateDomain, RoutingRule, StageName};
 
 /// One domain name: where its requests lead to, and what it asks of connections.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +21,20 @@ pub struct Domain {
     /// None: what no rule is for leads nowhere.
     mappings: Option<ApiMappings>,
     tls: DomainTls,
-    private: Option<PrivateDomain>,
+    endpoint: DomainEndpoint,
+}
+
+/// Where a domain name is reached: the APIs that it leads to may be of another type, but a private one leads to private
+/// APIs alone.
+#[derive(Clone, Debug, Default)]
+pub enum DomainEndpoint {
+    /// Where what is edge-optimized is.
+    Edge,
+    /// At the endpoints of VPCs that lead to it.
+    Private(PrivateDomain),
+    /// Where what is regional is.
+    #[default]
+    Regional,
 }
 
 /// Targets by base path.
@@ -103,15 +116,27 @@ impl Domain {
         Self { tls, ..self }
     }
 
-    /// The same as a private one.
+    /// The same, which is reached there.
     #[must_use]
-    pub fn with_private(self, private: Option<PrivateDomain>) -> Self {
-        Self { private, ..self }
+    pub fn with_endpoint(self, endpoint: DomainEndpoint) -> Self {
+        Self { endpoint, ..self }
+    }
+
+    /// Where it is reached.
+    pub fn endpoint_type(&self) -> EndpointType {
+        match self.endpoint {
+            DomainEndpoint::Edge => EndpointType::Edge,
+            DomainEndpoint::Private(_) => EndpointType::Private,
+            DomainEndpoint::Regional => EndpointType::Regional,
+        }
     }
 
     /// Whom it lets in, if it is private.
     pub fn private(&self) -> Option<&PrivateDomain> {
-        self.private.as_ref()
+        match &self.endpoint {
+            DomainEndpoint::Private(private) => Some(private),
+            DomainEndpoint::Edge | DomainEndpoint::Regional => None,
+        }
     }
 
     /// What it asks of connections.

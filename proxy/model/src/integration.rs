@@ -10,7 +10,7 @@ use regex::Regex;
 use template::Template;
 
 use crate::{
-    Connection, EDGE_STREAM_SILENCE_MAX, FunctionIndex, INTEGRATION_TIMEOUT_DEFAULT,
+    Connection, EDGE_STREAM_SILENCE_MAX, EndpointType, FunctionIndex, INTEGRATION_TIMEOUT_DEFAULT,
     INTEGRATION_TIMEOUT_MAX, INTEGRATION_TIMEOUT_MIN, MediaType, RequestMappings, ResponseMapping,
     STREAM_SILENCE_MAX, STREAM_TIME_MAX, ServerTrust, ServiceCredentials, ServiceSignature,
     UriTemplate, Verb,
@@ -90,15 +90,6 @@ impl IntegrationTimeout {
     }
 }
 
-/// Where the API of an integration is reached, as far as that matters to its limits.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum EndpointType {
-    /// `EDGE`
-    Edge,
-    /// `REGIONAL` and `PRIVATE`
-    Regional,
-}
-
 /// `responseTransferMode`: how the response of a proxy integration comes back.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ResponseTransfer {
@@ -117,7 +108,7 @@ impl ResponseTransfer {
     pub fn stream(endpoint: EndpointType) -> Self {
         let silence_max = match endpoint {
             EndpointType::Edge => EDGE_STREAM_SILENCE_MAX,
-            EndpointType::Regional => STREAM_SILENCE_MAX,
+            EndpointType::Private | EndpointType::Regional => STREAM_SILENCE_MAX,
         };
         Self::Stream { silence_max }
     }
@@ -127,7 +118,9 @@ impl ResponseTransfer {
         match (self, endpoint) {
             (Self::Stream { .. }, _) => STREAM_TIME_MAX,
             (Self::Buffered, EndpointType::Edge) => INTEGRATION_TIMEOUT_DEFAULT,
-            (Self::Buffered, EndpointType::Regional) => INTEGRATION_TIMEOUT_MAX,
+            (Self::Buffered, EndpointType::Private | EndpointType::Regional) => {
+                INTEGRATION_TIMEOUT_MAX
+            }
         }
     }
 }

@@ -25,6 +25,8 @@ mod denials;
 mod deployment;
 mod domain;
 mod domain_tls;
+mod endpoint;
+mod endpoint_type;
 mod error_budget;
 mod function;
 mod function_versions;
@@ -75,8 +77,10 @@ pub use context_variable::{ContextVariable, PeerCertificateField};
 pub use cors::{AllowedOrigins, Cors};
 pub use denials::{Denials, FunctionPermissions};
 pub use deployment::Deployment;
-pub use domain::{Domain, DomainRoute, DomainTarget, NoDomainRoute, RoutedBy};
+pub use domain::{Domain, DomainEndpoint, DomainRoute, DomainTarget, NoDomainRoute, RoutedBy};
 pub use domain_tls::{DomainTls, EndpointAccessMode, TlsVersion};
+pub use endpoint::{Endpoint, PublicEndpoint};
+pub use endpoint_type::EndpointType;
 pub use error_budget::{ErrorBudget, QuarantinePolicy};
 pub use function::{
     Concurrency, CpuTime, Function, FunctionIndex, FunctionName, FunctionSettings, FunctionTimeout,
@@ -92,10 +96,10 @@ pub use id::{
     StageName,
 };
 pub use integration::{
-    CALLER_CREDENTIALS, ContentHandling, CustomFunctionIntegration, EndpointType,
-    FunctionCredentials, FunctionIntegration, HttpEndpoint, HttpIntegration, HttpVerb, Integration,
-    IntegrationResponse, IntegrationResponses, IntegrationTimeout, MockIntegration, Passthrough,
-    RequestTemplates, ResponseTransfer, UnsupportedMediaType,
+    CALLER_CREDENTIALS, ContentHandling, CustomFunctionIntegration, FunctionCredentials,
+    FunctionIntegration, HttpEndpoint, HttpIntegration, HttpVerb, Integration, IntegrationResponse,
+    IntegrationResponses, IntegrationTimeout, MockIntegration, Passthrough, RequestTemplates,
+    ResponseTransfer, UnsupportedMediaType,
 };
 pub use issuer::{Issuer, KeyLocation, UserPools, user_pool};
 pub use jwt_authorizer::{

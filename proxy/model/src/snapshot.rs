@@ -10,7 +10,8 @@ use crate::stage_settings::RoutedSettings;
 use crate::{
     AccountId, ApiId, ApiKeys, CacheCluster, CacheClusterSettings, Caching, Callers,
     ClientCertificate, Denials, Deployment, Digest, Domain, FunctionIndex, MethodSettings,
-    MethodThrottle, Plugin, Region, StageName, StageSettings, TrafficPercent, Verb, VpcEndpoint,
+    MethodThrottle, Plugin, PublicEndpoint, Region, StageName, StageSettings, TrafficPercent, Verb,
+    VpcEndpoint,
 };
 
 /// All stages of all APIs. A request takes one snapshot and keeps it to its end.
@@ -331,9 +332,10 @@ impl Snapshot {
         self.apis.get(api)?.get(name)
     }
 
-    /// The domain name that a host, in lower case and without a port, is; a wildcard last.
-    pub fn domain(&self, host: &str) -> Option<&Domain> {
-        self.domains.find(host)
+    /// The domain name that a host, in lower case and without a port, is; a wildcard last. None if it is of another type
+    /// than the endpoint: no other name takes its place.
+    pub fn domain(&self, endpoint: PublicEndpoint, host: &str) -> Option<&Domain> {
+        self.domains.find(host).filter(|domain| endpoint.serves(domain.endpoint_type()))
     }
 
     /// The same for those who come through an endpoint of a VPC: private ones that the endpoint leads to, and no

@@ -2,8 +2,6 @@
 //!
 //! Source: API Gateway Developer Guide, "Private REST APIs in API Gateway".
 
-use std::sync::Arc;
-
 use policy::{Decision, InvalidPolicy, Policy, Request};
 
 use crate::InvalidName;
@@ -15,8 +13,6 @@ pub struct VpcEndpoint {
     pub id: String,
     /// `aws:SourceVpc`: `vpc-...`; none if nobody says.
     pub vpc: Option<String>,
-    /// Who may call what through it; none: everybody everything.
-    pub policy: Option<Arc<EndpointPolicy>>,
 }
 
 impl VpcEndpoint {
@@ -36,13 +32,7 @@ impl VpcEndpoint {
         if let Some(vpc) = vpc.filter(|vpc| !is_id(vpc, "vpc-")) {
             return Err(InvalidName::new("vpc- and 1-32 of [a-z0-9]", vpc));
         }
-        Ok(Self { id: id.to_owned(), vpc: vpc.map(str::to_owned), policy: None })
-    }
-
-    /// The same with a policy.
-    #[must_use]
-    pub fn with_policy(self, policy: Option<Arc<EndpointPolicy>>) -> Self {
-        Self { policy, ..self }
+        Ok(Self { id: id.to_owned(), vpc: vpc.map(str::to_owned) })
     }
 }
 

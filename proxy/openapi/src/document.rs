@@ -128,13 +128,14 @@ impl Document {
         let gateway_responses = gateway_responses::read(&root);
         let policy = policy::read(&root, id.as_ref(), pseudo_parameters);
         let cors = cors::read(&root, None);
+        let endpoint_type = endpoint_configuration::endpoint_type(&root);
         let mut scope = Scope {
             pseudo_parameters,
             functions: &functions,
             patterns: &Patterns::default(),
             schemes: &SecuritySchemes::default(),
             transforms: &transforms.clone().unwrap_or_default(),
-            endpoint_type: endpoint_configuration::endpoint_type(&root),
+            endpoint_type,
             backends,
             root: &root,
             validators: &validators.clone().unwrap_or_default(),
@@ -167,7 +168,7 @@ impl Document {
             is_default_endpoint_disabled: false,
             gateway_responses: gateway_responses?,
             policy: policy?,
-            is_private: false,
+            endpoint_type,
             cors,
         };
         Some(Self { api, stage: stage? })

@@ -57,8 +57,8 @@ pub(crate) fn value<'v>(
         ContextVariable::SourceIp => request.source_ip.to_string().into(),
         ContextVariable::Stage => exchange.stage.name.as_str().into(),
         ContextVariable::UserAgent => request.header(&USER_AGENT)?.into(),
-        ContextVariable::VpcEndpointId => request.vpc_endpoint?.id.as_str().into(),
-        ContextVariable::VpcId => request.vpc_endpoint?.vpc.as_deref()?.into(),
+        ContextVariable::VpcEndpointId => request.vpc_endpoint()?.id.as_str().into(),
+        ContextVariable::VpcId => request.vpc_endpoint()?.vpc.as_deref()?.into(),
     })
 }
 
@@ -116,7 +116,7 @@ pub(crate) fn data(exchange: &Exchange<'_>, caller: &Caller) -> Data {
         ("sourceIp", value(ContextVariable::SourceIp)),
         ("userAgent", value(ContextVariable::UserAgent)),
     ];
-    if exchange.request.vpc_endpoint.is_some() {
+    if exchange.request.vpc_endpoint().is_some() {
         identity.push(("vpcId", value(ContextVariable::VpcId)));
         identity.push(("vpceId", value(ContextVariable::VpcEndpointId)));
     }

@@ -40,7 +40,7 @@ pub enum Rejection {
         /// As counted.
         bytes: usize,
     },
-    /// A private API was called elsewhere than at an endpoint of a VPC, or another one there.
+    /// The API is of a type that does not answer where the request came in.
     EndpointMismatch,
     /// No route, and an `Authorization` header that is no signature.
     IncompleteSignature(SignatureError),
@@ -205,7 +205,7 @@ impl std::fmt::Display for Rejection {
                 f.write_str("the default endpoint of the API is disabled")
             }
             Self::EndpointMismatch => {
-                f.write_str("the API does not answer at this listener: private APIs do at endpoints of VPCs, others elsewhere")
+                f.write_str("APIs of this endpoint type do not answer at this listener")
             }
             Self::HeadersTooLarge { bytes } => {
                 write!(f, "the headers take {bytes} bytes, more than 10240")

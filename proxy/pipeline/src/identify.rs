@@ -2,12 +2,15 @@
 //!
 //! Three ways in: `/_aws/execute-api/{apiId}/{stage}/...` on any host, a custom domain name with its
 //! routing rules and base paths, and the default host name `{apiId}.execute-api.{anything}`, where the first segment of
-//! the path is the stage. Private APIs and domain names are found at endpoints of VPCs alone, and no others there. Then chance decides whether the stage's canary serves the request.
+//! the path is the stage. Where a request came in says what is found: what is private at endpoints of VPCs alone, and no
+//! others there. Then chance decides whether the stage's canary serves the request.
 
 use std::sync::Arc;
 
 use http::HeaderName;
-use model::{Domain, NoDomainRoute, RoutedBy, Snapshot, Stage, VpcEndpoint};
+use model::{
+    Domain, Endpoint, EndpointType, NoDomainRoute, RoutedBy, Snapshot, Stage, VpcEndpoint,
+};
 use mutual_tls::PeerCertificate;
 
 use crate::authorize;
@@ -51,9 +54,9 @@ pub(crate) fn identify<'a>(
     record.peer_certificate =
         domain.and_then(|domain| connection::shown(request, domain.tls())).cloned();
     let mut identified = find(request, snapshot, domain)?;
-    check_endpoint(request, identified.stage)?;
+    check_endpoint(request, &identified)?;
     identified.stage = identified.stage.drawn(|| ambient.percent());
-    check_endpoint(request, identified.stage)?;
+    check_endpoint(request, &identified)?;
     record.stage = Some(Arc::clone(identified.stage));
     record.custom_domain = identified.routed_by.and_then(CustomDomainMatch::new);
     Ok(identified)
@@ -65,18 +68,19 @@ pub(crate) fn locate<'a>(
     snapshot: &'a Snapshot,
 ) -> Result<Identified<'a>, Failure> {
     let identified = find(request, snapshot, domain(request, snapshot))?;
-    check_endpoint(request, identified.stage)?;
+    check_endpoint(request, &identified)?;
     Ok(identified)
 }
 
-/// Private APIs answer at endpoints of VPCs alone, and others elsewhere.
-fn check_endpoint(request: &Request<'_>, stage: &Stage) -> Result<(), Rejection> {
-    let is_private = stage.deployment.api().is_private;
-    if is_private == request.vpc_endpoint.is_some() {
-        Ok(())
-    } else {
-        Err(Rejection::EndpointMismatch)
-    }
+/// Whether the API answers where the request came in. At a domain name the type of that counts, by which it was found: it
+/// may lead to APIs of the other type (AWS), but none leads from outside to a private one, or back.
+fn check_endpoint(request: &Request<'_>, identified: &Identified<'_>) -> Result<(), Rejection> {
+    let endpoint_type = identified.stage.deployment.api().endpoint_type;
+    let answers = match identified.routed_by {
+        Some(_) => (endpoint_type == EndpointType::Private) == request.vpc_endpoint().is_some(),
+        None => request.endpoint.serves(endpoint_type),
+    };
+    if answers { Ok(()) } else { Err(Rejection::EndpointMismatch) }
 }
 
 fn find<'a>(
@@ -106,9 +110,9 @@ fn find_stage<'a>(
         by_api(snapshot, &rest[..api_end], &rest[api_end..])
     } else if let Some(domain) = domain {
         by_domain(snapshot, domain, request)
-    } else if let Some(api) = default_host_api(host, request.vpc_endpoint) {
+    } else if let Some(api) = default_host_api(host, request.vpc_endpoint()) {
         by_api(snapshot, api, request.path)
-    } else if let (Some(_), Some(api)) = (request.vpc_endpoint, request.header(&API_ID)) {
+    } else if let (Some(_), Some(api)) = (request.vpc_endpoint(), request.header(&API_ID)) {
         by_api(snapshot, api, request.path)
     } else {
         Err(Rejection::UnknownDomain.into())
@@ -117,9 +121,9 @@ fn find_stage<'a>(
 
 /// The domain name of a request, of those where it came in.
 fn domain<'a>(request: &Request<'_>, snapshot: &'a Snapshot) -> Option<&'a Domain> {
-    let find = |host: &str| match request.vpc_endpoint {
-        Some(endpoint) => snapshot.private_domain(endpoint, host),
-        None => snapshot.domain(host),
+    let find = |host: &str| match request.endpoint {
+        Endpoint::Public(endpoint) => snapshot.domain(*endpoint, host),
+        Endpoint::Vpc { endpoint, .. } => snapshot.private_domain(endpoint, host),
     };
     let host = request.host();
     if host.bytes().any(|byte| byte.is_ascii_uppercase()) {

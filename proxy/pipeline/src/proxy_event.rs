@@ -253,7 +253,7 @@ impl<'a> Identity<'a> {
     fn new(exchange: &'a Exchange<'_>, caller: Option<&'a Caller>) -> Self {
         let signer = caller.and_then(Caller::signer);
         let identity = signer.map(|signer| &*signer.identity);
-        let endpoint = exchange.request.vpc_endpoint;
+        let endpoint = exchange.request.vpc_endpoint();
         let id = identity.map(|identity| identity.id.as_str());
         Self {
             access_key: signer.map(|signer| signer.access_key_id.as_str()),

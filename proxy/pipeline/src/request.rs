@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use model::{TlsVersion, VpcEndpoint};
+use model::{Endpoint, TlsVersion, VpcEndpoint};
 use mutual_tls::PeerChain;
 
 /// What a client sent, but for its body.
@@ -29,8 +29,8 @@ pub struct Request<'a> {
     pub peer_ip: IpAddr,
     /// The port the client connected to.
     pub local_port: u16,
-    /// Which endpoint of a VPC that is; none: none.
-    pub vpc_endpoint: Option<&'a VpcEndpoint>,
+    /// What that is.
+    pub endpoint: &'a Endpoint,
     /// The access key of who tests a method that is not deployed, whose identity the call then has without a signature. None of
     /// what clients send.
     pub tester: Option<&'a str>,
@@ -112,6 +112,11 @@ impl<'a> Request<'a> {
             _ => self.authority.len(),
         };
         &self.authority[..end]
+    }
+
+    /// The endpoint of a VPC that it came through; none: none.
+    pub fn vpc_endpoint(&self) -> Option<&'a VpcEndpoint> {
+        self.endpoint.vpc()
     }
 
     /// `$context.protocol`: what AWS says of every request, also of those that came over HTTP/2.

@@ -7,6 +7,7 @@ mod cache;
 mod callee;
 mod canary;
 mod connection;
+mod endpoint;
 mod fixture;
 mod gateway_response;
 mod handler;

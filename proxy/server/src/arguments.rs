@@ -402,8 +402,9 @@ pub(crate) struct Serve {
     pub(crate) region: model::Region,
 
     /// Where else APIs are served, for each address. With `,tlsCertificate=FILE,tlsKey=FILE` over TLS; with
-    /// `,trustedProxies=RANGE` behind those who speak the PROXY protocol; with `,vpcEndpoint=vpce-ID,vpc=vpc-ID` private
-    /// APIs, as an endpoint of a VPC; in a file, `listeners: [{address: ADDR, vpcEndpoint: vpce-ID, vpc: vpc-ID}]`
+    /// `,trustedProxies=RANGE` behind those who speak the PROXY protocol; with `,endpointType=EDGE` or
+    /// `,endpointType=REGIONAL` what is of that type alone; with `,vpcEndpoint=vpce-ID,vpc=vpc-ID` private APIs, as an
+    /// endpoint of a VPC; in a file, `listeners: [{address: ADDR, vpcEndpoint: vpce-ID, vpc: vpc-ID}]`
     #[arg(long = "listener", value_name = "ADDR[,SETTING=VALUE...]", value_parser = Listener::parse)]
     pub(crate) listeners: Vec<Listener>,
 

@@ -4,9 +4,8 @@
 //! as that (`ProxyDigest`), in clear text and over TLS alike.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
-use model::VpcEndpoint;
+use model::Endpoint;
 use pingora_core::protocols::raw_connect::ProxyDigest;
 use pipeline::TlsConnection;
 use tokio::sync::watch;
@@ -17,8 +16,8 @@ pub(crate) struct Arrival {
     pub(crate) tls: Option<TlsConnection>,
     /// Who the client is, where a proxy that is trusted said so; else it is the peer.
     pub(crate) client: Option<IpAddr>,
-    /// Which endpoint of a VPC the connection came to.
-    pub(crate) vpc_endpoint: Option<Arc<VpcEndpoint>>,
+    /// What the connection came to.
+    pub(crate) endpoint: Endpoint,
     /// Ends the connection after what is under way.
     pub(crate) closing: watch::Sender<bool>,
 }

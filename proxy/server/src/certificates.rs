@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use model::{Domain, DomainTls, ServerCertificate, TlsVersion};
+use model::{Domain, DomainTls, EndpointType, PublicEndpoint, ServerCertificate, TlsVersion};
 use rustls::CipherSuite;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
@@ -18,7 +18,7 @@ use crate::file_certificate::{CertificateFiles, FileCertificate, certified};
 use crate::live::Live;
 
 /// By names in lower case, of which some stand for every name of one label more.
-type ByName = HashMap<String, Arc<CertifiedKey>>;
+type ByName = HashMap<String, (EndpointType, Arc<CertifiedKey>)>;
 
 /// The certificates of domain names, ready for handshakes.
 #[derive(Clone, Default)]
@@ -31,23 +31,34 @@ pub(crate) struct DomainCertificates {
 impl DomainCertificates {
     /// What cannot be used is left out, as the listener's own is better than none; it was checked when it was taken.
     pub(crate) fn new<'c>(
-        public: impl Iterator<Item = (&'c str, &'c ServerCertificate)>,
-        private: impl Iterator<Item = (&'c str, &'c ServerCertificate)>,
+        given: impl Iterator<Item = (EndpointType, &'c str, &'c ServerCertificate)>,
     ) -> Self {
-        let ready = |(name, certificate): (&str, &ServerCertificate)| {
+        let mut ready = Self::default();
+        for (endpoint_type, name, certificate) in given {
+            let by_name = match endpoint_type {
+                EndpointType::Edge | EndpointType::Regional => &mut ready.public,
+                EndpointType::Private => &mut ready.private,
+            };
             let chain = certificate.chain.as_bytes();
             match certified(chain, certificate.private_key.as_bytes()) {
-                Ok(certified) => Some((name.to_owned(), Arc::new(certified))),
+                Ok(certified) => {
+                    by_name.insert(name.to_owned(), (endpoint_type, Arc::new(certified)));
+                }
                 Err(error) => {
                     tracing::error!(name, ?error, "the certificate of a domain name is not used");
-                    None
                 }
             }
-        };
-        Self {
-            public: public.filter_map(ready).collect(),
-            private: private.filter_map(ready).collect(),
         }
+        ready
+    }
+
+    /// That of a name, if it is of a type that is found there; none: at endpoints of VPCs.
+    fn find(&self, endpoint: Option<PublicEndpoint>, name: &str) -> Option<&Arc<CertifiedKey>> {
+        let Some(endpoint) = endpoint else {
+            return self.private.get(name).map(|(_, certified)| certified);
+        };
+        let (endpoint_type, certified) = self.public.get(name)?;
+        endpoint.serves(*endpoint_type).then_some(certified)
     }
 }
 
@@ -87,18 +98,16 @@ pub(crate) struct Certificates {
     /// Of domain names, by their names.
     pub(crate) in_files: Arc<HashMap<String, Arc<FileCertificate>>>,
     pub(crate) own: Arc<FileCertificate>,
-    /// Whether connections come to endpoints of VPCs, where private domain names are, and no others.
-    pub(crate) is_endpoint: bool,
+    /// What connections come to; none: endpoints of VPCs, where private domain names are, and no others.
+    pub(crate) endpoint: Option<PublicEndpoint>,
 }
 
 impl Certificates {
     /// For the name that a client asks for, in lower case; a wildcard last.
     fn find(&self, live: &Live, name: &str) -> Option<Arc<CertifiedKey>> {
-        let DomainCertificates { public, private } = &*live.certificates;
-        let given = if self.is_endpoint { private } else { public };
         let of = |name: &str| match self.in_files.get(name) {
             Some(certificate) => Some(certificate.current()),
-            None => given.get(name).cloned(),
+            None => live.certificates.find(self.endpoint, name).cloned(),
         };
         of(name).or_else(|| of(&format!("*.{}", name.split_once('.')?.1)))
     }
@@ -112,7 +121,7 @@ impl Certificates {
 
     /// What a name asks of handshakes; private ones ask each request.
     fn domain<'l>(&self, live: &'l Live, name: &str) -> Option<&'l Domain> {
-        if self.is_endpoint { None } else { live.snapshot.domain(name) }
+        live.snapshot.domain(self.endpoint?, name)
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use model::AddressRange;
+use model::{AddressRange, EndpointPolicy, PublicEndpoint};
 use pingora_core::apps::ServerApp;
 use pingora_core::protocols::Stream;
 use pingora_core::server::ShutdownWatch;
@@ -20,7 +20,7 @@ use tokio::sync::watch;
 
 use crate::arrival::Arrival;
 use crate::gateway::Gateway;
-use crate::listener::Endpoint;
+use crate::listener::ListenerEndpoint;
 use crate::metrics::Metrics;
 use crate::proxy_header::{ProxyHeader, ProxyHeaderError};
 use crate::tls::Tls;
@@ -36,8 +36,8 @@ pub(crate) struct Entrance {
     pub(crate) address: SocketAddr,
     /// None in clear text.
     pub(crate) tls: Option<Tls>,
-    /// Which endpoint of a VPC connections came to.
-    pub(crate) endpoint: Endpoint,
+    /// What connections came to.
+    pub(crate) endpoint: ListenerEndpoint<Arc<EndpointPolicy>>,
     /// Who says whose connections they are; none: there is nobody between.
     pub(crate) trusted_proxies: Option<Vec<AddressRange>>,
 }
@@ -154,7 +154,7 @@ impl Entrance {
     fn is_plain(&self) -> bool {
         self.tls.is_none()
             && self.trusted_proxies.is_none()
-            && matches!(self.endpoint, Endpoint::None)
+            && matches!(self.endpoint, ListenerEndpoint::Public(PublicEndpoint::Any))
     }
 
     fn is_at(&self, local: SocketAddr) -> bool {
@@ -172,8 +172,8 @@ impl Entrance {
             None => ProxyHeader::default(),
             Some(trusted) => proxy_header(&mut stream, trusted).await?,
         };
-        let vpc_endpoint = self.endpoint.of(told.vpc_endpoint.as_deref());
-        let vpc_endpoint = vpc_endpoint.map_err(Refused::Endpoint)?;
+        let endpoint = self.endpoint.of(told.vpc_endpoint.as_deref());
+        let endpoint = endpoint.map_err(Refused::Endpoint)?;
         let (mut stream, tls): (Stream, _) = match &self.tls {
             None => (stream, None),
             Some(tls) => {
@@ -181,7 +181,7 @@ impl Entrance {
                 (Box::new(stream), Some(connection))
             }
         };
-        let arrival = Arrival { tls, client: told.client, vpc_endpoint, closing };
+        let arrival = Arrival { tls, client: told.client, endpoint, closing };
         stream.set_proxy_digest(arrival.into_digest());
         Ok(stream)
     }
@@ -209,8 +209,8 @@ mod tests {
     fn a_connection_is_told_by_where_it_came_to() {
         let is_at = |address: &str, local: &str| {
             let address = address.parse().unwrap();
-            let entrance =
-                Entrance { address, tls: None, endpoint: Endpoint::None, trusted_proxies: None };
+            let endpoint = ListenerEndpoint::Public(PublicEndpoint::Any);
+            let entrance = Entrance { address, tls: None, endpoint, trusted_proxies: None };
             entrance.is_at(local.parse().unwrap())
         };
         assert!(is_at("127.0.0.1:8081", "127.0.0.1:8081"));

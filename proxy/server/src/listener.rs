@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Context as _;
-use model::{AddressRange, EndpointPolicy, VpcEndpoint};
+use model::{AddressRange, Endpoint, EndpointPolicy, EndpointType, PublicEndpoint, VpcEndpoint};
 
 use crate::file_certificate::CertificateFiles;
 
@@ -15,61 +14,89 @@ pub(crate) struct Listener {
     pub(crate) address: SocketAddr,
     /// None in clear text.
     pub(crate) tls: Option<CertificateFiles>,
-    /// Which endpoint of a VPC its connections came to.
-    pub(crate) endpoint: Endpoint,
-    /// Where the policy of the endpoint is.
-    policy: Option<PathBuf>,
+    /// What its connections come to, and where policies are.
+    pub(crate) endpoint: ListenerEndpoint<PathBuf>,
     /// Where connections come from that begin with a header of the PROXY protocol, which is believed; nobody else is let
     /// in. None: there are no headers.
     pub(crate) trusted_proxies: Option<Vec<AddressRange>>,
 }
 
-/// Whether connections come to an endpoint of a VPC, where private APIs answer.
+/// What the connections of a listener come to.
 #[derive(Clone, Debug)]
-pub(crate) enum Endpoint {
-    /// They do not: the other APIs answer.
-    None,
-    /// To this one.
-    One(Arc<VpcEndpoint>),
-    /// To that which the header of the PROXY protocol names.
-    Told {
-        /// The VPC that all of them are in, if it is known.
-        vpc: Option<String>,
-        /// Who may call what through any of them.
-        policy: Option<Arc<EndpointPolicy>>,
+pub(crate) enum ListenerEndpoint<P> {
+    /// One place that is in no VPC.
+    Public(PublicEndpoint),
+    /// Endpoints of VPCs.
+    Vpc {
+        named: NamedEndpoint,
+        /// Who may call what through any of them; none: everybody everything.
+        policy: Option<P>,
     },
 }
 
-impl Endpoint {
+/// Which endpoint of a VPC connections come to.
+#[derive(Clone, Debug)]
+pub(crate) enum NamedEndpoint {
+    /// This one.
+    One(Arc<VpcEndpoint>),
+    /// That which the header of the PROXY protocol names.
+    Told {
+        /// The VPC that all of them are in, if it is known.
+        vpc: Option<String>,
+    },
+}
+
+impl NamedEndpoint {
     /// The endpoint of a connection, of which a trusted proxy names this one.
-    ///
-    /// # Errors
-    /// Why the connection cannot be one of these.
-    pub(crate) fn of(&self, told: Option<&str>) -> Result<Option<Arc<VpcEndpoint>>, String> {
+    fn of(&self, told: Option<&str>) -> Result<Arc<VpcEndpoint>, String> {
         match (self, told) {
-            (Self::None, _) => Ok(None),
-            (Self::One(endpoint), None) => Ok(Some(Arc::clone(endpoint))),
-            (Self::One(endpoint), Some(id)) if id == endpoint.id => Ok(Some(Arc::clone(endpoint))),
+            (Self::One(endpoint), None) => Ok(Arc::clone(endpoint)),
+            (Self::One(endpoint), Some(id)) if id == endpoint.id => Ok(Arc::clone(endpoint)),
             (Self::One(_), Some(id)) => Err(format!("it came through another endpoint: {id:?}")),
             (Self::Told { .. }, None) => Err("the header names no endpoint of a VPC".to_owned()),
-            (Self::Told { vpc, policy }, Some(id)) => {
+            (Self::Told { vpc }, Some(id)) => {
                 let endpoint = VpcEndpoint::parse(id, vpc.as_deref());
-                let endpoint = endpoint.map_err(|error| error.to_string())?;
-                Ok(Some(Arc::new(endpoint.with_policy(policy.clone()))))
+                endpoint.map(Arc::new).map_err(|error| error.to_string())
             }
         }
     }
+}
 
-    /// The same with a policy.
-    fn with_policy(self, policy: EndpointPolicy) -> Self {
-        let policy = Some(Arc::new(policy));
+impl<P> ListenerEndpoint<P> {
+    /// What they come to that is in no VPC.
+    pub(crate) fn public(&self) -> Option<PublicEndpoint> {
         match self {
-            Self::None => Self::None,
-            Self::One(endpoint) => {
-                Self::One(Arc::new(Arc::unwrap_or_clone(endpoint).with_policy(policy)))
-            }
-            Self::Told { vpc, .. } => Self::Told { vpc, policy },
+            Self::Public(public) => Some(*public),
+            Self::Vpc { .. } => None,
         }
+    }
+
+    /// The same with policies that are read from where they are.
+    pub(crate) fn with_policies<Q, E>(
+        self,
+        read: impl FnOnce(P) -> Result<Q, E>,
+    ) -> Result<ListenerEndpoint<Q>, E> {
+        Ok(match self {
+            Self::Public(public) => ListenerEndpoint::Public(public),
+            Self::Vpc { named, policy } => {
+                ListenerEndpoint::Vpc { named, policy: policy.map(read).transpose()? }
+            }
+        })
+    }
+}
+
+impl ListenerEndpoint<Arc<EndpointPolicy>> {
+    /// What a connection came to, of which a trusted proxy names this endpoint of a VPC.
+    ///
+    /// # Errors
+    /// Why the connection cannot be one of these.
+    pub(crate) fn of(&self, told: Option<&str>) -> Result<Endpoint, String> {
+        Ok(match self {
+            Self::Public(public) => Endpoint::Public(*public),
+            Self::Vpc { named, policy } => {
+                Endpoint::Vpc { endpoint: named.of(told)?, policy: policy.clone() }
+            }
+        })
     }
 }
 
@@ -79,6 +106,7 @@ const TOLD: &str = "*";
 /// What may be said of an address, each once but for sources.
 #[derive(Default)]
 struct Settings<'t> {
+    endpoint_type: Option<&'t str>,
     policy: Option<&'t str>,
     trusted_proxies: Vec<&'t str>,
     tls_certificate: Option<&'t str>,
@@ -97,6 +125,7 @@ impl<'t> Settings<'t> {
                     settings.trusted_proxies.push(value);
                     continue;
                 }
+                "endpointType" => &mut settings.endpoint_type,
                 "policy" => &mut settings.policy,
                 "tlsCertificate" => &mut settings.tls_certificate,
                 "tlsKey" => &mut settings.tls_key,
@@ -104,7 +133,7 @@ impl<'t> Settings<'t> {
                 "vpcEndpoint" => &mut settings.vpc_endpoint,
                 _ => {
                     return Err(format!(
-                        "has no setting {name:?}; there are policy, tlsCertificate, tlsKey, trustedProxies, vpc, vpcEndpoint"
+                        "has no setting {name:?}; there are endpointType, policy, tlsCertificate, tlsKey, trustedProxies, vpc, vpcEndpoint"
                     ));
                 }
             };
@@ -114,10 +143,55 @@ impl<'t> Settings<'t> {
         }
         Ok(settings)
     }
+
+    /// What connections come to, where proxies may tell more of it.
+    fn endpoint(&self, is_told: bool) -> Result<ListenerEndpoint<PathBuf>, String> {
+        let named = match (self.vpc_endpoint, self.vpc) {
+            (None, None) => {
+                if self.policy.is_some() {
+                    return Err("must have vpcEndpoint, whose policy it is".to_owned());
+                }
+                return self.public().map(ListenerEndpoint::Public);
+            }
+            (Some(TOLD), vpc) if is_told => {
+                // Which is told is none that is known now: this is of the VPC.
+                VpcEndpoint::parse("vpce-1", vpc).map_err(|error| error.to_string())?;
+                NamedEndpoint::Told { vpc: vpc.map(str::to_owned) }
+            }
+            (Some(TOLD), _) => {
+                return Err("must have trustedProxies, who tell which endpoint * is".to_owned());
+            }
+            (Some(id), Some(vpc)) => {
+                let endpoint = VpcEndpoint::parse(id, Some(vpc));
+                NamedEndpoint::One(Arc::new(endpoint.map_err(|error| error.to_string())?))
+            }
+            _ => return Err("must have vpcEndpoint and vpc, or neither".to_owned()),
+        };
+        if self.endpoint_type.is_some() {
+            return Err("must have endpointType or vpcEndpoint, not both: at the endpoint of a VPC private APIs answer, and no others".to_owned());
+        }
+        Ok(ListenerEndpoint::Vpc { named, policy: self.policy.map(PathBuf::from) })
+    }
+
+    /// `endpointType`, of what is in no VPC.
+    fn public(&self) -> Result<PublicEndpoint, String> {
+        let Some(text) = self.endpoint_type else { return Ok(PublicEndpoint::Any) };
+        match EndpointType::parse(text) {
+            Some(EndpointType::Edge) => Ok(PublicEndpoint::Edge),
+            Some(EndpointType::Regional) => Ok(PublicEndpoint::Regional),
+            Some(EndpointType::Private) => {
+                Err("must have vpcEndpoint and vpc in place of endpointType=PRIVATE".to_owned())
+            }
+            None => {
+                Err(format!("must have endpointType=EDGE or endpointType=REGIONAL, got {text:?}"))
+            }
+        }
+    }
 }
 
 impl Listener {
-    /// Reads one: `ADDR,tlsCertificate=FILE,tlsKey=FILE,vpcEndpoint=vpce-ID,vpc=vpc-ID,trustedProxies=RANGE`.
+    /// Reads one: `ADDR,tlsCertificate=FILE,tlsKey=FILE,vpcEndpoint=vpce-ID,vpc=vpc-ID,trustedProxies=RANGE`,
+    /// `ADDR,endpointType=EDGE`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut parts = text.split(',');
         let address = parts.next().unwrap_or_default();
@@ -137,44 +211,14 @@ impl Listener {
         let ranges =
             ranges.map_err(|error| format!("has trustedProxies, each of which {error}"))?;
         let trusted_proxies = Some(ranges).filter(|ranges| !ranges.is_empty());
-        let endpoint = match (settings.vpc_endpoint, settings.vpc) {
-            (None, None) => Endpoint::None,
-            (Some(TOLD), vpc) if trusted_proxies.is_some() => {
-                // Which is told is none that is known now: this is of the VPC.
-                VpcEndpoint::parse("vpce-1", vpc).map_err(|error| error.to_string())?;
-                Endpoint::Told { vpc: vpc.map(str::to_owned), policy: None }
-            }
-            (Some(TOLD), _) => {
-                return Err("must have trustedProxies, who tell which endpoint * is".to_owned());
-            }
-            (Some(id), Some(vpc)) => {
-                let endpoint = VpcEndpoint::parse(id, Some(vpc));
-                Endpoint::One(Arc::new(endpoint.map_err(|error| error.to_string())?))
-            }
-            _ => return Err("must have vpcEndpoint and vpc, or neither".to_owned()),
-        };
-        if settings.policy.is_some() && matches!(endpoint, Endpoint::None) {
-            return Err("must have vpcEndpoint, whose policy it is".to_owned());
-        }
-        let policy = settings.policy.map(PathBuf::from);
-        Ok(Self { address, tls, endpoint, policy, trusted_proxies })
+        let endpoint = settings.endpoint(trusted_proxies.is_some())?;
+        Ok(Self { address, tls, endpoint, trusted_proxies })
     }
 
     /// One for all, of which nothing is declared.
     pub(crate) fn plain(address: SocketAddr, tls: Option<CertificateFiles>) -> Self {
-        Self { address, tls, endpoint: Endpoint::None, policy: None, trusted_proxies: None }
-    }
-
-    /// What connections came to, with its policy.
-    ///
-    /// # Errors
-    /// Why the policy is none.
-    pub(crate) fn read_endpoint(&self) -> anyhow::Result<Endpoint> {
-        let endpoint = self.endpoint.clone();
-        let Some(file) = &self.policy else { return Ok(endpoint) };
-        let context = || format!("read the policy {} of an endpoint of a VPC", file.display());
-        let text = std::fs::read_to_string(file).with_context(context)?;
-        Ok(endpoint.with_policy(EndpointPolicy::parse(&text).with_context(context)?))
+        let endpoint = ListenerEndpoint::Public(PublicEndpoint::Any);
+        Self { address, tls, endpoint, trusted_proxies: None }
     }
 }
 
@@ -182,17 +226,29 @@ impl Listener {
 mod tests {
     use super::*;
 
+    /// What a connection came to, of which a proxy tells this.
+    fn came_to(endpoint: ListenerEndpoint<PathBuf>, told: Option<&str>) -> Result<String, String> {
+        let endpoint =
+            endpoint.with_policies(|file| Err(format!("{} is not read", file.display())));
+        Ok(match endpoint?.of(told)? {
+            Endpoint::Public(public) => format!("{public:?}"),
+            Endpoint::Vpc { endpoint, .. } => {
+                format!("{} {}", endpoint.id, endpoint.vpc.as_deref().unwrap_or("-"))
+            }
+        })
+    }
+
     #[test]
     fn a_listener_is_what_is_said_of_it() {
         let text =
             "127.0.0.1:8443,vpc=vpc-1,vpcEndpoint=vpce-1,tlsCertificate=/a/c.pem,tlsKey=k.pem";
         let listener = Listener::parse(text).unwrap();
-        assert_eq!(listener.endpoint.of(None).unwrap().unwrap().id, "vpce-1");
+        assert_eq!(came_to(listener.endpoint, None).unwrap(), "vpce-1 vpc-1");
         let tls = listener.tls.unwrap();
         assert_eq!((tls.chain.to_str(), tls.key.to_str()), (Some("/a/c.pem"), Some("k.pem")));
         let plain = Listener::parse("[::1]:8081").unwrap();
         assert!(plain.tls.is_none() && plain.trusted_proxies.is_none());
-        assert_eq!(plain.endpoint.of(Some("vpce-1")), Ok(None));
+        assert_eq!(came_to(plain.endpoint, Some("vpce-1")).unwrap(), "Any");
     }
 
     #[test]
@@ -208,20 +264,39 @@ mod tests {
     fn a_trusted_proxy_names_the_endpoint() {
         let of = |settings: &str, told| {
             let text = format!("127.0.0.1:8081,trustedProxies=10.0.0.0/8,{settings}");
-            let endpoint = Listener::parse(&text).unwrap().endpoint.of(told)?.unwrap();
-            Ok((endpoint.id.clone(), endpoint.vpc.clone()))
+            came_to(Listener::parse(&text).unwrap().endpoint, told)
         };
-        let found = |id: &str, vpc: Option<&str>| Ok((id.to_owned(), vpc.map(str::to_owned)));
-        assert_eq!(of("vpcEndpoint=*", Some("vpce-1")), found("vpce-1", None));
-        assert_eq!(of("vpcEndpoint=*,vpc=vpc-1", Some("vpce-2")), found("vpce-2", Some("vpc-1")));
-        assert_eq!(of("vpcEndpoint=vpce-1,vpc=vpc-1", None), found("vpce-1", Some("vpc-1")));
+        assert_eq!(of("vpcEndpoint=*", Some("vpce-1")).unwrap(), "vpce-1 -");
+        assert_eq!(of("vpcEndpoint=*,vpc=vpc-1", Some("vpce-2")).unwrap(), "vpce-2 vpc-1");
+        assert_eq!(of("vpcEndpoint=vpce-1,vpc=vpc-1", None).unwrap(), "vpce-1 vpc-1");
         for (settings, told) in [
             ("vpcEndpoint=*", None),
             ("vpcEndpoint=*", Some("x")),
             ("vpcEndpoint=vpce-1,vpc=vpc-1", Some("vpce-2")),
         ] {
-            let refused: Result<_, String> = of(settings, told);
-            assert!(refused.is_err(), "{settings} {told:?}");
+            assert!(of(settings, told).is_err(), "{settings} {told:?}");
+        }
+    }
+
+    #[test]
+    fn a_listener_is_for_one_type_of_endpoints_or_both() {
+        for (settings, expected) in [
+            ("", "Any"),
+            (",endpointType=EDGE", "Edge"),
+            (",endpointType=REGIONAL,trustedProxies=10.0.0.0/8", "Regional"),
+        ] {
+            let listener = Listener::parse(&format!("127.0.0.1:8081{settings}")).unwrap();
+            assert_eq!(came_to(listener.endpoint, None).unwrap(), expected);
+        }
+        for (settings, reason) in [
+            ("endpointType=PRIVATE", "must have vpcEndpoint and vpc in place of"),
+            ("endpointType=edge", "got \"edge\""),
+            ("endpointType=EDGE,endpointType=REGIONAL", "one value of endpointType"),
+            ("endpointType=EDGE,vpcEndpoint=vpce-1,vpc=vpc-1", "endpointType or vpcEndpoint"),
+            ("endpointType=EDGE,policy=x", "must have vpcEndpoint, whose policy"),
+        ] {
+            let refused = Listener::parse(&format!("127.0.0.1:8081,{settings}")).unwrap_err();
+            assert!(refused.contains(reason), "{settings}: {refused}");
         }
     }
 

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
 use arc_swap::ArcSwap;
 use axum::Router;
 use control::EventQueue;
+use model::EndpointPolicy;
 use pingora_core::apps::HttpServerOptions;
 use pingora_core::listeners::{L4BufferSettings, ListenerConfig};
 use pingora_core::server::Server;
@@ -29,7 +31,7 @@ use crate::explanations::Explanations;
 use crate::file_certificate::{CertificateFiles, FileCertificates, Following};
 use crate::gateway::Gateway;
 use crate::issuer_keys::FetchedKeys;
-use crate::listener::{Endpoint, Listener};
+use crate::listener::Listener;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::tls::Tls;
@@ -186,6 +188,13 @@ fn service(conf: &Arc<ServerConf>, all: Vec<Entrance>, gateway: Gateway) -> Serv
     service
 }
 
+/// The policy of an endpoint of a VPC.
+fn read_policy(file: &Path) -> anyhow::Result<Arc<EndpointPolicy>> {
+    let context = || format!("read the policy {} of an endpoint of a VPC", file.display());
+    let text = std::fs::read_to_string(file).with_context(context)?;
+    Ok(Arc::new(EndpointPolicy::parse(&text).with_context(context)?))
+}
+
 /// Where requests come in, with what is read of files.
 fn entrances(
     node: &Node,
@@ -206,13 +215,13 @@ fn entrances(
     let of_domains = of_domains.map(|it| Ok((it.name.clone(), files.read(it.files.clone())?)));
     let in_files: Arc<HashMap<_, _>> = Arc::new(of_domains.collect::<anyhow::Result<_>>()?);
     let entrance = |listener: Listener| {
-        let endpoint = listener.read_endpoint()?;
+        let endpoint = listener.endpoint.with_policies(|file| read_policy(&file))?;
         let tls = listener.tls.map(|tls| {
             let certificates = Certificates {
                 live: Arc::clone(live),
                 in_files: Arc::clone(&in_files),
                 own: files.read(tls)?,
-                is_endpoint: !matches!(endpoint, Endpoint::None),
+                endpoint: endpoint.public(),
             };
             Tls::new(Arc::new(certificates)).context("make the settings of TLS")
         });

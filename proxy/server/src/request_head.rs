@@ -7,6 +7,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderValue, header};
+use model::Endpoint;
 use pingora_core::protocols::raw_connect::ProxyDigest;
 use pingora_http::RequestHeader;
 use pingora_proxy::Session;
@@ -27,6 +28,8 @@ pub(crate) struct RequestHead {
     source_ip: IpAddr,
     peer_ip: IpAddr,
     local_port: u16,
+    /// What the connection came to.
+    endpoint: Endpoint,
     /// What is known of the connection; none where that is its addresses alone.
     arrival: Option<Arc<ProxyDigest>>,
     time_epoch_millis: u64,
@@ -55,6 +58,7 @@ impl RequestHead {
             source_ip: source_ip(peer_ip, headers, trusted_hops),
             peer_ip,
             local_port: local.port(),
+            endpoint: arrival.map(|arrival| arrival.endpoint.clone()).unwrap_or_default(),
             arrival: digest,
             time_epoch_millis,
         }
@@ -69,6 +73,7 @@ impl RequestHead {
             source_ip: Ipv4Addr::LOCALHOST.into(),
             peer_ip: Ipv4Addr::LOCALHOST.into(),
             local_port: 443,
+            endpoint: Endpoint::default(),
             arrival: None,
             time_epoch_millis,
         }
@@ -96,7 +101,7 @@ impl RequestHead {
             source_ip: self.source_ip,
             peer_ip: self.peer_ip,
             local_port: self.local_port,
-            vpc_endpoint: arrival.and_then(|arrival| arrival.vpc_endpoint.as_deref()),
+            endpoint: &self.endpoint,
             tester: None,
             tls: arrival.and_then(|arrival| arrival.tls.as_ref()),
             time_epoch_millis: self.time_epoch_millis,

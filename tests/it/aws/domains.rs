@@ -1,5 +1,6 @@
 //! Custom domain names and base path mappings, made with the AWS CLI and served.
 
+mod endpoint_types;
 mod private;
 mod routing;
 

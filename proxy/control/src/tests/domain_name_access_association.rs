@@ -1,9 +1,10 @@
 //! Private domain names, and who may reach them.
 
 use expect_test::expect;
+use model::PrivateDomain;
 
 use super::harness::{Gateway, patch};
-use crate::ServedRouting;
+use crate::{ServedDomain, ServedDomainEndpoint, ServedRouting};
 
 const PRIVATE: &str = r#"{"domainName": "p.example.com", "certificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/1",
     "endpointConfiguration": {"types": ["PRIVATE"]}}"#;
@@ -21,6 +22,14 @@ fn gateway() -> Gateway {
     let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
     gateway.name("ID", answer["domainNameId"].as_str().unwrap());
     gateway
+}
+
+/// Who reaches a private domain name.
+fn reach(domain: &ServedDomain) -> (&[String], &PrivateDomain) {
+    let ServedDomainEndpoint::Private { endpoints, domain } = &domain.endpoint else {
+        panic!("{domain:?}")
+    };
+    (endpoints, domain)
 }
 
 fn association(domain: &str, source: &str) -> String {
@@ -98,11 +107,12 @@ fn private_domain_names_have_an_id_and_policies() {
     );
     let served = crate::domains(&gateway.store, &gateway.control.identity).unwrap();
     let [private, public] = &served[..] else { panic!("{served:?}") };
-    assert_eq!((&public.privacy, &public.routing), (&None, &ServedRouting::Mappings(Vec::new())));
-    let privacy = private.privacy.as_ref().unwrap();
+    assert_eq!(public.endpoint, ServedDomainEndpoint::Edge);
+    assert_eq!(public.routing, ServedRouting::Mappings(Vec::new()));
+    let (endpoints, domain) = reach(private);
     let arn = DOMAIN_ARN.replace("apigateway", "execute-api");
-    assert_eq!(gateway.with_names(&privacy.domain.arn), arn);
-    assert!(privacy.domain.policy.is_some() && privacy.endpoints.is_empty());
+    assert_eq!(gateway.with_names(&domain.arn), arn);
+    assert!(domain.policy.is_some() && endpoints.is_empty());
     assert!(matches!(&private.routing, ServedRouting::Mappings(mappings) if mappings.len() == 1));
 }
 
@@ -169,7 +179,7 @@ fn an_endpoint_leads_to_one_domain_name_of_a_name() {
     let post = format!("POST {ASSOCIATIONS}");
     let endpoints = |at: usize| {
         let served = crate::domains(&gateway.store, &gateway.control.identity).unwrap();
-        served[at].privacy.as_ref().unwrap().endpoints.clone()
+        reach(&served[at]).0.to_vec()
     };
     gateway.ok(&post, &association(DOMAIN_ARN, "vpce-1a"));
     let other = DOMAIN_ARN.replace("ID", "OTHER");

@@ -33,7 +33,7 @@ pub(crate) fn check(holder: &Object<'_>) {
 }
 
 /// Where AWS would have the API. One that does not say is taken for a regional one: nothing here is at
-/// AWS's edge.
+/// AWS's edge. So is a private one, as whoever reaches the node of a document reaches its API.
 pub(crate) fn endpoint_type(root: &Object<'_>) -> EndpointType {
     let types = root.get(NAME).and_then(|node| node.as_object()?.get("types"));
     let types = types.filter(Node::is_list).and_then(|node| node.list()).unwrap_or_default();

@@ -106,9 +106,9 @@ impl ConditionContext for RequestConditions<'_, '_> {
                 ClientScheme::Https => "true",
             },
             // "aws:SourceIp does not work for private APIs".
-            "aws:sourceip" if request.vpc_endpoint.is_some() => return Values::Missing,
+            "aws:sourceip" if request.vpc_endpoint().is_some() => return Values::Missing,
             "aws:sourcevpc" | "aws:sourcevpce" | "aws:vpcsourceip" => {
-                let Some(endpoint) = request.vpc_endpoint else { return Values::Missing };
+                let Some(endpoint) = request.vpc_endpoint() else { return Values::Missing };
                 match (key, &endpoint.vpc) {
                     ("aws:sourcevpc", None) => return Values::Missing,
                     ("aws:sourcevpc", Some(vpc)) => vpc,

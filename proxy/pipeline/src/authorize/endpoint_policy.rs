@@ -3,6 +3,7 @@
 //! Source: API Gateway Developer Guide, "Use VPC endpoint policies for private APIs in API Gateway". Principals are those
 //! who sign: whoever calls a method that wants no signature is anonymous.
 
+use model::Endpoint;
 use policy::{Caller, Decision, Request};
 
 use crate::authorize::conditions::RequestConditions;
@@ -24,8 +25,7 @@ pub(super) fn require_of(
     principal: Option<&Caller<'_>>,
     user: &str,
 ) -> Result<(), Rejection> {
-    let endpoint = exchange.request.vpc_endpoint;
-    let Some(policy) = endpoint.and_then(|endpoint| endpoint.policy.as_ref()) else {
+    let Endpoint::Vpc { policy: Some(policy), .. } = exchange.request.endpoint else {
         return Ok(());
     };
     let resource = exchange.method_arn();

@@ -103,7 +103,7 @@ fn check<'r>(exchange: &Exchange<'r>) -> Result<CheckedClaim<'r>, SignatureError
     if is_overridden && !claim.signs(METHOD_OVERRIDE.as_str()) {
         return not_signed(METHOD_OVERRIDE.as_str());
     }
-    let chooses_api = request.vpc_endpoint.is_some() && request.headers.contains_key(&API_ID);
+    let chooses_api = request.vpc_endpoint().is_some() && request.headers.contains_key(&API_ID);
     if chooses_api && !claim.signs(API_ID.as_str()) {
         return not_signed(API_ID.as_str());
     }

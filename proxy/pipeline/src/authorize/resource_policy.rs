@@ -4,7 +4,7 @@
 //! workflow". Callers who sign are all of the account of the node, so its table for callers of other
 //! accounts is not needed.
 
-use model::Snapshot;
+use model::{EndpointType, Snapshot};
 use policy::{Caller, Decision, Request};
 
 use crate::authorize::conditions::RequestConditions;
@@ -20,7 +20,7 @@ pub(super) const ANONYMOUS: &str = "anonymous";
 /// Nobody may call a private API that has no policy, whatever its methods say.
 pub(super) fn require_of_private(exchange: &Exchange<'_>) -> Result<(), Rejection> {
     let api = exchange.stage.deployment.api();
-    if api.is_private && api.policy.is_none() {
+    if api.endpoint_type == EndpointType::Private && api.policy.is_none() {
         return Err(denied(exchange, ANONYMOUS, ALLOWED_BY_NO_RESOURCE));
     }
     Ok(())

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use model::{
     AccountId, Api, ApiId, ApiKeySource, BinaryMediaTypes, CacheClusterSettings, CacheClusterSize,
-    CacheOwner, Deployment, DeploymentId, GatewayResponses, Invalidation, Region, Snapshot, Stage,
-    StageName,
+    CacheOwner, Deployment, DeploymentId, EndpointType, GatewayResponses, Invalidation, Region,
+    Snapshot, Stage, StageName,
 };
 
 use super::*;
@@ -32,7 +32,7 @@ fn snapshot(sizes: &[&str]) -> Snapshot {
         minimum_compression_size: None,
         policy: None,
         api_key_source: ApiKeySource::Header,
-        is_private: false,
+        endpoint_type: EndpointType::Regional,
         has_rate_limit_headers: false,
         is_default_endpoint_disabled: false,
         gateway_responses: GatewayResponses::default(),

@@ -13,14 +13,14 @@ use model::{
     AccountId, Api, ApiId, ApiKeySource, ApiKeys, Authorization, AuthorizationRequest, Authorizer,
     AuthorizerError, AuthorizerId, AuthorizerIndex, AuthorizerKind, AuthorizerTtl,
     BinaryMediaTypes, CacheClusterSettings, CacheKey, CallFault, Callers, CompressionSize, Cors,
-    Denials, Deployment, DeploymentId, Digest, Domain, DomainTarget, Function, FunctionCredentials,
-    FunctionIndex, FunctionIntegration, FunctionName, FunctionSettings, FunctionVersion,
-    FunctionVersions, GatewayResponses, HandlerResponseHead, Integration, IntegrationTimeout,
-    Interface, Invocation, InvocationError, Issuer, MediaType, Method, MethodAuthorization,
-    MethodKey, Needs, PathTemplate, Plugin, PluginSlot, Region, RequestOutcome, RequestValidation,
-    Resource, ResourceId, ResourcePolicy, ResponseOutcome, ResponseTransfer, ServiceKey, Snapshot,
-    Stage, StageName, StageSettings, TrafficPercent, TransformRequest, TransformResponse, Verb,
-    VpcEndpoint,
+    Denials, Deployment, DeploymentId, Digest, Domain, DomainTarget, Endpoint, EndpointType,
+    Function, FunctionCredentials, FunctionIndex, FunctionIntegration, FunctionName,
+    FunctionSettings, FunctionVersion, FunctionVersions, GatewayResponses, HandlerResponseHead,
+    Integration, IntegrationTimeout, Interface, Invocation, InvocationError, Issuer, MediaType,
+    Method, MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot, Region,
+    RequestOutcome, RequestValidation, Resource, ResourceId, ResourcePolicy, ResponseOutcome,
+    ResponseTransfer, ServiceKey, Snapshot, Stage, StageName, StageSettings, TrafficPercent,
+    TransformRequest, TransformResponse, Verb,
 };
 
 use crate::*;
@@ -220,7 +220,7 @@ pub(crate) struct Gateway {
 }
 
 pub(crate) struct Description {
-    pub(crate) is_private: bool,
+    pub(crate) endpoint_type: EndpointType,
     pub(crate) api: &'static str,
     pub(crate) methods: Vec<(&'static str, Method)>,
     pub(crate) authorizers: Vec<Authorizer>,
@@ -250,7 +250,7 @@ impl Default for Description {
     fn default() -> Self {
         Self {
             api: "abc",
-            is_private: false,
+            endpoint_type: EndpointType::Regional,
             methods: vec![("/pets/{id}", method(MethodKey::Verb(Verb::Get), function()))],
             authorizers: Vec::new(),
             transform_needs: Needs::default(),
@@ -417,7 +417,7 @@ impl Gateway {
             source_ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
             peer_ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
             local_port: 8080,
-            vpc_endpoint: request.vpc_endpoint.as_ref(),
+            endpoint: &request.endpoint,
             tester: request.tester,
             tls: request.tls.as_deref(),
             time_epoch_millis: self.world.epoch_millis.load(Ordering::Relaxed),
@@ -510,7 +510,7 @@ fn deployment(description: &Description, id: &str) -> Deployment {
         is_default_endpoint_disabled: description.is_default_endpoint_disabled,
         gateway_responses: description.gateway_responses.clone(),
         policy: description.policy.clone(),
-        is_private: description.is_private,
+        endpoint_type: description.endpoint_type,
         cors: description.cors.clone(),
     };
     Deployment::compile(DeploymentId::parse(id).unwrap(), api, versions).unwrap()
@@ -541,7 +541,7 @@ pub(crate) struct TestRequest {
     pub(crate) headers: HeaderMap,
     pub(crate) cased: Vec<String>,
     pub(crate) body: Bytes,
-    pub(crate) vpc_endpoint: Option<VpcEndpoint>,
+    pub(crate) endpoint: Endpoint,
     pub(crate) tls: Option<Arc<TlsConnection>>,
     pub(crate) tester: Option<&'static str>,
 }
@@ -562,7 +562,7 @@ impl TestRequest {
             headers: HeaderMap::new(),
             cased: Vec::new(),
             body: Bytes::new(),
-            vpc_endpoint: None,
+            endpoint: Endpoint::default(),
             tls: None,
             tester: None,
         }

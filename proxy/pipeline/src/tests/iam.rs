@@ -12,14 +12,15 @@ use expect_test::{Expect, expect};
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 use model::{
-    AccountId, CallerIdentity, CallerKey, CallerKind, CallerSession, Callers, EndpointPolicy,
+    AccountId, CallerIdentity, CallerKey, CallerKind, CallerSession, Callers, EndpointType,
     GatewayResponse, GatewayResponseType, GatewayResponses, GatewayTemplate, MediaType,
-    MethodAuthorization, MethodKey, Permissions, ResourcePolicy, Secret, VpcEndpoint,
+    MethodAuthorization, MethodKey, Permissions, ResourcePolicy, Secret,
 };
 use policy::Policy;
 use sigv4::{BodyDigest, Scope, Signer, SigningKey};
 
 use super::fixture::{Description, Gateway, TestRequest, function, method};
+use super::private::vpc_endpoint;
 
 const NOW: &str = "20200304T190358Z";
 const ARN: &str = "arn:aws:execute-api:eu-west-1:123456789012:abc";
@@ -542,7 +543,7 @@ fn what_the_api_allows_a_session_does_not_get_that_its_own_policy_leaves_out() {
 fn private_gateway() -> Gateway {
     let allow = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*"}]}"#;
     let gateway = Gateway::new(Description {
-        is_private: true,
+        endpoint_type: EndpointType::Private,
         callers: callers(&[allow_all()]),
         policy: Some(ResourcePolicy::parse(allow).unwrap()),
         ..iam_description()
@@ -554,10 +555,8 @@ fn private_gateway() -> Gateway {
 #[test]
 fn the_header_that_chooses_a_private_api_must_be_signed() {
     let gateway = private_gateway();
-    let at_endpoint = |request: TestRequest| TestRequest {
-        vpc_endpoint: Some(VpcEndpoint::parse("vpce-0a1b", Some("vpc-1")).unwrap()),
-        ..request
-    };
+    let at_endpoint =
+        |request: TestRequest| TestRequest { endpoint: vpc_endpoint("vpce-0a1b", None), ..request };
     let get = || get().host("10.0.0.1");
     let unsigned = ADA.sign(get()).header("x-apigw-api-id", "abc");
     assert_eq!(
@@ -575,9 +574,8 @@ fn the_policy_of_an_endpoint_knows_who_signed() {
         let text = format!(
             r#"{{"Statement": [{{"Effect": "Allow", "Principal": {principal}, "Action": "*", "Resource": "*"}}]}}"#
         );
-        let policy = Some(Arc::new(EndpointPolicy::parse(&text).unwrap()));
-        let endpoint = VpcEndpoint::parse("vpce-0a1b", Some("vpc-1")).unwrap().with_policy(policy);
-        gateway.answer(&TestRequest { vpc_endpoint: Some(endpoint), ..request })
+        let endpoint = vpc_endpoint("vpce-0a1b", Some(&text));
+        gateway.answer(&TestRequest { endpoint, ..request })
     };
     let ada = r#"{"AWS": "arn:aws:iam::123456789012:user/ada"}"#;
     assert_eq!(answer(ada, ADA.sign(get())), REACHED);

@@ -4,28 +4,37 @@ use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use model::{Domain, EndpointPolicy, PrivateDomain, ResourcePolicy, TrafficPercent, VpcEndpoint};
+use model::{
+    Domain, DomainEndpoint, Endpoint, EndpointPolicy, EndpointType, PrivateDomain, ResourcePolicy,
+    TrafficPercent, VpcEndpoint,
+};
 
 use super::fixture::{Description, Gateway, TestRequest, target};
 
 const FORBIDDEN: &str = r#"403 {"message":"Forbidden"}"#;
 const REACHED: &str = "200 reached";
 
-fn gateway(is_private: bool, condition: Option<&str>) -> Gateway {
+/// With an API of this type, and a policy with this condition.
+pub(super) fn gateway(endpoint_type: EndpointType, condition: Option<&str>) -> Gateway {
     let policy = condition.map(|condition| {
         let text = format!(
             r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*", "Condition": {condition}}}]}}"#
         );
         ResourcePolicy::parse(&text).unwrap()
     });
-    let gateway = Gateway::new(Description { is_private, policy, ..Description::default() });
+    let gateway = Gateway::new(Description { endpoint_type, policy, ..Description::default() });
     *gateway.world.result.lock().unwrap() = Some(Ok(r#"{"body":"reached"}"#.into()));
     gateway
 }
 
+/// An endpoint of a VPC, whose policy this is.
+pub(super) fn vpc_endpoint(id: &str, policy: Option<&str>) -> Endpoint {
+    let policy = policy.map(|text| Arc::new(EndpointPolicy::parse(text).unwrap()));
+    Endpoint::Vpc { endpoint: Arc::new(VpcEndpoint::parse(id, Some("vpc-1")).unwrap()), policy }
+}
+
 fn at_endpoint(request: TestRequest) -> TestRequest {
-    let endpoint = VpcEndpoint::parse("vpce-0a1b", Some("vpc-1")).unwrap();
-    TestRequest { vpc_endpoint: Some(endpoint), ..request }
+    TestRequest { endpoint: vpc_endpoint("vpce-0a1b", None), ..request }
 }
 
 fn get() -> TestRequest {
@@ -34,7 +43,7 @@ fn get() -> TestRequest {
 
 #[test]
 fn private_apis_answer_at_endpoints_and_others_elsewhere() {
-    let private = gateway(true, Some("{}"));
+    let private = gateway(EndpointType::Private, Some("{}"));
     assert_eq!(private.answer(&at_endpoint(get())), REACHED);
     let by_domain = || TestRequest::new("GET /pets/1").host("api.example.com");
     let by_path = || TestRequest::new("GET /_aws/execute-api/abc/prod/pets/1").host("127.0.0.1");
@@ -43,7 +52,7 @@ fn private_apis_answer_at_endpoints_and_others_elsewhere() {
         assert_eq!(private.answer(&request), FORBIDDEN);
     }
     assert_eq!(private.world.take_calls(), Vec::<String>::new());
-    let public = gateway(false, None);
+    let public = gateway(EndpointType::Regional, None);
     assert_eq!(public.answer(&get()), REACHED);
     for request in [get(), by_domain(), by_path()] {
         assert_eq!(public.answer(&at_endpoint(request)), FORBIDDEN);
@@ -52,7 +61,7 @@ fn private_apis_answer_at_endpoints_and_others_elsewhere() {
 
 #[test]
 fn an_endpoint_is_asked_for_an_api_in_three_ways() {
-    let gateway = gateway(true, Some("{}"));
+    let gateway = gateway(EndpointType::Private, Some("{}"));
     for host in ["abc.execute-api.eu-west-1.amazonaws.com", "abc-vpce-0a1b.execute-api.localhost"] {
         assert_eq!(gateway.answer(&at_endpoint(get().host(host))), REACHED);
     }
@@ -73,23 +82,26 @@ fn policies_see_the_endpoint_and_not_the_address() {
         r#"{"StringEquals": {"aws:SourceVpce": "vpce-0a1b", "aws:SourceVpc": "vpc-1"}}"#,
         r#"{"IpAddress": {"aws:VpcSourceIp": "192.0.2.0/24"}, "Null": {"aws:SourceIp": "true"}}"#,
     ] {
-        assert_eq!(gateway(true, Some(condition)).answer(&at_endpoint(get())), REACHED);
+        assert_eq!(
+            gateway(EndpointType::Private, Some(condition)).answer(&at_endpoint(get())),
+            REACHED
+        );
     }
     for condition in [
         r#"{"StringEquals": {"aws:SourceVpce": "vpce-2"}}"#,
         r#"{"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}"#,
     ] {
-        let answer = gateway(true, Some(condition)).answer(&at_endpoint(get()));
+        let answer = gateway(EndpointType::Private, Some(condition)).answer(&at_endpoint(get()));
         assert!(answer.starts_with("403 {\"Message\":\"User: anonymous "), "{answer}");
     }
     // Elsewhere there is none.
     let null = r#"{"Null": {"aws:SourceVpc": "true", "aws:SourceVpce": "true", "aws:VpcSourceIp": "true"}}"#;
-    assert_eq!(gateway(false, Some(null)).answer(&get()), REACHED);
+    assert_eq!(gateway(EndpointType::Regional, Some(null)).answer(&get()), REACHED);
 }
 
 #[test]
 fn a_private_api_without_a_policy_lets_nobody_call() {
-    let gateway = gateway(true, None);
+    let gateway = gateway(EndpointType::Private, None);
     let answer = gateway.answer(&at_endpoint(get()));
     assert!(answer.contains("because no resource-based policy allows"), "{answer}");
     assert_eq!(gateway.world.take_calls(), Vec::<String>::new());
@@ -97,7 +109,7 @@ fn a_private_api_without_a_policy_lets_nobody_call() {
 
 #[test]
 fn the_backend_is_told_the_endpoint() {
-    let gateway = gateway(true, Some("{}"));
+    let gateway = gateway(EndpointType::Private, Some("{}"));
     gateway.answer(&at_endpoint(get()));
     let event: serde_json::Value = serde_json::from_str(&gateway.world.take_calls()[0]).unwrap();
     let identity = &event["requestContext"]["identity"];
@@ -106,9 +118,11 @@ fn the_backend_is_told_the_endpoint() {
 
 #[test]
 fn a_canary_makes_no_private_api_public_and_no_public_one_private() {
-    for is_private in [true, false] {
-        let (mut gateway, other) =
-            (gateway(is_private, Some("{}")), gateway(!is_private, Some("{}")));
+    for types in [
+        [EndpointType::Private, EndpointType::Regional],
+        [EndpointType::Regional, EndpointType::Private],
+    ] {
+        let [mut gateway, other] = types.map(|it| gateway(it, Some("{}")));
         let of = |gateway: &Gateway| gateway.stage("prod");
         let canary = of(&gateway).with_canary(of(&other), TrafficPercent::parse(50.0).unwrap());
         gateway.snapshot = gateway.with_stage(canary);
@@ -117,10 +131,12 @@ fn a_canary_makes_no_private_api_public_and_no_public_one_private() {
             gateway.world.percent.store(percent, Ordering::Relaxed);
             let (at_endpoint, elsewhere) =
                 (gateway.answer(&at_endpoint(get())), gateway.answer(&get()));
-            let (own, other) =
-                if is_private { (at_endpoint, elsewhere) } else { (elsewhere, at_endpoint) };
-            assert_eq!(own, if is_served { REACHED } else { FORBIDDEN }, "{is_private} {percent}");
-            assert_eq!(other, FORBIDDEN, "{is_private} {percent}");
+            let (own, other) = match types[0] {
+                EndpointType::Private => (at_endpoint, elsewhere),
+                EndpointType::Edge | EndpointType::Regional => (elsewhere, at_endpoint),
+            };
+            assert_eq!(own, if is_served { REACHED } else { FORBIDDEN }, "{types:?} {percent}");
+            assert_eq!(other, FORBIDDEN, "{types:?} {percent}");
         }
     }
 }
@@ -142,7 +158,7 @@ fn with_domain(mut gateway: Gateway, statements: Option<&[String]>) -> Gateway {
     });
     let private = PrivateDomain { arn: DOMAIN_ARN.to_owned(), policy };
     let domain = Domain::new([(String::new(), target(Some("prod")))]);
-    let domain = domain.with_private(Some(private));
+    let domain = domain.with_endpoint(DomainEndpoint::Private(private));
     gateway.snapshot.add_private_domain("vpce-0a1b", "p.example.com", domain);
     gateway
 }
@@ -154,11 +170,10 @@ fn by_name() -> TestRequest {
 #[test]
 fn a_private_domain_name_is_there_at_its_endpoints_alone() {
     let allow = [statement("Allow", DOMAIN_ARN, "{}")];
-    let gateway = with_domain(gateway(true, Some("{}")), Some(&allow));
+    let gateway = with_domain(gateway(EndpointType::Private, Some("{}")), Some(&allow));
     assert_eq!(gateway.answer(&at_endpoint(by_name())), REACHED);
     gateway.world.take_calls();
-    let other = VpcEndpoint::parse("vpce-2", Some("vpc-1")).unwrap();
-    let elsewhere = TestRequest { vpc_endpoint: Some(other), ..by_name() };
+    let elsewhere = TestRequest { endpoint: vpc_endpoint("vpce-2", None), ..by_name() };
     assert_eq!(gateway.answer(&elsewhere), FORBIDDEN);
     assert_eq!(gateway.answer(&by_name()), FORBIDDEN);
     // Nor is a public one there.
@@ -169,14 +184,15 @@ fn a_private_domain_name_is_there_at_its_endpoints_alone() {
 
 #[test]
 fn a_private_domain_name_leads_to_no_public_api() {
-    let gateway = with_domain(gateway(false, None), Some(&[statement("Allow", "*", "{}")]));
+    let gateway =
+        with_domain(gateway(EndpointType::Regional, None), Some(&[statement("Allow", "*", "{}")]));
     assert_eq!(gateway.answer(&at_endpoint(by_name())), FORBIDDEN);
 }
 
 #[test]
 fn the_policy_of_a_private_domain_name_comes_before_that_of_the_api() {
     let domain = |statements: Option<&[String]>, api: &str| {
-        let gateway = with_domain(gateway(true, Some(api)), statements);
+        let gateway = with_domain(gateway(EndpointType::Private, Some(api)), statements);
         let answer = gateway.answer(&at_endpoint(by_name()));
         assert_eq!(gateway.world.take_calls().is_empty(), answer != REACHED);
         answer
@@ -203,13 +219,13 @@ fn the_policy_of_a_private_domain_name_comes_before_that_of_the_api() {
     let via = |arn: &str| format!(r#"{{"ArnEquals": {{"execute-api:viaDomainArn": "{arn}"}}}}"#);
     assert_eq!(domain(Some(slice::from_ref(&all)), &via(DOMAIN_ARN)), REACHED);
     assert!(domain(Some(&[all]), &via("arn:aws:execute-api:*:*:/domainnames/q+1")) != REACHED);
-    let direct = gateway(true, Some(&via(DOMAIN_ARN)));
+    let direct = gateway(EndpointType::Private, Some(&via(DOMAIN_ARN)));
     assert!(direct.answer(&at_endpoint(get())) != REACHED, "not through the domain name");
 }
 
 #[test]
 fn who_is_not_let_to_a_private_domain_name_learns_nothing_of_its_apis() {
-    let gateway = with_domain(gateway(true, Some("{}")), None);
+    let gateway = with_domain(gateway(EndpointType::Private, Some("{}")), None);
     let line = |line| TestRequest::new(line).host("p.example.com");
     let answers = ["GET /pets/1", "GET /nothing", "POST /pets/1"]
         .map(|it| gateway.answer(&at_endpoint(line(it))));
@@ -219,18 +235,16 @@ fn who_is_not_let_to_a_private_domain_name_learns_nothing_of_its_apis() {
 /// At an endpoint whose policy has these statements.
 fn at_policy(request: TestRequest, statements: &str) -> TestRequest {
     let text = format!(r#"{{"Statement": [{statements}]}}"#);
-    let policy = EndpointPolicy::parse(&text).unwrap();
-    let request = at_endpoint(request);
-    let endpoint = request.vpc_endpoint.clone().unwrap().with_policy(Some(Arc::new(policy)));
-    TestRequest { vpc_endpoint: Some(endpoint), ..request }
+    TestRequest { endpoint: vpc_endpoint("vpce-0a1b", Some(&text)), ..request }
 }
 
 const ALL: &str = r#"{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}"#;
 
 #[test]
 fn both_the_policy_of_the_endpoint_and_that_of_the_api_must_allow_a_call() {
-    let open = gateway(true, Some("{}"));
-    let shut = gateway(true, Some(r#"{"StringEquals": {"aws:SourceVpce": "vpce-2"}}"#));
+    let open = gateway(EndpointType::Private, Some("{}"));
+    let shut =
+        gateway(EndpointType::Private, Some(r#"{"StringEquals": {"aws:SourceVpce": "vpce-2"}}"#));
     let of_api = "because no resource-based policy allows the execute-api:Invoke action";
     let of_endpoint = "because no VPC endpoint policy allows the execute-api:Invoke action";
     let statement = |effect: &str, resource: &str, condition: &str| {

@@ -1,4 +1,5 @@
 use model::{AccountId, Region, Snapshot};
+use mutual_tls::TrustStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
@@ -40,9 +41,13 @@ fn a_name_has_its_certificate_or_that_of_its_wildcard() {
         ("b.org", &broken),
     ];
     let private = certificate("private.example.com");
-    let called = called.into_iter();
-    let certificates =
-        DomainCertificates::new(called, [("private.example.com", &private)].into_iter());
+    let edge = certificate("edge.example.com");
+    let regional = called.map(|(name, given)| (EndpointType::Regional, name, given));
+    let others = [
+        (EndpointType::Private, "private.example.com", &private),
+        (EndpointType::Edge, "edge.example.com", &edge),
+    ];
+    let certificates = DomainCertificates::new(regional.into_iter().chain(others));
     let live = Live::uncounted(snapshot(), Vec::new());
     let live = live.with_certificates(Arc::new(certificates));
     let all = Certificates {
@@ -52,9 +57,11 @@ fn a_name_has_its_certificate_or_that_of_its_wildcard() {
             ("both.files.org".to_owned(), in_file(&both)),
         ])),
         own: in_file(&certificate("own")),
-        is_endpoint: false,
+        endpoint: Some(PublicEndpoint::Any),
     };
-    let find = |name| all.find(&live, name).map(|found| found.cert[0].clone());
+    let shown =
+        |at: &Certificates, name: &str| at.find(&live, name).map(|found| found.cert[0].clone());
+    let find = |name| shown(&all, name);
     assert_eq!(find("api.example.com"), Some(der(&exact)));
     assert_eq!(find("other.example.com"), Some(der(&wildcard)));
     assert_eq!(find("any.files.org"), Some(der(&in_files)));
@@ -64,11 +71,45 @@ fn a_name_has_its_certificate_or_that_of_its_wildcard() {
     for name in ["example.com", "a.b.example.com", "b.org", "com", ""] {
         assert_eq!(find(name), None, "{name}");
     }
-    let at_endpoint = Certificates { is_endpoint: true, ..all };
-    let find = |name| at_endpoint.find(&live, name).map(|found| found.cert[0].clone());
+    assert_eq!(find("edge.example.com"), Some(der(&edge)));
+    let at_edge = Certificates { endpoint: Some(PublicEndpoint::Edge), ..all };
+    assert_eq!(shown(&at_edge, "edge.example.com"), Some(der(&edge)));
+    assert_eq!(shown(&at_edge, "both.files.org"), Some(der(&both)), "files are for all");
+    assert_eq!(shown(&at_edge, "api.example.com"), None, "regional names are not there");
+    let at_endpoint = Certificates { endpoint: None, ..at_edge };
+    let find = |name| shown(&at_endpoint, name);
     assert_eq!(find("private.example.com"), Some(der(&private)));
     assert_eq!(find("both.files.org"), Some(der(&both)));
     assert_eq!(find("api.example.com"), None, "nor are public ones at endpoints");
+}
+
+#[test]
+fn clients_are_asked_for_certificates_where_the_name_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = certificate("own");
+    let [chain, key] = ["c.pem", "k.pem"].map(|name| folder.path().join(name));
+    std::fs::write(&chain, &made.chain).unwrap();
+    std::fs::write(&key, &made.private_key).unwrap();
+    let own = FileCertificates::default().read(CertificateFiles { chain, key }).unwrap();
+    let trust_store = Some(Arc::new(TrustStore::nobody()));
+    let mutual = DomainTls { trust_store, ..DomainTls::default() };
+    let mut snapshot = snapshot();
+    snapshot.add_domain("a.com", Domain::of_routing_rules(Vec::new()).with_tls(mutual));
+    let live = Arc::new(ArcSwap::from_pointee(Live::uncounted(snapshot, Vec::new())));
+    for (endpoint, expected) in [
+        (Some(PublicEndpoint::Any), true),
+        (Some(PublicEndpoint::Regional), true),
+        (Some(PublicEndpoint::Edge), false),
+        (None, false),
+    ] {
+        let certificates = Certificates {
+            live: Arc::clone(&live),
+            in_files: Arc::default(),
+            own: Arc::clone(&own),
+            endpoint,
+        };
+        assert_eq!(certificates.are_mutual("A.com"), expected, "{endpoint:?}");
+    }
 }
 
 #[test]

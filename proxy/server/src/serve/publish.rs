@@ -10,11 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use control::{
     DeploymentPointer, FunctionCalls, Functions, Identity, ServedCanary, ServedDomain,
-    ServedMapping, ServedRouting, ServedStage, domains,
+    ServedDomainEndpoint, ServedMapping, ServedRouting, ServedStage, domains,
 };
 use model::{
-    ApiKeyDigester, ApiKeys, Backends, Callers, Denials, Deployment, Digest, Domain, DomainTarget,
-    DomainTls, Snapshot, Stage, StageName, TrafficPercent,
+    ApiKeyDigester, ApiKeys, Backends, Callers, Denials, Deployment, Digest, Domain,
+    DomainEndpoint, DomainTarget, DomainTls, EndpointType, Snapshot, Stage, StageName,
+    TrafficPercent,
 };
 use mutual_tls::TrustStore;
 use pipeline::{Limiter, ResponseCache};
@@ -282,11 +283,14 @@ fn still_served(old: &ServedStage, wanted: &ServedStage) -> ServedStage {
 }
 
 fn certificates(domains: &[ServedDomain]) -> DomainCertificates {
-    let of = |is_private: bool| {
-        let domains = domains.iter().filter(move |domain| domain.privacy.is_some() == is_private);
-        domains.filter_map(|domain| Some((domain.name.as_str(), domain.certificate.as_deref()?)))
-    };
-    DomainCertificates::new(of(false), of(true))
+    DomainCertificates::new(domains.iter().filter_map(|domain| {
+        let endpoint_type = match domain.endpoint {
+            ServedDomainEndpoint::Edge => EndpointType::Edge,
+            ServedDomainEndpoint::Private { .. } => EndpointType::Private,
+            ServedDomainEndpoint::Regional => EndpointType::Regional,
+        };
+        Some((endpoint_type, domain.name.as_str(), domain.certificate.as_deref()?))
+    }))
 }
 
 /// Those of the domains, each read once. What cannot be read trusts nobody; it was checked when it was taken.
@@ -317,11 +321,19 @@ fn trust_stores(
 /// A private one is there for the endpoints of VPCs that lead to it, and nobody else.
 fn add_domain(snapshot: &mut Snapshot, served: &ServedDomain, trust_stores: &TrustStores) {
     let domain = domain(served, trust_stores);
-    let Some(privacy) = &served.privacy else {
-        return snapshot.add_domain(&served.name, domain);
+    let (endpoints, private) = match &served.endpoint {
+        ServedDomainEndpoint::Edge => {
+            let domain = domain.with_endpoint(DomainEndpoint::Edge);
+            return snapshot.add_domain(&served.name, domain);
+        }
+        ServedDomainEndpoint::Regional => {
+            let domain = domain.with_endpoint(DomainEndpoint::Regional);
+            return snapshot.add_domain(&served.name, domain);
+        }
+        ServedDomainEndpoint::Private { endpoints, domain } => (endpoints, domain),
     };
-    let domain = domain.with_private(Some(privacy.domain.clone()));
-    for endpoint in &privacy.endpoints {
+    let domain = domain.with_endpoint(DomainEndpoint::Private(private.clone()));
+    for endpoint in endpoints {
         snapshot.add_private_domain(endpoint, &served.name, domain.clone());
     }
 }
