@@ -4,11 +4,15 @@
 //! as that (`ProxyDigest`), in clear text and over TLS alike.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use model::Endpoint;
+use model::{Endpoint, PublicEndpoint, VpcEndpoint};
 use pingora_core::protocols::raw_connect::ProxyDigest;
 use pipeline::TlsConnection;
 use tokio::sync::watch;
+
+use crate::endpoint_policy_file::EndpointPolicyFile;
+use crate::followed_file::Followed;
 
 /// A connection that was let in.
 pub(crate) struct Arrival {
@@ -17,9 +21,32 @@ pub(crate) struct Arrival {
     /// Who the client is, where a proxy that is trusted said so; else it is the peer.
     pub(crate) client: Option<IpAddr>,
     /// What the connection came to.
-    pub(crate) endpoint: Endpoint,
+    pub(crate) endpoint: ArrivalEndpoint,
     /// Ends the connection after what is under way.
     pub(crate) closing: watch::Sender<bool>,
+}
+
+/// What a connection came to.
+pub(crate) enum ArrivalEndpoint {
+    Public(PublicEndpoint),
+    Vpc {
+        endpoint: Arc<VpcEndpoint>,
+        /// May become another one while the connection is there.
+        policy: Option<Arc<Followed<EndpointPolicyFile>>>,
+    },
+}
+
+impl ArrivalEndpoint {
+    /// As a request finds it, to its end.
+    pub(crate) fn now(&self) -> Endpoint {
+        match self {
+            Self::Public(public) => Endpoint::Public(*public),
+            Self::Vpc { endpoint, policy } => Endpoint::Vpc {
+                endpoint: Arc::clone(endpoint),
+                policy: policy.as_ref().map(|policy| policy.current()),
+            },
+        }
+    }
 }
 
 impl Arrival {

@@ -14,7 +14,8 @@ use rustls::CipherSuite;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
-use crate::file_certificate::{CertificateFiles, FileCertificate, certified};
+use crate::file_certificate::{CertificateFiles, certified};
+use crate::followed_file::Followed;
 use crate::live::Live;
 
 /// By names in lower case, of which some stand for every name of one label more.
@@ -96,8 +97,8 @@ impl DomainCertificate {
 pub(crate) struct Certificates {
     pub(crate) live: Arc<ArcSwap<Live>>,
     /// Of domain names, by their names.
-    pub(crate) in_files: Arc<HashMap<String, Arc<FileCertificate>>>,
-    pub(crate) own: Arc<FileCertificate>,
+    pub(crate) in_files: Arc<HashMap<String, Arc<Followed<CertificateFiles>>>>,
+    pub(crate) own: Arc<Followed<CertificateFiles>>,
     /// What connections come to; none: endpoints of VPCs, where private domain names are, and no others.
     pub(crate) endpoint: Option<PublicEndpoint>,
 }

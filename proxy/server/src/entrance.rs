@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use model::{AddressRange, EndpointPolicy, PublicEndpoint};
+use model::{AddressRange, PublicEndpoint};
 use pingora_core::apps::ServerApp;
 use pingora_core::protocols::Stream;
 use pingora_core::server::ShutdownWatch;
@@ -19,6 +19,8 @@ use pingora_timeout::timeout;
 use tokio::sync::watch;
 
 use crate::arrival::Arrival;
+use crate::endpoint_policy_file::EndpointPolicyFile;
+use crate::followed_file::Followed;
 use crate::gateway::Gateway;
 use crate::listener::ListenerEndpoint;
 use crate::metrics::Metrics;
@@ -37,7 +39,7 @@ pub(crate) struct Entrance {
     /// None in clear text.
     pub(crate) tls: Option<Tls>,
     /// What connections came to.
-    pub(crate) endpoint: ListenerEndpoint<Arc<EndpointPolicy>>,
+    pub(crate) endpoint: ListenerEndpoint<Arc<Followed<EndpointPolicyFile>>>,
     /// Who says whose connections they are; none: there is nobody between.
     pub(crate) trusted_proxies: Option<Vec<AddressRange>>,
 }

@@ -1,12 +1,14 @@
 //! `--listener`: addresses where requests come in, and what their connections are.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use model::{AddressRange, Endpoint, EndpointPolicy, EndpointType, PublicEndpoint, VpcEndpoint};
+use model::{AddressRange, EndpointType, PublicEndpoint, VpcEndpoint};
 
+use crate::arrival::ArrivalEndpoint;
+use crate::endpoint_policy_file::EndpointPolicyFile;
 use crate::file_certificate::CertificateFiles;
+use crate::followed_file::Followed;
 
 /// An address, and what is declared of it.
 #[derive(Clone, Debug)]
@@ -15,7 +17,7 @@ pub(crate) struct Listener {
     /// None in clear text.
     pub(crate) tls: Option<CertificateFiles>,
     /// What its connections come to, and where policies are.
-    pub(crate) endpoint: ListenerEndpoint<PathBuf>,
+    pub(crate) endpoint: ListenerEndpoint<EndpointPolicyFile>,
     /// Where connections come from that begin with a header of the PROXY protocol, which is believed; nobody else is let
     /// in. None: there are no headers.
     pub(crate) trusted_proxies: Option<Vec<AddressRange>>,
@@ -85,16 +87,16 @@ impl<P> ListenerEndpoint<P> {
     }
 }
 
-impl ListenerEndpoint<Arc<EndpointPolicy>> {
+impl ListenerEndpoint<Arc<Followed<EndpointPolicyFile>>> {
     /// What a connection came to, of which a trusted proxy names this endpoint of a VPC.
     ///
     /// # Errors
     /// Why the connection cannot be one of these.
-    pub(crate) fn of(&self, told: Option<&str>) -> Result<Endpoint, String> {
+    pub(crate) fn of(&self, told: Option<&str>) -> Result<ArrivalEndpoint, String> {
         Ok(match self {
-            Self::Public(public) => Endpoint::Public(*public),
+            Self::Public(public) => ArrivalEndpoint::Public(*public),
             Self::Vpc { named, policy } => {
-                Endpoint::Vpc { endpoint: named.of(told)?, policy: policy.clone() }
+                ArrivalEndpoint::Vpc { endpoint: named.of(told)?, policy: policy.clone() }
             }
         })
     }
@@ -145,7 +147,7 @@ impl<'t> Settings<'t> {
     }
 
     /// What connections come to, where proxies may tell more of it.
-    fn endpoint(&self, is_told: bool) -> Result<ListenerEndpoint<PathBuf>, String> {
+    fn endpoint(&self, is_told: bool) -> Result<ListenerEndpoint<EndpointPolicyFile>, String> {
         let named = match (self.vpc_endpoint, self.vpc) {
             (None, None) => {
                 if self.policy.is_some() {
@@ -170,7 +172,8 @@ impl<'t> Settings<'t> {
         if self.endpoint_type.is_some() {
             return Err("must have endpointType or vpcEndpoint, not both: at the endpoint of a VPC private APIs answer, and no others".to_owned());
         }
-        Ok(ListenerEndpoint::Vpc { named, policy: self.policy.map(PathBuf::from) })
+        let policy = self.policy.map(|file| EndpointPolicyFile(file.into()));
+        Ok(ListenerEndpoint::Vpc { named, policy })
     }
 
     /// `endpointType`, of what is in no VPC.
@@ -227,12 +230,14 @@ mod tests {
     use super::*;
 
     /// What a connection came to, of which a proxy tells this.
-    fn came_to(endpoint: ListenerEndpoint<PathBuf>, told: Option<&str>) -> Result<String, String> {
-        let endpoint =
-            endpoint.with_policies(|file| Err(format!("{} is not read", file.display())));
+    fn came_to(
+        endpoint: ListenerEndpoint<EndpointPolicyFile>,
+        told: Option<&str>,
+    ) -> Result<String, String> {
+        let endpoint = endpoint.with_policies(|file| Err(format!("{file:?} is not read")));
         Ok(match endpoint?.of(told)? {
-            Endpoint::Public(public) => format!("{public:?}"),
-            Endpoint::Vpc { endpoint, .. } => {
+            ArrivalEndpoint::Public(public) => format!("{public:?}"),
+            ArrivalEndpoint::Vpc { endpoint, .. } => {
                 format!("{} {}", endpoint.id, endpoint.vpc.as_deref().unwrap_or("-"))
             }
         })

@@ -87,6 +87,8 @@ pub(crate) struct ListenerMetrics {
     pub(crate) connections_refused: IntCounterVec,
     /// 1 while the files of a certificate are not what is shown, as they cannot be used.
     pub(crate) certificate_refused: IntGaugeVec,
+    /// 1 while the file of the policy of an endpoint is not what is asked, as it cannot be used.
+    pub(crate) endpoint_policy_refused: IntGaugeVec,
 }
 
 impl ListenerMetrics {
@@ -107,7 +109,15 @@ impl ListenerMetrics {
             &["certificate"],
         )?;
         registry.register(Box::new(certificate_refused.clone()))?;
-        Ok(Self { connections_refused, certificate_refused })
+        let endpoint_policy_refused = IntGaugeVec::new(
+            Opts::new(
+                "edgeway_endpoint_policy_refused",
+                "1 while the policy of an endpoint of a VPC in a file cannot be used, and an older one is",
+            ),
+            &["policy"],
+        )?;
+        registry.register(Box::new(endpoint_policy_refused.clone()))?;
+        Ok(Self { connections_refused, certificate_refused, endpoint_policy_refused })
     }
 }
 

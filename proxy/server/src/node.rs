@@ -2,14 +2,12 @@
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
 use arc_swap::ArcSwap;
 use axum::Router;
 use control::EventQueue;
-use model::EndpointPolicy;
 use pingora_core::apps::HttpServerOptions;
 use pingora_core::listeners::{L4BufferSettings, ListenerConfig};
 use pingora_core::server::Server;
@@ -28,7 +26,8 @@ use crate::clock::Clock;
 use crate::drain::{self, GRACE_PERIOD_SECONDS, InFlight};
 use crate::entrance::{Entrance, Entrances};
 use crate::explanations::Explanations;
-use crate::file_certificate::{CertificateFiles, FileCertificates, Following};
+use crate::file_certificate::CertificateFiles;
+use crate::followed_file::{FollowedFiles, Following};
 use crate::gateway::Gateway;
 use crate::issuer_keys::FetchedKeys;
 use crate::listener::Listener;
@@ -104,7 +103,7 @@ pub(crate) fn run(
     }
     let in_flight = InFlight::default();
     let clock = Clock::start();
-    let mut files = FileCertificates::default();
+    let mut files = FollowedFiles::default();
     let all = entrances(node, listeners, &live, &mut files)?;
     let gateway = Gateway {
         live,
@@ -133,7 +132,7 @@ pub(crate) fn run(
     server.add_service(background_service("control", admin));
     server.add_service(background_service("reload", background));
     let following = BeneathTraffic::new(following, threads.handle().clone());
-    server.add_service(background_service("certificates", following));
+    server.add_service(background_service("files", following));
     drain::exit_when_drained(server.watch_execution_phase(), in_flight, last);
     server.run(pingora_core::server::RunArgs::default());
     threads.shutdown_background();
@@ -188,19 +187,12 @@ fn service(conf: &Arc<ServerConf>, all: Vec<Entrance>, gateway: Gateway) -> Serv
     service
 }
 
-/// The policy of an endpoint of a VPC.
-fn read_policy(file: &Path) -> anyhow::Result<Arc<EndpointPolicy>> {
-    let context = || format!("read the policy {} of an endpoint of a VPC", file.display());
-    let text = std::fs::read_to_string(file).with_context(context)?;
-    Ok(Arc::new(EndpointPolicy::parse(&text).with_context(context)?))
-}
-
 /// Where requests come in, with what is read of files.
 fn entrances(
     node: &Node,
     listeners: &[Listener],
     live: &Arc<ArcSwap<Live>>,
-    files: &mut FileCertificates,
+    files: &mut FollowedFiles,
 ) -> anyhow::Result<Vec<Entrance>> {
     let http = Listener::plain(node.http, None);
     let https = match (node.https, &node.tls_certificate, &node.tls_key) {
@@ -215,7 +207,7 @@ fn entrances(
     let of_domains = of_domains.map(|it| Ok((it.name.clone(), files.read(it.files.clone())?)));
     let in_files: Arc<HashMap<_, _>> = Arc::new(of_domains.collect::<anyhow::Result<_>>()?);
     let entrance = |listener: Listener| {
-        let endpoint = listener.endpoint.with_policies(|file| read_policy(&file))?;
+        let endpoint = listener.endpoint.with_policies(|file| files.read(file))?;
         let tls = listener.tls.map(|tls| {
             let certificates = Certificates {
                 live: Arc::clone(live),

@@ -28,7 +28,7 @@ pub(crate) struct RequestHead {
     source_ip: IpAddr,
     peer_ip: IpAddr,
     local_port: u16,
-    /// What the connection came to.
+    /// What the connection came to, as it was when the request began.
     endpoint: Endpoint,
     /// What is known of the connection; none where that is its addresses alone.
     arrival: Option<Arc<ProxyDigest>>,
@@ -58,7 +58,7 @@ impl RequestHead {
             source_ip: source_ip(peer_ip, headers, trusted_hops),
             peer_ip,
             local_port: local.port(),
-            endpoint: arrival.map(|arrival| arrival.endpoint.clone()).unwrap_or_default(),
+            endpoint: arrival.map(|arrival| arrival.endpoint.now()).unwrap_or_default(),
             arrival: digest,
             time_epoch_millis,
         }

@@ -126,6 +126,65 @@ fn the_policy_of_the_endpoint_must_allow_a_call_too() {
 }
 
 #[test]
+fn the_policy_of_an_endpoint_is_followed_as_its_file_changes() {
+    let data = TempDir::new().unwrap();
+    let file = data.path().join("endpoint.json");
+    // At once, so that nobody sees a half of it.
+    let written = data.path().join("written.json");
+    let replace = |policy: &str| {
+        fs::write(&written, policy).unwrap();
+        fs::rename(&written, &file).unwrap();
+    };
+    let write = |effect: &str| {
+        let policy = format!(
+            r#"{{"Statement": [{{"Effect": "{effect}", "Principal": "*", "Action": "*", "Resource": "*"}}]}}"#
+        );
+        replace(&policy);
+    };
+    write("Allow");
+    let port = ports::free();
+    let listener =
+        format!("127.0.0.1:{port},vpcEndpoint=vpce-1,vpc=vpc-1,policy={}", file.display());
+    let pets = Pets::on(Node::start_with(data, &["--listener", &listener]));
+    pets.make_private(
+        r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*",
+            "Action": "execute-api:Invoke", "Resource": "execute-api:/prod/*"}]}"#,
+    );
+    pets.deploy("private", &[]);
+    let host = format!("{}.execute-api.us-east-1.amazonaws.com", pets.api);
+    let get = |connection: &mut Connection| {
+        connection.write(request("GET /prod/pets", &[("Host", &host)], b""));
+        connection.read().brief()
+    };
+    wait_for("the private API", || {
+        (get(&mut Connection::open(port)) == "200 private").then_some(())
+    });
+    // Of who stays connected, each request is asked anew.
+    let mut kept = Connection::open(port);
+    assert_eq!(get(&mut kept), "200 private");
+    let metric = format!("edgeway_endpoint_policy_refused{{policy=\"{}\"}}", file.display());
+    assert_eq!(pets.node.metric(&metric), 0.0);
+    write("Deny");
+    let denied = "with an explicit deny in a VPC endpoint policy";
+    wait_for("the policy that denies", || get(&mut kept).contains(denied).then_some(()));
+    // What is none, and no file at all, let nobody in: what was there holds on.
+    replace(r#"{"Statement": [{"Effect": "Allow", "Action": "*"}]}"#);
+    let reason = format!(
+        "a changed policy is not used, what was there is: read the policy {} of an endpoint of a VPC: ",
+        file.display()
+    );
+    pets.node.stderr.wait_for_count(&reason, 1);
+    assert_eq!(pets.node.metric(&metric), 1.0);
+    assert!(get(&mut kept).contains(denied));
+    fs::remove_file(&file).unwrap();
+    pets.node.stderr.wait_for_count(&reason, 2);
+    assert!(get(&mut kept).contains(denied));
+    write("Allow");
+    wait_for("the policy that allows", || (get(&mut kept) == "200 private").then_some(()));
+    wait_for("the metric", || (pets.node.metric(&metric) == 0.0).then_some(()));
+}
+
+#[test]
 fn an_endpoint_whose_policy_cannot_be_read_is_not_served() {
     let data = TempDir::new().unwrap();
     let file = data.path().join("endpoint.json");

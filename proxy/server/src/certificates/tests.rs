@@ -4,7 +4,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::*;
-use crate::file_certificate::FileCertificates;
+use crate::followed_file::FollowedFiles;
 
 fn snapshot() -> Snapshot {
     Snapshot::new(AccountId::parse("000000000000").unwrap(), Region::parse("us-east-1").unwrap())
@@ -22,7 +22,7 @@ fn der(certificate: &ServerCertificate) -> CertificateDer<'static> {
 #[test]
 fn a_name_has_its_certificate_or_that_of_its_wildcard() {
     let folder = tempfile::tempdir().unwrap();
-    let mut files = FileCertificates::default();
+    let mut files = FollowedFiles::default();
     let mut in_file = |certificate: &ServerCertificate| {
         let [chain, key] = ["c.pem", "k.pem"].map(|name| folder.path().join(name));
         std::fs::write(&chain, &certificate.chain).unwrap();
@@ -90,7 +90,7 @@ fn clients_are_asked_for_certificates_where_the_name_is_found() {
     let [chain, key] = ["c.pem", "k.pem"].map(|name| folder.path().join(name));
     std::fs::write(&chain, &made.chain).unwrap();
     std::fs::write(&key, &made.private_key).unwrap();
-    let own = FileCertificates::default().read(CertificateFiles { chain, key }).unwrap();
+    let own = FollowedFiles::default().read(CertificateFiles { chain, key }).unwrap();
     let trust_store = Some(Arc::new(TrustStore::nobody()));
     let mutual = DomainTls { trust_store, ..DomainTls::default() };
     let mut snapshot = snapshot();
