@@ -192,3 +192,38 @@ fn a_session_that_showed_no_certificate_is_not_taken_up_again() {
         assert!(anew.contains("New, TLSv1.") && anew.contains("CN=me by CN=ours"), "{anew}");
     }
 }
+
+#[test]
+fn a_session_shows_what_its_client_showed_and_is_asked_for_it_again() {
+    let tls = Tls::start(&[]);
+    let (ours, theirs) = (authority("ours"), authority("theirs"));
+    tls.client("me", &ours);
+    tls.bundle("ours.pem", &[&ours]);
+    tls.bundle("theirs.pem", &[&theirs]);
+    tls.mutual("ours.pem");
+    tls.wait_for(NAME, Some("me"), "CN=me by CN=ours");
+    let path = |name: &str| tls.path(name).to_str().unwrap().to_owned();
+    let (session, pem, key) = (path("session"), path("me.pem"), path("me.key"));
+    let certificate = ["-cert", &*pem, "-key", &*key];
+    let versions = ["-tls1_2", "-tls1_3"];
+    for version in versions {
+        // Of who was asked and showed nothing: nobody is asked where a session is taken up again.
+        let refused = tls.converse(&[version, "-sess_out", &session]);
+        assert!(refused.contains("New, TLSv1.") && refused.contains(FORBIDDEN), "{refused}");
+        let resumed = [&[version, "-sess_in", &session][..], &certificate].concat();
+        let refused = tls.converse(&resumed);
+        assert!(refused.contains("Reused, TLSv1.") && refused.contains(FORBIDDEN), "{refused}");
+        assert!(!refused.contains("CN=me by"), "{refused}");
+        // Of who showed a certificate.
+        let session = path(version);
+        let shown = [&[version, "-sess_out", &session][..], &certificate].concat();
+        let taken = tls.converse(&shown);
+        assert!(taken.contains("New, TLSv1.") && taken.contains("CN=me by CN=ours"), "{taken}");
+    }
+    tls.trust("file://theirs.pem");
+    tls.wait_for(NAME, Some("me"), FORBIDDEN);
+    for version in versions {
+        let refused = tls.converse(&[version, "-sess_in", &path(version)]);
+        assert!(refused.contains("Reused, TLSv1.") && refused.contains(FORBIDDEN), "{refused}");
+    }
+}
