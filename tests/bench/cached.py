@@ -8,13 +8,12 @@ import sys
 import tempfile
 from collections import defaultdict
 from pathlib import Path
-from statistics import median
 
 from contestants import bare_pingora, nginx
-from load import wrk
+from load import sample
 from machine import KILOBYTE, Failure, Process, free_ports, get
 from node import Node
-from report import Bar, Section, ratio_of_rounds, significant
+from report import SAMPLED, Bar, Section, ratio_of_samples, sampled
 
 # Longer than everything takes.
 SECONDS_KEPT = 3_600
@@ -29,17 +28,14 @@ HITS = "aws_apigateway_cache_hit_count_total"
 def measure(options, folder, cores, tools):
     with tempfile.TemporaryDirectory(prefix="edgeway-bench-", dir=in_memory()) as kept:
         servers = started(folder, Path(kept), cores, tools)
-        rates, micros = defaultdict(list), defaultdict(list)
+        samples = defaultdict(list)
         for round_number in range(1, options.rounds + 1):
             for name, (process, url) in servers.items():
-                before = process.cpu_seconds()
-                load = wrk(url, options.seconds, options.connections, [cores.load], headers={})
-                rates[name].append(load.per_second)
-                micros[name].append((process.cpu_seconds() - before) * 1e6 / load.requests)
+                samples[name].append(sample(process, url, options, cores.load, headers={}))
             print(f"bench: cached, round {round_number} of {options.rounds}", file=sys.stderr, flush=True)
         # It has files in that folder.
         Process.stop_all()
-    return section(rates, micros, tools.missing.get("varnish"))
+    return section(samples, tools.missing.get("varnish"))
 
 
 def in_memory():
@@ -111,16 +107,14 @@ def await_hit(node, url):
     raise Failure(f"{url} is never answered from the cache; see {node.process.log}")
 
 
-def section(rates, micros, why_no_varnish):
-    result = Section("cached", ["", "requests/s", "CPU µs/request", "throughput", "by CPU time"])
-    for name, spent in micros.items():
-        ratio, by_cpu = ratio_of_rounds(rates[name], rates[BARE]), median(micros[BARE]) / median(spent)
-        figures = [significant(median(rates[name])), significant(median(spent)), f"{ratio:.2f}x", f"{by_cpu:.2f}x"]
-        result.rows.append([name, *figures])
+def section(samples, why_no_varnish):
+    result = Section("cached", SAMPLED)
+    for name, taken in samples.items():
+        result.rows.append([name, *sampled(taken, samples[BARE])])
     for name, minimum in BARS:
         what = f"cache hit of 1 KB, by {name}"
-        if name in rates:
-            result.bars.append(Bar.at_least(what, minimum, ratio_of_rounds(rates[EDGEWAY], rates[name])))
+        if name in samples:
+            result.bars.append(Bar.at_least(what, minimum, ratio_of_samples(samples[EDGEWAY], samples[name])))
         else:
             result.bars.append(Bar.unmeasured(what, f"at least {minimum:g}x", why_no_varnish))
     return result

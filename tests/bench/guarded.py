@@ -6,13 +6,12 @@ A node of its own, `edgeway serve`: users, keys and plans are in a store.
 import json
 import sys
 from collections import defaultdict
-from statistics import median
 
 from contestants import nginx
-from load import wrk
+from load import sample
 from machine import free_ports
 from node import Node
-from report import Bar, Section, ratio_of_rounds, significant
+from report import SAMPLED, Bar, Section, ratio_of_samples, sampled
 
 # Path, label, bar: at least so many times the open route.
 ROUTES = [
@@ -37,25 +36,21 @@ def measure(options, folder, cores, tools):
 
     for path, _, _ in ROUTES:
         node.process.await_answer(node.url(api, f"/{path}"), headers=headers(path))
-    rates, micros = defaultdict(list), defaultdict(list)
+    samples = defaultdict(list)
     for round_number in range(1, options.rounds + 1):
         for path, _, _ in ROUTES:
-            before = node.process.cpu_seconds()
-            load = wrk(node.url(api, f"/{path}"), options.seconds, options.connections, [cores.load], headers=headers(path))
-            rates[path].append(load.per_second)
-            micros[path].append((node.process.cpu_seconds() - before) * 1e6 / load.requests)
+            url = node.url(api, f"/{path}")
+            samples[path].append(sample(node.process, url, options, cores.load, headers(path)))
         print(f"bench: guarded, round {round_number} of {options.rounds}", file=sys.stderr, flush=True)
-    return section(rates, micros)
+    return section(samples)
 
 
-def section(rates, micros):
-    result = Section("guarded", ["", "requests/s", "CPU µs/request", "throughput", "by CPU time"])
+def section(samples):
+    result = Section("guarded", SAMPLED)
     for path, label, minimum in ROUTES:
-        ratio, cpu = ratio_of_rounds(rates[path], rates["open"]), median(micros[path])
-        by_cpu = median(micros["open"]) / cpu
-        figures = [significant(median(rates[path])), significant(cpu), f"{ratio:.2f}x", f"{by_cpu:.2f}x"]
-        result.rows.append([label, *figures])
+        result.rows.append([label, *sampled(samples[path], samples["open"])])
         if minimum is not None:
+            ratio = ratio_of_samples(samples[path], samples["open"])
             result.bars.append(Bar.at_least(f"{label}, by the open route", minimum, ratio))
     return result
 

@@ -37,6 +37,21 @@ def wrk(url, seconds, connections, cores, niceness=0, headers=HEADERS):
 
 
 @dataclass(frozen=True)
+class Sample:
+    """What a server did in a round, and the processor time that a request took of it."""
+
+    per_second: float
+    cpu_micros: float
+
+
+def sample(process, url, options, core, headers=HEADERS):
+    process.check()
+    before = process.cpu_seconds()
+    load = wrk(url, options.seconds, options.connections, [core], headers=headers)
+    return Sample(load.per_second, (process.cpu_seconds() - before) * 1e6 / load.requests)
+
+
+@dataclass(frozen=True)
 class Latency:
     """In milliseconds, from when a request was due."""
 

@@ -92,3 +92,22 @@ def significant(value):
 def ratio_of_rounds(ones, others):
     """The median over rounds of one's figure by the other's in the same round: drift cancels out."""
     return median(one / other for one, other in zip(ones, others))
+
+
+# The columns of servers that were sampled in rounds.
+SAMPLED = ["", "requests/s", "CPU µs/request", "throughput", "by CPU time"]
+
+
+def ratio_of_samples(ones, others):
+    """Of requests a second."""
+    return ratio_of_rounds(*([each.per_second for each in samples] for samples in (ones, others)))
+
+
+def sampled(samples, base):
+    """The figures of a server, by those of another one if it was sampled."""
+    cpu = median(each.cpu_micros for each in samples)
+    figures = [significant(median(each.per_second for each in samples)), significant(cpu)]
+    if not base:
+        return [*figures, "", ""]
+    base_cpu = median(each.cpu_micros for each in base)
+    return [*figures, f"{ratio_of_samples(samples, base):.2f}x", f"{base_cpu / cpu:.2f}x"]

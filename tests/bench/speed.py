@@ -2,12 +2,10 @@
 
 import sys
 from collections import defaultdict
-from dataclasses import dataclass
-from statistics import median
 
-from load import wrk
+from load import sample
 from machine import Failure
-from report import Bar, Section, ratio_of_rounds, significant
+from report import SAMPLED, Bar, Section, ratio_of_samples, sampled
 
 # What, row, row to compare with, bar: at least so many times, or (None) ahead of it.
 BARS = [
@@ -22,20 +20,6 @@ BARS = [
 ]
 
 
-@dataclass(frozen=True)
-class Sample:
-    per_second: float
-    cpu_micros: float
-
-
-def sample(contestant, seconds, connections, core):
-    contestant.process.check()
-    before = contestant.process.cpu_seconds()
-    load = wrk(contestant.url, seconds, connections, [core])
-    spent = contestant.process.cpu_seconds() - before
-    return Sample(load.per_second, spent * 1e6 / load.requests)
-
-
 def measure(options, field, cores):
     """Rounds alternate between the contestants, so that a machine whose speed drifts is fair to all."""
     samples, missing = defaultdict(list), dict(field.missing)
@@ -44,9 +28,7 @@ def measure(options, field, cores):
             if contestant.key in missing:
                 continue
             try:
-                samples[contestant.key].append(
-                    sample(contestant, options.seconds, options.connections, cores.load)
-                )
+                samples[contestant.key].append(sample(contestant.process, contestant.url, options, cores.load))
             except Failure as failure:
                 missing[contestant.key] = str(failure)
                 samples.pop(contestant.key, None)
@@ -55,30 +37,18 @@ def measure(options, field, cores):
 
 
 def section(field, samples, missing):
-    result = Section("speed", ["", "requests/s", "CPU µs/request", "throughput", "by CPU time"])
-
-    def ratio(one, other):
-        return ratio_of_rounds(*([each.per_second for each in samples[key]] for key in (one, other)))
-
-    def cpu(key):
-        return median(each.cpu_micros for each in samples[key])
-
+    result = Section("speed", SAMPLED)
     for contestant in field.contestants.values():
-        key, base = contestant.key, contestant.base
-        if key not in samples:
-            continue
-        figures = [significant(median(each.per_second for each in samples[key])), significant(cpu(key))]
-        if base in samples:
-            figures += [f"{ratio(key, base):.2f}x", f"{cpu(base) / cpu(key):.2f}x"]
-        result.rows.append([contestant.label, *figures, *[""] * (4 - len(figures))])
+        if contestant.key in samples:
+            figures = sampled(samples[contestant.key], samples.get(contestant.base))
+            result.rows.append([contestant.label, *figures])
     for what, one, other, minimum in BARS:
         absent = [key for key in (one, other) if key not in samples]
         if absent:
             required = "ahead" if minimum is None else f"at least {minimum:g}x"
             result.bars.append(Bar.unmeasured(what, required, f"no figure for {', '.join(absent)}"))
-        elif minimum is None:
-            result.bars.append(Bar.more_than(what, 1, ratio(one, other)))
-        else:
-            result.bars.append(Bar.at_least(what, minimum, ratio(one, other)))
+            continue
+        ratio = ratio_of_samples(samples[one], samples[other])
+        result.bars.append(Bar.more_than(what, 1, ratio) if minimum is None else Bar.at_least(what, minimum, ratio))
     result.notes = [f"{name} is missing: {reason}" for name, reason in missing.items()]
     return result
