@@ -70,7 +70,11 @@ impl QuotaPeriod {
 impl Terms {
     /// The requests that the period of a day has, as they stand on that day.
     pub fn limit(&self, day: Day) -> u64 {
-        let days = self.quota.period.days(day);
+        self.limit_in(&self.quota.period.days(day), day)
+    }
+
+    /// The same, where the days of the period are known.
+    pub(crate) fn limit_in(&self, days: &Range<Day>, day: Day) -> u64 {
         let is_current = |then: Day| days.start <= then && then <= day;
         match self.grant {
             Some(grant) if is_current(grant.day) => grant.limit,

@@ -5,6 +5,7 @@
 //! since it was last [drained](Usage::drain) is for the caller to put on a disk.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{Day, Terms};
@@ -88,7 +89,8 @@ impl Usage {
         let days = days.entry(key).or_default();
         let mut remaining = None;
         if let Some(terms) = terms {
-            let left = terms.limit(today).saturating_sub(used(days, terms, today));
+            let period = terms.quota.period.days(today);
+            let left = terms.limit_in(&period, today).saturating_sub(used(days, &period));
             remaining = Some(left.checked_sub(1).ok_or(QuotaExceeded)?);
         }
         if days.iter().all(|count| count.new == 0) {
@@ -166,9 +168,8 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Requests of the period that is current today, also on days that the clock has not come to again.
-fn used(days: &[DayCount], terms: &Terms, today: Day) -> u64 {
-    let period = terms.quota.period.days(today);
+/// Requests of a period, also on days of it that the clock has not come to again.
+fn used(days: &[DayCount], period: &Range<Day>) -> u64 {
     days.iter().filter(|count| period.contains(&count.day)).map(|count| count.used).sum()
 }
 
