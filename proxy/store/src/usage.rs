@@ -31,7 +31,7 @@ impl<'a> Usage<'a> {
     ///
     /// # Errors
     /// That the file cannot be written; then nothing is added.
-    pub fn add(self, counts: Vec<DayRequests>) -> Result<(), StoreError> {
+    pub fn record(self, counts: Vec<DayRequests>) -> Result<(), StoreError> {
         self.0.writer.write(move |transaction| {
             let sql = "INSERT INTO usage SELECT ?1, ?2, ?3
                        WHERE EXISTS (SELECT 1 FROM documents WHERE row = ?1)

@@ -35,7 +35,7 @@ pub fn keep_usage(store: &Store, used: &[DayUsage]) -> Result<(), StoreError> {
         day: used.day.number(),
         requests: used.requests,
     });
-    store.usage().add(counts.collect())
+    store.usage().record(counts.collect())
 }
 
 /// Forgets what nobody can ask for any more, if that many days were counted since.

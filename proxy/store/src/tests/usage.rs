@@ -20,8 +20,8 @@ fn counts_add_up_and_are_there_after_a_restart() {
     let shelf = row(&store, "one");
     let number = shelf.number();
     let change = store.change();
-    store.usage().add(vec![requests(number, 10, 3), requests(number, 11, 1)]).unwrap();
-    store.usage().add(vec![requests(number, 11, 4)]).unwrap();
+    store.usage().record(vec![requests(number, 10, 3), requests(number, 11, 1)]).unwrap();
+    store.usage().record(vec![requests(number, 11, 4)]).unwrap();
     assert_eq!(store.change(), change);
     drop(store);
     let store = open(folder.path()).unwrap();
@@ -39,7 +39,7 @@ fn what_is_old_is_forgotten_but_for_the_last_days_of_all() {
     let number = row(&store, "one").number();
     // Of a clock that was ahead for a moment.
     let days = [10, 11, 12, 13, 1_000];
-    store.usage().add(days.map(|day| requests(number, day, 1)).to_vec()).unwrap();
+    store.usage().record(days.map(|day| requests(number, day, 1)).to_vec()).unwrap();
     let kept_after = |kept_since, days_kept| {
         store.usage().forget(kept_since, days_kept).unwrap();
         store.usage().all().unwrap().iter().map(|count| count.day).collect::<Vec<_>>()
@@ -56,11 +56,11 @@ fn counts_go_with_what_they_are_of() {
     let (_folder, store) = store();
     fill(&store, "one");
     let shelf = row(&store, "one");
-    store.usage().add(vec![requests(shelf.number(), 10, 3)]).unwrap();
+    store.usage().record(vec![requests(shelf.number(), 10, 3)]).unwrap();
     store.write(move |transaction| transaction.delete(shelf)).unwrap();
     assert_eq!(store.usage().all().unwrap(), []);
     // What is counted of it later, too.
-    store.usage().add(vec![requests(shelf.number(), 10, 3)]).unwrap();
+    store.usage().record(vec![requests(shelf.number(), 10, 3)]).unwrap();
     assert_eq!(store.usage().all().unwrap(), []);
 }
 
@@ -71,7 +71,7 @@ fn who_handed_over_counts_to_the_end() {
     let number = row(&store, "one").number();
     store.hand_over().unwrap();
     let next = open(folder.path()).unwrap();
-    store.usage().add(vec![requests(number, 10, 3)]).unwrap();
-    next.usage().add(vec![requests(number, 10, 2)]).unwrap();
+    store.usage().record(vec![requests(number, 10, 3)]).unwrap();
+    next.usage().record(vec![requests(number, 10, 2)]).unwrap();
     assert_eq!(next.usage().all().unwrap(), [requests(number, 10, 5)]);
 }
