@@ -59,10 +59,10 @@ pub(crate) async fn integrate(
     record: &mut Record,
 ) -> Result<Integrated, Failure> {
     exchange.tracer.enter(Phase::Integration);
+    let plugin = |function, credentials| plugin(exchange, caller, function, credentials);
     match &exchange.method.integration {
         Integration::CustomFunction(integration) => {
-            let of = (integration.function, integration.credentials);
-            let (_, slot) = plugin(exchange, caller, of)?;
+            let (_, slot) = plugin(integration.function, integration.credentials)?;
             let body = outgoing.body(client).await?;
             let call = Call { exchange, caller, outgoing: &outgoing };
             let called =
@@ -71,8 +71,7 @@ pub(crate) async fn integrate(
         }
         Integration::Function(integration) => {
             mapping::check_forbidden(integration.forbidden_header.as_ref())?;
-            let of = (integration.function, integration.credentials);
-            let (plugin, slot) = plugin(exchange, caller, of)?;
+            let (plugin, slot) = plugin(integration.function, integration.credentials)?;
             let is_buffered = integration.transfer == ResponseTransfer::Buffered;
             // One that can do both gets the event, unless its response is to stream.
             let has_event = plugin.interface.event_function && is_buffered;
@@ -145,7 +144,8 @@ fn is_response_rewritten(exchange: &Exchange<'_>) -> bool {
 fn plugin<'e>(
     exchange: &'e Exchange<'_>,
     caller: &Caller,
-    (function, credentials): (FunctionIndex, FunctionCredentials),
+    function: FunctionIndex,
+    credentials: FunctionCredentials,
 ) -> Result<(&'e Plugin, PluginSlot), Fault> {
     match credentials {
         FunctionCredentials::Caller => require_invocation(exchange, caller, function)?,
