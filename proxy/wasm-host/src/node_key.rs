@@ -76,17 +76,16 @@ fn read(path: &Path) -> Result<Option<NodeKey>, HostError> {
     Ok(key.map(NodeKey))
 }
 
-/// Whole or not at all; if another process is faster, its key stays.
+/// Whole or not at all; if another process or thread is faster, its key stays.
 fn write(directory: &Path, path: &Path) -> io::Result<()> {
-    let mut key = [0; KEY_BYTES];
-    File::open(RANDOM_DEVICE)?.read_exact(&mut key)?;
-    let temporary = Temporary(directory.join(format!("{FILE_NAME}-{}.tmp", std::process::id())));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(FILE_MODE)
-        .open(&temporary.0)?;
+    let (mut key, mut name) = ([0; KEY_BYTES], [0; 8]);
+    let mut random = File::open(RANDOM_DEVICE)?;
+    random.read_exact(&mut key)?;
+    random.read_exact(&mut name)?;
+    let name = format!("{FILE_NAME}-{:016x}.tmp", u64::from_le_bytes(name));
+    let temporary = Temporary(directory.join(name));
+    let mut file =
+        OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(&temporary.0)?;
     file.write_all(&key)?;
     file.sync_all()?;
     match fs::hard_link(&temporary.0, path) {
@@ -101,5 +100,32 @@ struct Temporary(PathBuf);
 impl Drop for Temporary {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn whoever_is_first_makes_the_key_of_all() {
+        const THREADS: usize = 8;
+        for _ in 0..20 {
+            let directory = tempfile::tempdir().unwrap();
+            let barrier = Barrier::new(THREADS);
+            let open = || {
+                barrier.wait();
+                NodeKey::open(directory.path()).unwrap().0
+            };
+            let keys: Vec<_> = thread::scope(|scope| {
+                let opening = [(); THREADS].map(|()| scope.spawn(open));
+                opening.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert!(keys.iter().all(|key| *key == keys[0]));
+            assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+        }
     }
 }
