@@ -39,11 +39,16 @@ impl Ambient for Clock {
     }
 }
 
+/// Bytes that nobody can guess.
+pub(crate) fn fill_random(bytes: &mut [u8]) {
+    // Where it fails, no key may be made at all.
+    getrandom::fill(bytes).expect("the operating system has randomness once it has started");
+}
+
 /// A key that nobody can guess.
 pub(crate) fn random_key() -> [u8; 32] {
     let mut key = [0; 32];
-    // Where it fails, no key may be made at all.
-    getrandom::fill(&mut key).expect("the operating system has randomness once it has started");
+    fill_random(&mut key);
     key
 }
 

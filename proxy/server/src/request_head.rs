@@ -179,9 +179,6 @@ fn has_dot_segment(path: &str) -> bool {
     if !has(b'.') && !has(b'%') {
         return false;
     }
-    if !has(b'%') && !has(b'\\') {
-        return path.split('/').any(is_dot_segment);
-    }
     let mut rest = path;
     while let Some(separator) = separator(rest) {
         if is_dot_segment(&rest[..separator.start]) {
