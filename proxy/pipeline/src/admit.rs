@@ -159,7 +159,7 @@ impl Taken<'_> {
             let time = |seconds: i64| u64::try_from(seconds).ok().map(Duration::from_secs);
             let remaining = counted.map_or(0, |counted| counted.remaining.unwrap_or_default());
             let (window, reset) = (time(end - begin), time(end - now));
-            let quota = terms.limit(today);
+            let quota = terms.limit_in(&days, today);
             let told = RateLimit { name: "quota", quota, window, remaining, reset };
             match counted {
                 Ok(_) => limits.add(&told),

@@ -74,7 +74,7 @@ impl Terms {
     }
 
     /// The same, where the days of the period are known.
-    pub(crate) fn limit_in(&self, days: &Range<Day>, day: Day) -> u64 {
+    pub fn limit_in(&self, days: &Range<Day>, day: Day) -> u64 {
         let is_current = |then: Day| days.start <= then && then <= day;
         match self.grant {
             Some(grant) if is_current(grant.day) => grant.limit,
