@@ -1,210 +1,33 @@
 //! A gateway with one API and fake ports, and requests for it.
 
+// By their paths, as the benches take this file in from elsewhere.
+#[path = "fixture/request.rs"]
+mod request;
+#[path = "fixture/world.rs"]
+mod world;
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
-use jwt::KeySet;
+use http::{HeaderMap, HeaderValue};
 use model::{
-    AccountId, Api, ApiId, ApiKeySource, ApiKeys, Authorization, AuthorizationRequest, Authorizer,
-    AuthorizerError, AuthorizerId, AuthorizerIndex, AuthorizerKind, AuthorizerTtl,
-    BinaryMediaTypes, CacheClusterSettings, CacheKey, CallFault, Callers, CompressionSize, Cors,
-    Denials, Deployment, DeploymentId, Digest, Domain, DomainTarget, Endpoint, EndpointType,
-    Function, FunctionCredentials, FunctionIndex, FunctionIntegration, FunctionName,
-    FunctionSettings, FunctionVersion, FunctionVersions, GatewayResponses, HandlerResponseHead,
-    Integration, IntegrationTimeout, Interface, Invocation, InvocationError, Issuer, MediaType,
-    Method, MethodAuthorization, MethodKey, Needs, PathTemplate, Plugin, PluginSlot, Region,
-    RequestOutcome, RequestValidation, Resource, ResourceId, ResourcePolicy, ResponseOutcome,
-    ResponseTransfer, ServiceKey, Snapshot, Stage, StageName, StageSettings, TrafficPercent,
-    TransformRequest, TransformResponse, Verb,
+    AccountId, Api, ApiId, ApiKeySource, ApiKeys, Authorizer, AuthorizerId, AuthorizerIndex,
+    AuthorizerKind, AuthorizerTtl, BinaryMediaTypes, CacheClusterSettings, CacheKey, Callers,
+    CompressionSize, Cors, Denials, Deployment, DeploymentId, Digest, Domain, DomainTarget,
+    EndpointType, Function, FunctionCredentials, FunctionIndex, FunctionIntegration, FunctionName,
+    FunctionSettings, FunctionVersion, FunctionVersions, GatewayResponses, Integration,
+    IntegrationTimeout, Interface, MediaType, Method, MethodAuthorization, MethodKey, Needs,
+    PathTemplate, Plugin, Region, RequestValidation, Resource, ResourceId, ResourcePolicy,
+    ResponseTransfer, ServiceKey, Snapshot, Stage, StageName, StageSettings, TrafficPercent, Verb,
 };
 
+use request::TestBody;
+pub(crate) use request::TestRequest;
+pub(crate) use world::World;
+
 use crate::*;
-
-/// What the fake plugins answer, and what they were asked.
-#[derive(Default)]
-pub(crate) struct World {
-    pub(crate) authorization: Mutex<Option<Result<Authorization, AuthorizerError>>>,
-    pub(crate) served: Mutex<Option<Result<(HandlerResponseHead, Bytes), CallFault>>>,
-    pub(crate) result: Mutex<Option<Result<Bytes, InvocationError>>>,
-    pub(crate) later: Mutex<Option<CallFault>>,
-    pub(crate) request_outcome: Mutex<Option<Result<RequestOutcome, CallFault>>>,
-    pub(crate) response_outcome: Mutex<Option<Result<ResponseOutcome, CallFault>>>,
-    pub(crate) upstream: Mutex<Option<Result<UpstreamResponse, UpstreamError>>>,
-    /// One line for each call.
-    pub(crate) calls: Mutex<Vec<String>>,
-    /// Event functions that were called.
-    pub(crate) invoked: Mutex<Vec<PluginSlot>>,
-    pub(crate) cache: AuthorizerCache,
-    pub(crate) responses: OnceLock<ResponseCache>,
-    pub(crate) limiter: OnceLock<Limiter>,
-    pub(crate) tokens: TokenCache,
-    /// What the issuer serves; none if it does not answer.
-    pub(crate) served_keys: Mutex<Option<Arc<KeySet>>>,
-    /// What is known of it.
-    pub(crate) known_keys: Mutex<Option<Arc<KeySet>>>,
-    pub(crate) now_millis: AtomicU64,
-    /// How often a client's body was read.
-    pub(crate) bodies_read: AtomicU64,
-    pub(crate) epoch_millis: AtomicU64,
-    /// What chance draws.
-    pub(crate) percent: AtomicU64,
-}
-
-impl World {
-    fn called(&self, line: String) {
-        self.calls.lock().unwrap().push(line);
-    }
-
-    pub(crate) fn responses(&self) -> &ResponseCache {
-        self.responses.get_or_init(|| ResponseCache::new(10_000_000_000, &[7; 32]))
-    }
-
-    pub(crate) fn take_calls(&self) -> Vec<String> {
-        std::mem::take(&mut *self.calls.lock().unwrap())
-    }
-}
-
-fn answer<T: Clone>(slot: &Mutex<Option<T>>) -> T {
-    slot.lock().unwrap().clone().expect("the test says what is answered")
-}
-
-impl Plugins for World {
-    fn authorize<'a>(
-        &'a self,
-        _plugin: PluginSlot,
-        request: AuthorizationRequest<'a>,
-    ) -> BoxFuture<'a, Result<Authorization, AuthorizerError>> {
-        self.called(format!("authorize {:?} {}", request.token, request.method_arn));
-        Box::pin(async { answer(&self.authorization) })
-    }
-
-    fn invoke<'a>(
-        &'a self,
-        plugin: PluginSlot,
-        event: &'a [u8],
-        _invocation: Invocation<'a>,
-    ) -> BoxFuture<'a, Result<Bytes, InvocationError>> {
-        self.invoked.lock().unwrap().push(plugin);
-        self.called(String::from_utf8(event.to_vec()).unwrap());
-        Box::pin(async { answer(&self.result) })
-    }
-
-    fn invoke_later(
-        &self,
-        plugin: PluginSlot,
-        event: Bytes,
-        _request_id: &str,
-        _trace_id: &str,
-    ) -> Result<(), CallFault> {
-        self.invoked.lock().unwrap().push(plugin);
-        self.called(format!("later {}", String::from_utf8_lossy(&event)));
-        self.later.lock().unwrap().clone().map_or(Ok(()), Err)
-    }
-
-    fn on_request<'a>(
-        &'a self,
-        _plugin: PluginSlot,
-        request: TransformRequest<'a>,
-    ) -> BoxFuture<'a, Result<RequestOutcome, CallFault>> {
-        self.called(format!("on-request body {:?}", request.body));
-        Box::pin(async { answer(&self.request_outcome) })
-    }
-
-    fn serve<'a>(
-        &'a self,
-        _plugin: PluginSlot,
-        request: http::Request<Bytes>,
-        _invocation: Invocation<'a>,
-    ) -> BoxFuture<'a, Result<(HandlerResponseHead, Bytes), CallFault>> {
-        self.called(format!("{request:?}"));
-        Box::pin(async { answer(&self.served) })
-    }
-
-    fn on_response<'a>(
-        &'a self,
-        _plugin: PluginSlot,
-        response: TransformResponse<'a>,
-    ) -> BoxFuture<'a, Result<ResponseOutcome, CallFault>> {
-        self.called(format!("on-response {} body {:?}", response.status, response.body));
-        Box::pin(async { answer(&self.response_outcome) })
-    }
-}
-
-impl Upstreams for World {
-    fn send<'a>(
-        &'a self,
-        head: &'a UpstreamHead,
-        body: Bytes,
-    ) -> BoxFuture<'a, Result<UpstreamResponse, UpstreamError>> {
-        self.called(format!("{}\n\n{}", describe_head(head), String::from_utf8_lossy(&body)));
-        Box::pin(async { answer(&self.upstream) })
-    }
-}
-
-impl IssuerKeys for World {
-    fn known(&self, _issuer: &Issuer) -> Option<Arc<KeySet>> {
-        self.known_keys.lock().unwrap().clone()
-    }
-
-    fn fetch<'a>(
-        &'a self,
-        issuer: &'a Arc<Issuer>,
-        known: Option<&'a Arc<KeySet>>,
-    ) -> BoxFuture<'a, Option<Arc<KeySet>>> {
-        self.called(format!("fetch {} beside {}", issuer.name, known.is_some()));
-        if let Some(served) = &*self.served_keys.lock().unwrap() {
-            *self.known_keys.lock().unwrap() = Some(Arc::clone(served));
-        }
-        Box::pin(async { self.known_keys.lock().unwrap().clone() })
-    }
-}
-
-impl Ambient for World {
-    fn now(&self) -> Duration {
-        Duration::from_millis(self.now_millis.load(Ordering::Relaxed))
-    }
-
-    fn percent(&self) -> f64 {
-        self.percent.load(Ordering::Relaxed) as f64
-    }
-
-    fn uuid(&self) -> String {
-        "11111111-2222-4333-8444-555555555555".to_owned()
-    }
-}
-
-/// As it would stand on the wire.
-pub(crate) fn describe_head(head: &UpstreamHead) -> String {
-    let target = &head.target;
-    let mut lines = vec![format!(
-        "{} {} -> {:?} {}:{}",
-        head.method, head.path_and_query, target.scheme, target.host, target.port
-    )];
-    lines.extend(describe_headers(&head.headers));
-    if let Some(UpstreamSignature { of, key }) = &head.signature {
-        let ServiceKey { access_key_id, secret_access_key, session_token } = &**key;
-        let token = session_token.as_deref().unwrap_or("none");
-        lines.push(format!(
-            "signed for {} by {access_key_id}, {secret_access_key:?}, token {token}",
-            of.service
-        ));
-    }
-    lines.join("\n")
-}
-
-fn describe_headers(headers: &HeaderMap) -> Vec<String> {
-    let mut lines: Vec<String> = headers
-        .iter()
-        .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())))
-        .collect();
-    lines.sort();
-    lines
-}
 
 /// Functions of the fixture, by position.
 pub(crate) const AUTHORIZER: FunctionIndex = FunctionIndex(0);
@@ -516,89 +339,30 @@ fn deployment(description: &Description, id: &str) -> Deployment {
     Deployment::compile(DeploymentId::parse(id).unwrap(), api, versions).unwrap()
 }
 
-struct TestBody<'w>(Bytes, &'w World);
-
-impl RequestBody for TestBody<'_> {
-    fn is_empty(&mut self) -> bool {
-        self.0.is_empty()
+/// As it would stand on the wire.
+pub(crate) fn describe_head(head: &UpstreamHead) -> String {
+    let target = &head.target;
+    let mut lines = vec![format!(
+        "{} {} -> {:?} {}:{}",
+        head.method, head.path_and_query, target.scheme, target.host, target.port
+    )];
+    lines.extend(describe_headers(&head.headers));
+    if let Some(UpstreamSignature { of, key }) = &head.signature {
+        let ServiceKey { access_key_id, secret_access_key, session_token } = &**key;
+        let token = session_token.as_deref().unwrap_or("none");
+        lines.push(format!(
+            "signed for {} by {access_key_id}, {secret_access_key:?}, token {token}",
+            of.service
+        ));
     }
-
-    fn read(&mut self, bytes_max: usize) -> BoxFuture<'_, Result<Bytes, BodyError>> {
-        self.1.bodies_read.fetch_add(1, Ordering::Relaxed);
-        Box::pin(async move {
-            if self.0.len() <= bytes_max { Ok(self.0.clone()) } else { Err(BodyError::TooLarge) }
-        })
-    }
+    lines.join("\n")
 }
 
-/// A request of a client.
-#[derive(Clone)]
-pub(crate) struct TestRequest {
-    pub(crate) method: HttpMethod,
-    pub(crate) path: String,
-    pub(crate) query: Option<String>,
-    pub(crate) authority: String,
-    pub(crate) headers: HeaderMap,
-    pub(crate) cased: Vec<String>,
-    pub(crate) body: Bytes,
-    pub(crate) endpoint: Endpoint,
-    pub(crate) tls: Option<Arc<TlsConnection>>,
-    pub(crate) tester: Option<&'static str>,
-}
-
-impl TestRequest {
-    /// `"GET /prod/pets/1?a=b"`, to the default host name.
-    pub(crate) fn new(line: &str) -> Self {
-        let (method, target) = line.split_once(' ').unwrap();
-        let (path, query) = match target.split_once('?') {
-            Some((path, query)) => (path, Some(query.to_owned())),
-            None => (target, None),
-        };
-        Self {
-            method: method.parse().unwrap(),
-            path: path.to_owned(),
-            query,
-            authority: "abc.execute-api.eu-west-1.amazonaws.com".to_owned(),
-            headers: HeaderMap::new(),
-            cased: Vec::new(),
-            body: Bytes::new(),
-            endpoint: Endpoint::default(),
-            tls: None,
-            tester: None,
-        }
-    }
-
-    pub(crate) fn host(mut self, authority: &str) -> Self {
-        self.authority = authority.to_owned();
-        self
-    }
-
-    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
-        let header = HeaderName::try_from(name).unwrap();
-        self.headers.append(header, HeaderValue::from_str(value).unwrap());
-        self.cased.push(name.to_owned());
-        self
-    }
-
-    /// As a signer sees it.
-    pub(crate) fn to_sign(&self) -> sigv4::Request<'_> {
-        sigv4::Request {
-            method: &self.method,
-            path: &self.path,
-            query: self.query.as_deref().unwrap_or_default(),
-            headers: &self.headers,
-            authority: Some(&self.authority),
-        }
-    }
-
-    pub(crate) fn body(mut self, body: impl Into<Bytes>) -> Self {
-        self.body = body.into();
-        self
-    }
-}
-
-impl CasedHeaders for TestRequest {
-    fn names(&self) -> Vec<&str> {
-        self.cased.iter().map(String::as_str).collect()
-    }
+fn describe_headers(headers: &HeaderMap) -> Vec<String> {
+    let mut lines: Vec<String> = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())))
+        .collect();
+    lines.sort();
+    lines
 }
