@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
         long,
         global = true,
         env = "EDGEWAY_LOG",
-        default_value = "info,pingora=warn,pingora_core=warn,pingora_core::apps=off,pingora_proxy=off,rustls=error"
+        default_value = "info,pingora=warn,pingora_core=warn,pingora_core::apps=off,rustls=error"
     )]
     pub(crate) log: String,
 

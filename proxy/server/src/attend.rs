@@ -11,7 +11,7 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use pingora_core::Result;
-use pingora_proxy::Session;
+use pingora_core::protocols::http::ServerSession;
 use pipeline::{BodyError, BoxFuture, RequestBody};
 
 use crate::client_body::ClientBody;
@@ -75,7 +75,7 @@ impl Counter {
 /// # Errors
 /// The client left.
 pub(crate) async fn attend<T>(
-    session: &mut Session,
+    session: &mut ServerSession,
     body: &mut ClientBody,
     counter: &Counter,
     mut decision: Pin<&mut impl Future<Output = T>>,

@@ -7,8 +7,8 @@ use std::future::pending;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use pingora_core::protocols::http::ServerSession;
 use pingora_core::{Error, Result};
-use pingora_proxy::Session;
 use pipeline::BodyError;
 
 use crate::client_response::continue_if_expected;
@@ -33,13 +33,13 @@ pub(crate) struct ClientBody {
 
 impl ClientBody {
     /// Whether nothing is left of it.
-    pub(crate) fn is_ended(&mut self, session: &mut Session) -> bool {
-        self.is_ended |= session.as_downstream_mut().is_body_done();
+    pub(crate) fn is_ended(&mut self, session: &mut ServerSession) -> bool {
+        self.is_ended |= session.is_body_done();
         self.is_ended && self.ahead.is_empty()
     }
 
     /// The next chunk; none at the end.
-    pub(crate) async fn chunk(&mut self, session: &mut Session) -> Result<Option<Bytes>> {
+    pub(crate) async fn chunk(&mut self, session: &mut ServerSession) -> Result<Option<Bytes>> {
         if let Some(chunk) = self.ahead.pop_front() {
             self.ahead_bytes -= chunk.len();
             return Ok(Some(chunk));
@@ -55,7 +55,7 @@ impl ClientBody {
     /// All of it.
     pub(crate) async fn whole(
         &mut self,
-        session: &mut Session,
+        session: &mut ServerSession,
         bytes_max: usize,
     ) -> Result<Bytes, BodyError> {
         let read = self.read_whole(session, bytes_max);
@@ -70,7 +70,7 @@ impl ClientBody {
 
     async fn read_whole(
         &mut self,
-        session: &mut Session,
+        session: &mut ServerSession,
         bytes_max: usize,
     ) -> Result<Bytes, BodyError> {
         if self.is_ended(session) {
@@ -94,13 +94,13 @@ impl ClientBody {
     /// stream. The next request on the connection is no leaving.
     ///
     /// A client that has sent more than is read ahead is seen leaving on HTTP/2 only.
-    pub(crate) async fn left(&mut self, session: &mut Session) -> Box<Error> {
+    pub(crate) async fn left(&mut self, session: &mut ServerSession) -> Box<Error> {
         loop {
-            self.is_ended |= session.as_downstream_mut().is_body_done();
+            self.is_ended |= session.is_body_done();
             if !self.is_ended && self.ahead_bytes >= READ_AHEAD_BYTES_MAX {
                 return stream_closed(session).await;
             }
-            match session.as_downstream_mut().read_body_or_idle(self.is_ended).await {
+            match session.read_body_or_idle(self.is_ended).await {
                 Ok(Some(chunk)) => {
                     self.ahead_bytes += chunk.len();
                     self.ahead.push_back(chunk);
@@ -112,8 +112,8 @@ impl ClientBody {
     }
 }
 
-async fn stream_closed(session: &mut Session) -> Box<Error> {
-    let Some(closed) = session.as_downstream_mut().watch_h2_stream_close() else {
+async fn stream_closed(session: &mut ServerSession) -> Box<Error> {
+    let Some(closed) = session.watch_h2_stream_close() else {
         return pending().await;
     };
     match closed.await {

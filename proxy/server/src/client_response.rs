@@ -9,9 +9,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Method;
 use http::header::EXPECT;
+use pingora_core::protocols::http::ServerSession;
 use pingora_core::{Error, ErrorType, Result};
 use pingora_http::ResponseHeader;
-use pingora_proxy::Session;
 use pingora_timeout::timeout;
 use pipeline::{Failure, Response};
 
@@ -46,7 +46,7 @@ impl From<Box<Error>> for Delivery {
 
 /// Tells a client that waits for it to go on (RFC 9110 section 10.1.1): only once its request is
 /// accepted so far.
-pub(crate) async fn continue_if_expected(session: &mut Session) -> Result<()> {
+pub(crate) async fn continue_if_expected(session: &mut ServerSession) -> Result<()> {
     let expectation = session.req_header().headers.get(EXPECT);
     let is_expected =
         expectation.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"));
@@ -59,7 +59,7 @@ pub(crate) async fn continue_if_expected(session: &mut Session) -> Result<()> {
 /// Writes a whole response. What is left of the client's body is read and dropped, for a moment: it
 /// never becomes the next request, and the client sees its answer and not a reset connection. A client
 /// that waits to be told to go on is not, and its connection is closed.
-pub(crate) async fn write_response(session: &mut Session, response: &Response) -> Result<()> {
+pub(crate) async fn write_response(session: &mut ServerSession, response: &Response) -> Result<()> {
     let head = convert::response_head(response)?;
     keep_connection(session);
     let has_body =
@@ -70,7 +70,7 @@ pub(crate) async fn write_response(session: &mut Session, response: &Response) -
 }
 
 /// Lets a connection outlive a response that comes before the client's body was read to its end.
-pub(crate) fn keep_connection(session: &mut Session) {
+pub(crate) fn keep_connection(session: &mut ServerSession) {
     if !session.req_header().headers.contains_key(EXPECT) {
         session.set_close_on_response_before_downstream_finish(false);
         session.set_total_drain_timeout(Some(CLIENT_DRAIN_TIME_MAX));
@@ -79,34 +79,41 @@ pub(crate) fn keep_connection(session: &mut Session) {
 
 /// Reads and drops, for a moment, what a client still sends on a connection that is closed after its answer: else it may
 /// see a reset connection in its place.
-pub(crate) async fn drain(session: &mut Session) {
+pub(crate) async fn drain(session: &mut ServerSession) {
     if !session.req_header().headers.contains_key(EXPECT) {
         // Whoever sends for longer sees the reset.
-        let _ = session.as_downstream_mut().drain_request_body().await;
+        let _ = session.drain_request_body().await;
     }
 }
 
 /// Writes the head of a response; [`write_last`] ends the response, also one without a body.
-pub(crate) async fn write_head(session: &mut Session, head: Box<ResponseHeader>) -> Result<()> {
-    taken(pin!(session.write_response_header(head, false)), CLIENT_SILENCE_MAX).await
+pub(crate) async fn write_head(
+    session: &mut ServerSession,
+    head: Box<ResponseHeader>,
+) -> Result<()> {
+    taken(pin!(session.write_response_header(head)), CLIENT_SILENCE_MAX).await
 }
 
 /// Writes a part of a body that is not its end.
-pub(crate) async fn write_more(session: &mut Session, bytes: Bytes) -> Result<()> {
+pub(crate) async fn write_more(session: &mut ServerSession, bytes: Bytes) -> Result<()> {
     write_parts(session, bytes, CLIENT_SILENCE_MAX).await
 }
 
 /// Writes the last part of a body, which may be empty, and what is buffered.
-pub(crate) async fn write_last(session: &mut Session, mut bytes: Bytes) -> Result<()> {
+pub(crate) async fn write_last(session: &mut ServerSession, mut bytes: Bytes) -> Result<()> {
     let last = bytes.split_off(bytes.len().saturating_sub(PART_BYTES_MAX));
     write_more(session, bytes).await?;
-    taken(pin!(session.write_response_body(Some(last), true)), CLIENT_SILENCE_MAX).await
+    taken(pin!(session.write_response_body(last, true)), CLIENT_SILENCE_MAX).await
 }
 
-async fn write_parts(session: &mut Session, mut bytes: Bytes, silence_max: Duration) -> Result<()> {
+async fn write_parts(
+    session: &mut ServerSession,
+    mut bytes: Bytes,
+    silence_max: Duration,
+) -> Result<()> {
     while !bytes.is_empty() {
         let part = bytes.split_to(bytes.len().min(PART_BYTES_MAX));
-        taken(pin!(session.write_response_body(Some(part), false)), silence_max).await?;
+        taken(pin!(session.write_response_body(part, false)), silence_max).await?;
     }
     Ok(())
 }

@@ -14,7 +14,6 @@ use model::{AddressRange, PublicEndpoint};
 use pingora_core::apps::ServerApp;
 use pingora_core::protocols::Stream;
 use pingora_core::server::ShutdownWatch;
-use pingora_proxy::HttpProxy;
 use pingora_timeout::timeout;
 use tokio::sync::watch;
 
@@ -47,7 +46,7 @@ pub(crate) struct Entrance {
 /// All of a node's, and what is behind them.
 pub(crate) struct Entrances {
     pub(crate) all: Vec<Entrance>,
-    pub(crate) proxy: Arc<HttpProxy<Gateway>>,
+    pub(crate) gateway: Arc<Gateway>,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -99,7 +98,7 @@ impl ServerApp for Entrances {
     ) -> Option<Stream> {
         let entrance = self.entrance(&stream)?;
         if entrance.is_plain() {
-            return self.proxy.process_new(stream, shutdown).await;
+            return self.gateway.process_new(stream, shutdown).await;
         }
         let (closing, is_closing) = watch::channel(false);
         // Boxed, so that a connection does not keep what its handshake took.
@@ -116,10 +115,6 @@ impl ServerApp for Entrances {
                 None
             }
         }
-    }
-
-    async fn cleanup(&self) {
-        self.proxy.cleanup().await;
     }
 }
 
@@ -139,7 +134,7 @@ impl Entrances {
         is_closing: &ShutdownWatch,
         mut shutdown: ShutdownWatch,
     ) -> Option<Stream> {
-        let mut served = self.proxy.process_new(stream, is_closing);
+        let mut served = self.gateway.process_new(stream, is_closing);
         let node_ends = async { drop(shutdown.wait_for(|is_ending| *is_ending).await) };
         tokio::select! {
             biased;

@@ -5,8 +5,8 @@
 
 use bytes::Bytes;
 use http::Method;
+use pingora_core::protocols::http::ServerSession;
 use pingora_http::ResponseHeader;
-use pingora_proxy::Session;
 use pipeline::{Ambient as _, Failure, Fault, Forward, Record};
 
 use crate::client_body::ClientBody;
@@ -17,7 +17,7 @@ use crate::upstream::{Answering, UpstreamClient};
 
 /// Sends the request, and passes the response on as it comes.
 pub(crate) async fn forward(
-    session: &mut Session,
+    session: &mut ServerSession,
     client: &mut ClientBody,
     forward: &Forward,
     upstreams: &UpstreamClient,
@@ -54,7 +54,7 @@ pub(crate) async fn forward(
         }
         Err(delivery) => {
             if session.is_http2() {
-                session.as_downstream_mut().shutdown().await;
+                session.shutdown().await;
             }
             delivery
         }
@@ -63,7 +63,7 @@ pub(crate) async fn forward(
 
 /// Writes a response as it comes.
 async fn pass(
-    session: &mut Session,
+    session: &mut ServerSession,
     client: &mut ClientBody,
     answering: &mut Answering<'_>,
     head: Box<ResponseHeader>,

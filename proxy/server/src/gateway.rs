@@ -1,4 +1,8 @@
-//! Pingora's phases. Each hands over to the pipeline and does what it says; nothing is decided here.
+//! Requests as Pingora reads them: each is handed over to the pipeline, and what that says is done; nothing is decided
+//! here.
+//!
+//! An HTTP application of Pingora's core, and none of its proxies': those have phases for caches, retries and upstreams of
+//! their own, which each request would pay for.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -7,10 +11,13 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use control::EventQueue;
-use http::StatusCode;
-use pingora_core::upstreams::peer::HttpPeer;
+use http::{Method, StatusCode};
+use pingora_core::apps::{
+    HttpPersistentSettings, HttpServerApp, HttpServerOptions, ReusedHttpStream,
+};
+use pingora_core::protocols::http::ServerSession;
+use pingora_core::server::ShutdownWatch;
 use pingora_core::{Error, ErrorType, Result};
-use pingora_proxy::{FailToProxy, ProxyHttp, Session};
 use pipeline::{
     Ambient as _, AuthorizerCache, Failure, Limiter, Outcome, Ports, Record, Rejection, Request,
     ResponseCache, TokenCache,
@@ -24,7 +31,7 @@ use crate::attend::{AskedBody, Counter, attend};
 use crate::client_body::{CLIENT_SILENCE_MAX, ClientBody};
 use crate::client_response::{Delivery, drain, write_response};
 use crate::clock::Clock;
-use crate::drain::{InFlight, Passage};
+use crate::drain::InFlight;
 use crate::explanations::Explanations;
 use crate::forward;
 use crate::issuer_keys::FetchedKeys;
@@ -53,34 +60,69 @@ pub(crate) struct Gateway {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) in_flight: InFlight,
     pub(crate) clock: Clock,
+    /// What clients may speak.
+    pub(crate) protocols: HttpServerOptions,
     /// Proxies before the node that are believed.
     pub(crate) trusted_hops: usize,
 }
 
-/// One request on its way.
-pub(crate) struct Context {
-    /// One request sees one configuration, from its beginning to its end.
-    live: Arc<Live>,
-    /// None until the request's head is read.
-    head: Option<RequestHead>,
-    record: Record,
-    _passage: Passage,
-}
-
 #[async_trait]
-impl ProxyHttp for Gateway {
-    type CTX = Context;
-
-    fn new_ctx(&self) -> Context {
-        Context {
-            live: self.live.load_full(),
-            head: None,
-            record: Record::default(),
-            _passage: self.in_flight.enter(),
+impl HttpServerApp for Gateway {
+    async fn process_new_http(
+        self: &Arc<Self>,
+        mut session: ServerSession,
+        shutdown: &ShutdownWatch,
+    ) -> Option<ReusedHttpStream> {
+        read_head(&mut session, shutdown).await?;
+        let _passage = self.in_flight.enter();
+        if *shutdown.borrow() {
+            session.set_keepalive(None);
         }
+        // Boxed, so that an idle connection does not keep room for it. After what broke off, nobody knows where the next
+        // request would begin.
+        Box::pin(self.answer(&mut session)).await.ok()?;
+        let settings = HttpPersistentSettings::for_session(&session);
+        let stream = session.finish().await.ok()??;
+        Some(ReusedHttpStream::from_reusable_stream(stream, settings))
     }
 
-    async fn request_filter(&self, session: &mut Session, context: &mut Context) -> Result<bool> {
+    fn server_options(&self) -> Option<&HttpServerOptions> {
+        Some(&self.protocols)
+    }
+}
+
+/// Waits for a request, as long as the node takes more of them. None: there is none to answer.
+async fn read_head(session: &mut ServerSession, shutdown: &ShutdownWatch) -> Option<()> {
+    let mut shutdown = shutdown.clone();
+    let node_ends = async { drop(shutdown.wait_for(|is_ending| *is_ending).await) };
+    let read = tokio::select! {
+        // What has come before the node ends is answered.
+        biased;
+        read = session.read_request() => read,
+        () = node_ends => return None,
+    };
+    let refused = match read {
+        // A tunnel would be no request of an API.
+        Ok(true) if session.req_header().method == Method::CONNECT => {
+            StatusCode::METHOD_NOT_ALLOWED
+        }
+        Ok(true) => return Some(()),
+        Ok(false) => return None,
+        Err(error) if error.etype == ErrorType::InvalidHTTPHeader => StatusCode::BAD_REQUEST,
+        Err(_) => {
+            session.shutdown().await;
+            return None;
+        }
+    };
+    // Whoever does not take it is gone.
+    let _ = session.respond_error(refused.as_u16()).await;
+    session.shutdown().await;
+    None
+}
+
+impl Gateway {
+    /// Answers a request, and tells what became of it. An error is of the connection: it is not used again.
+    async fn answer(&self, session: &mut ServerSession) -> Result<()> {
         session.set_read_timeout(Some(CLIENT_SILENCE_MAX));
         // Where Pingora decided to close the connection, for what the request says, it is closed.
         if session.get_keepalive().is_some() {
@@ -88,9 +130,23 @@ impl ProxyHttp for Gateway {
         }
         // A client's next request may come while this one is answered (RFC 9112 section 9.3.2).
         session.set_pipelining_enabled(true);
-        context.record.started = self.clock.now();
-        let head = &*context.head.insert(RequestHead::new(session, self.trusted_hops));
-        let (live, record) = (&*context.live, &mut context.record);
+        // One request sees one configuration, from its beginning to its end.
+        let live = self.live.load_full();
+        let mut record = Record::default();
+        record.started = self.clock.now();
+        let head = RequestHead::new(session, self.trusted_hops);
+        let answered = self.respond(session, &head, &live, &mut record).await;
+        self.tell(session, answered.as_ref().err(), &head, &live, &record);
+        answered
+    }
+
+    async fn respond(
+        &self,
+        session: &mut ServerSession,
+        head: &RequestHead,
+        live: &Live,
+        record: &mut Record,
+    ) -> Result<()> {
         let mut body = ClientBody::default();
         let (upstreams, clock) = (&self.upstreams, &self.clock);
         let delivery = match self.decide(session, &mut body, head, live, record).await? {
@@ -103,7 +159,7 @@ impl ProxyHttp for Gateway {
                 if closes {
                     drain(session).await;
                 }
-                return Ok(true);
+                return Ok(());
             }
             Outcome::Serve(serve) => {
                 let plugin = live.plugin(serve.plugin);
@@ -119,7 +175,7 @@ impl ProxyHttp for Gateway {
             }
         };
         match delivery {
-            Delivery::Whole => Ok(true),
+            Delivery::Whole => Ok(()),
             Delivery::BrokenOff(failure) => {
                 pipeline::note(&failure, record);
                 Err(Error::explain(ErrorType::InternalError, "the response broke off"))
@@ -131,71 +187,15 @@ impl ProxyHttp for Gateway {
                     pipeline::refuse(&failure, &head.request(&header), &live.snapshot, record)
                 };
                 record.responded(&response, clock);
-                write_response(session, &response).await?;
-                Ok(true)
+                write_response(session, &response).await
             }
         }
     }
 
-    /// Never called: every request is answered by the request filter.
-    async fn upstream_peer(&self, _: &mut Session, _: &mut Context) -> Result<Box<HttpPeer>> {
-        Err(Error::explain(ErrorType::InternalError, "the request was not answered"))
-    }
-
-    /// A connection broke, or a response broke off: what is left of it is not used again.
-    async fn fail_to_proxy(
-        &self,
-        _session: &mut Session,
-        _error: &Error,
-        _context: &mut Context,
-    ) -> FailToProxy {
-        FailToProxy { error_code: 0, can_reuse_downstream: false }
-    }
-
-    /// The access log says what became of each request; a line of Pingora's as well would be a way for
-    /// clients that leave to flood the log.
-    fn suppress_error_log(&self, _session: &Session, _context: &Context, _error: &Error) -> bool {
-        true
-    }
-
-    async fn logging(&self, session: &mut Session, error: Option<&Error>, context: &mut Context) {
-        let Some(head) = &context.head else { return };
-        let status = answered(session).map_or(0, |status| status.as_u16());
-        let record = &context.record;
-        let latency = self.clock.now().saturating_sub(record.started);
-        match &record.stage {
-            Some(stage) => {
-                let metrics = context.live.stage_metrics(stage.position());
-                metrics.observe(status, latency, record.integration_latency);
-                metrics.cached(record);
-                if let Some(error) = &record.error {
-                    metrics.refused(error.response_type, record);
-                }
-            }
-            None => self.metrics.unmatched.inc(),
-        }
-        if let Some(fault) = record.error.as_ref().filter(|_| status >= 500) {
-            let request_id = head.request_id();
-            tracing::debug!(request_id, cause = %fault.cause, "a request failed");
-        } else if let Some(error) = error {
-            tracing::debug!(%error, "a connection broke");
-        }
-        let response_length = session.body_bytes_sent();
-        let header = Cased(session.req_header());
-        let sent = Sent { status, response_length, latency };
-        self.access_log.write(|| line(&head.request(&header), record, &sent));
-        if let (Some(explanations), Some(trace)) = (&self.explanations, &record.trace) {
-            let line = line(&head.request(&header), record, &sent);
-            explanations.keep(&line, trace, self.clock.now());
-        }
-    }
-}
-
-impl Gateway {
     /// What is to become of a request, for as long as its client waits for it.
     async fn decide(
         &self,
-        session: &mut Session,
+        session: &mut ServerSession,
         body: &mut ClientBody,
         head: &RequestHead,
         live: &Live,
@@ -219,7 +219,7 @@ impl Gateway {
             token_cache: &self.token_cache,
         };
         let counter = Counter::default();
-        let is_empty = session.as_downstream_mut().is_body_empty();
+        let is_empty = session.is_body_empty();
         let mut asked = AskedBody { counter: &counter, is_empty };
         let detached = DetachedHeader::new(session);
         let decided = {
@@ -230,6 +230,44 @@ impl Gateway {
         };
         detached.reattach(session);
         decided.map_err(|error| left(error, record))
+    }
+
+    /// Counts a request that is over, and writes it down.
+    fn tell(
+        &self,
+        session: &ServerSession,
+        error: Option<&Box<Error>>,
+        head: &RequestHead,
+        live: &Live,
+        record: &Record,
+    ) {
+        let status = answered(session).map_or(0, |status| status.as_u16());
+        let latency = self.clock.now().saturating_sub(record.started);
+        match &record.stage {
+            Some(stage) => {
+                let metrics = live.stage_metrics(stage.position());
+                metrics.observe(status, latency, record.integration_latency);
+                metrics.cached(record);
+                if let Some(error) = &record.error {
+                    metrics.refused(error.response_type, record);
+                }
+            }
+            None => self.metrics.unmatched.inc(),
+        }
+        if let Some(fault) = record.error.as_ref().filter(|_| status >= 500) {
+            let request_id = head.request_id();
+            tracing::debug!(request_id, cause = %fault.cause, "a request failed");
+        } else if let Some(error) = error {
+            tracing::debug!(%error, "a connection broke");
+        }
+        let response_length = session.body_bytes_sent();
+        let header = Cased(session.req_header());
+        let sent = Sent { status, response_length, latency };
+        self.access_log.write(|| line(&head.request(&header), record, &sent));
+        if let (Some(explanations), Some(trace)) = (&self.explanations, &record.trace) {
+            let line = line(&head.request(&header), record, &sent);
+            explanations.keep(&line, trace, self.clock.now());
+        }
     }
 }
 
@@ -279,7 +317,7 @@ fn line<'l>(request: &Request<'l>, record: &'l Record, sent: &Sent) -> Line<'l> 
 }
 
 /// Has the client connect anew, for the next request.
-fn close(session: &mut Session, head: &RequestHead) {
+fn close(session: &mut ServerSession, head: &RequestHead) {
     session.set_keepalive(None);
     if let Some(arrival) = head.arrival() {
         arrival.close();
@@ -293,7 +331,7 @@ fn left(error: Box<Error>, record: &mut Record) -> Box<Error> {
 }
 
 /// The status of the final response, if its head was written: 1xx is none.
-fn answered(session: &Session) -> Option<StatusCode> {
+fn answered(session: &ServerSession) -> Option<StatusCode> {
     let written = session.response_written().map(|head| head.status);
     written.filter(|status| !status.is_informational())
 }

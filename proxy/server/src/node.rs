@@ -14,7 +14,6 @@ use pingora_core::server::Server;
 use pingora_core::server::configuration::{Opt, ServerConf};
 use pingora_core::services::background::{BackgroundService, background_service};
 use pingora_core::services::listening::Service;
-use pingora_proxy::http_proxy;
 use pipeline::{AuthorizerCache, Limiter, ResponseCache, TokenCache};
 
 use crate::access_log::AccessLog;
@@ -103,6 +102,8 @@ pub(crate) fn run(
     }
     let in_flight = InFlight::default();
     let clock = Clock::start();
+    let mut protocols = HttpServerOptions::default();
+    protocols.h2c = true;
     let mut files = FollowedFiles::default();
     let all = entrances(node, listeners, &live, &mut files)?;
     let gateway = Gateway {
@@ -119,9 +120,10 @@ pub(crate) fn run(
         metrics: Arc::clone(&metrics),
         in_flight: in_flight.clone(),
         clock,
+        protocols,
         trusted_hops: usize::from(node.trusted_hops),
     };
-    server.add_service(service(&server.configuration, all, gateway));
+    server.add_service(service(all, gateway));
     let phases = server.watch_execution_phase();
     let following = Following::new(files, Arc::clone(&metrics));
     let admin = Admin { address: node.control, metrics, phases, api: api.router };
@@ -172,14 +174,10 @@ fn ensure_free(address: SocketAddr) -> anyhow::Result<()> {
 }
 
 /// What listens, in clear text, and what becomes of those who come.
-fn service(conf: &Arc<ServerConf>, all: Vec<Entrance>, gateway: Gateway) -> Service<Entrances> {
+fn service(all: Vec<Entrance>, gateway: Gateway) -> Service<Entrances> {
     let endpoints: Vec<ListenerConfig> = all.iter().map(|it| endpoint(it.address)).collect();
     let metrics = Arc::clone(&gateway.metrics);
-    let mut protocols = HttpServerOptions::default();
-    protocols.h2c = true;
-    let mut proxy = http_proxy(conf, gateway);
-    proxy.server_options = Some(protocols);
-    let entrances = Entrances { all, proxy: Arc::new(proxy), metrics };
+    let entrances = Entrances { all, gateway: Arc::new(gateway), metrics };
     let mut service = Service::new("edgeway".to_owned(), entrances);
     for endpoint in endpoints {
         service.add_listener(endpoint);

@@ -8,9 +8,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderValue, header};
 use model::Endpoint;
+use pingora_core::protocols::http::ServerSession;
 use pingora_core::protocols::raw_connect::ProxyDigest;
 use pingora_http::RequestHeader;
-use pingora_proxy::Session;
 use pipeline::{CasedHeaders, ClientScheme, Request, RequestIds};
 use uuid::Uuid;
 
@@ -37,7 +37,7 @@ pub(crate) struct RequestHead {
 
 impl RequestHead {
     /// Of so many proxies before the node is believed whom they were called by.
-    pub(crate) fn new(session: &mut Session, trusted_hops: usize) -> Self {
+    pub(crate) fn new(session: &mut ServerSession, trusted_hops: usize) -> Self {
         join_cookies(session.req_header_mut());
         let time_epoch_millis = Clock::epoch_millis();
         let address = |address: Option<&pingora_core::protocols::l4::socket::SocketAddr>| {
@@ -154,9 +154,9 @@ pub(crate) struct DetachedHeader {
 }
 
 impl DetachedHeader {
-    pub(crate) fn new(session: &mut Session) -> Self {
+    pub(crate) fn new(session: &mut ServerSession) -> Self {
         // Also makes Pingora look at how the body is framed, while the head is there.
-        let is_taken = session.as_downstream_mut().is_body_empty();
+        let is_taken = session.is_body_empty();
         let header = if is_taken {
             let (nothing, ()) = http::Request::new(()).into_parts();
             std::mem::replace(session.req_header_mut(), nothing.into())
@@ -166,7 +166,7 @@ impl DetachedHeader {
         Self { header, is_taken }
     }
 
-    pub(crate) fn reattach(self, session: &mut Session) {
+    pub(crate) fn reattach(self, session: &mut ServerSession) {
         if self.is_taken {
             *session.req_header_mut() = self.header;
         }

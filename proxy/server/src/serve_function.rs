@@ -11,8 +11,8 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::{Method, Version};
 use model::{BODY_BYTES_MAX, CallFault, HandlerResponseHead, Invocation, LogTail};
+use pingora_core::protocols::http::ServerSession;
 use pingora_core::{Error, ErrorType, Result};
-use pingora_proxy::Session;
 use pipeline::{Ambient as _, Failure, Record, Rejection, Response, Serve};
 use wasm_host::{LoadedPlugin, RequestBody, RequestBodySender, Serving};
 
@@ -65,7 +65,7 @@ impl From<CallFault> for Stop {
 
 /// Lets a function answer.
 pub(crate) async fn serve(
-    session: &mut Session,
+    session: &mut ServerSession,
     client: &mut ClientBody,
     plugin: &LoadedPlugin,
     serve: Box<Serve>,
@@ -91,7 +91,7 @@ struct Call<'c> {
 }
 
 async fn answer(
-    session: &mut Session,
+    session: &mut ServerSession,
     client: &mut ClientBody,
     Call { plugin, mut serve, request_id, log }: Call<'_>,
     clock: &Clock,
@@ -135,7 +135,7 @@ async fn answer(
     };
     if let Err(stop) = written {
         if session.is_http2() {
-            session.as_downstream_mut().shutdown().await;
+            session.shutdown().await;
         }
         return stop.delivery(&serve, Delivery::BrokenOff);
     }
@@ -161,7 +161,7 @@ struct Begun {
 
 /// Waits for the head, and takes what comes with it.
 async fn begin(
-    session: &mut Session,
+    session: &mut ServerSession,
     upload: &mut Upload<'_>,
     serving: &mut Serving<'_>,
 ) -> Result<(HandlerResponseHead, Begun), Stop> {
@@ -201,13 +201,13 @@ async fn begin(
 }
 
 /// Whether the response has no body, whatever the guest writes.
-fn is_bodiless(session: &Session, head: &HandlerResponseHead) -> bool {
+fn is_bodiless(session: &ServerSession, head: &HandlerResponseHead) -> bool {
     session.req_header().method == Method::HEAD || convert::is_bodiless(head.status)
 }
 
 /// Writes the response as it comes. The guest runs on while the client takes what there is.
 async fn stream(
-    session: &mut Session,
+    session: &mut ServerSession,
     upload: &mut Upload<'_>,
     serving: &mut Serving<'_>,
     begun: Response,
@@ -257,7 +257,7 @@ struct Upload<'b> {
 
 impl Upload<'_> {
     /// Passes the body on until something is wrong. May be dropped and run again.
-    async fn run(&mut self, session: &mut Session) -> Stop {
+    async fn run(&mut self, session: &mut ServerSession) -> Stop {
         loop {
             if self.waiting.is_some() {
                 self.pass().await;
@@ -282,7 +282,7 @@ impl Upload<'_> {
 
     /// The same after the response, when a client that has sent everything may leave: ready only if it
     /// left before.
-    async fn run_to_its_end(&mut self, session: &mut Session) {
+    async fn run_to_its_end(&mut self, session: &mut ServerSession) {
         while !self.client.is_ended(session) || self.waiting.is_some() {
             if self.waiting.is_some() {
                 self.pass().await;
@@ -302,7 +302,7 @@ impl Upload<'_> {
     }
 
     /// Once this task has gone on for long: others have their turn, and the client may have left.
-    async fn let_others_run(&mut self, session: &mut Session) -> Result<(), Stop> {
+    async fn let_others_run(&mut self, session: &mut ServerSession) -> Result<(), Stop> {
         if self.clock.now().saturating_sub(self.resumed) < RUN_TIME_MAX {
             return Ok(());
         }
@@ -316,7 +316,7 @@ impl Upload<'_> {
     }
 
     /// The next chunk from the client; none at the end. May be dropped and called again.
-    async fn chunk(&mut self, session: &mut Session) -> Result<Option<Bytes>> {
+    async fn chunk(&mut self, session: &mut ServerSession) -> Result<Option<Bytes>> {
         let rest = self.time.rest(self.clock.now());
         let Ok(chunk) = tokio::time::timeout(rest, self.client.chunk(session)).await else {
             let what = "the client takes too long to send its request";

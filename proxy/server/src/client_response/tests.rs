@@ -9,11 +9,11 @@ const SILENCE_MAX: Duration = Duration::from_millis(300);
 const PARTS: usize = 12;
 
 /// A request that was read from a client, at the other end of a pipe that holds much less than a part.
-async fn session() -> (Session, DuplexStream) {
+async fn session() -> (ServerSession, DuplexStream) {
     let (mut client, server) = duplex(1024);
     client.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
-    let mut session = Session::new_h1(Box::new(server));
-    assert!(session.as_downstream_mut().read_request().await.unwrap());
+    let mut session = ServerSession::new_http1(Box::new(server));
+    assert!(session.read_request().await.unwrap());
     let mut head = ResponseHeader::build(200, None).unwrap();
     head.insert_header("Content-Length", PARTS * PART_BYTES_MAX).unwrap();
     write_head(&mut session, Box::new(head)).await.unwrap();
