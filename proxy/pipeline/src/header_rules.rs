@@ -112,7 +112,7 @@ pub(crate) fn remapped_response(headers: &HeaderMap, kind: ResponseKind) -> Head
 pub(crate) fn for_each_remapped(
     headers: &HeaderMap,
     kind: ResponseKind,
-    mut each: impl FnMut(HeaderName, &HeaderValue),
+    mut each: impl FnMut(&HeaderName, &HeaderValue),
 ) {
     let hop_by_hop: Vec<&str> = named_by_connection(headers).collect();
     for (name, value) in headers {
@@ -120,8 +120,8 @@ pub(crate) fn for_each_remapped(
         match response_rule(name, kind) {
             ResponseRule::Drop => {}
             ResponseRule::Pass if is_hop_by_hop() => {}
-            ResponseRule::Pass => each(name.clone(), value),
-            ResponseRule::Remap(other) => each(other.clone(), value),
+            ResponseRule::Pass => each(name, value),
+            ResponseRule::Remap(other) => each(other, value),
         }
     }
 }

@@ -54,7 +54,7 @@ pub use ports::{
 };
 pub use record::{CacheResult, CustomDomainMatch, Record, RecordedError};
 pub use request::{CasedHeaders, ClientScheme, Request, RequestIds, TlsConnection};
-pub use respond::{Response, ResponseHeaders};
+pub use respond::{ClientResponse, Response, ResponseHeaders};
 pub use response_cache::ResponseCache;
 pub use trace::{Phase, Trace, TracedPhase, TracedStep};
 
@@ -76,9 +76,9 @@ pub enum Outcome {
     /// with the headers of [`respond::ResponseHeaders::forwarded`].
     Forward(Box<Forward>),
     /// This is the answer.
-    Respond(Response),
+    Respond(ClientResponse),
     /// The request goes to a function that streams, its response head passed through
-    /// [`Serve::response_headers`].
+    /// [`Serve::response`].
     Serve(Box<Serve>),
 }
 
@@ -166,7 +166,7 @@ async fn run(
         }
         Integrated::Response(response) => {
             let response = compression::encoded(&exchange, response).await;
-            Ok(Outcome::Respond(respond::finish(response, &headers)))
+            Ok(Outcome::Respond(ClientResponse::new(response, headers)))
         }
         Integrated::Serve(serve) => Ok(Outcome::Serve(Box::new(serve.with_told(record)))),
     }
@@ -220,7 +220,7 @@ pub fn refuse(
     request: &Request<'_>,
     snapshot: &Snapshot,
     record: &mut Record,
-) -> Response {
+) -> ClientResponse {
     let mut answer = gateway_response::gateway_response(failure);
     let stage = record.stage.clone();
     let situation =
@@ -232,9 +232,8 @@ pub fn refuse(
     let cors = situation.as_ref().and_then(Situation::cors);
     let recorded = answer.recorded(failure);
     let headers = ResponseHeaders::new(request, cors).with_told(record);
-    let response = respond::finish(answer.response, &headers);
     record.error = Some(recorded);
-    response
+    ClientResponse::new(answer.response, headers)
 }
 
 /// Notes why a request has no answer, where nobody is there to get one.

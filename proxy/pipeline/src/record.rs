@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::authorize::{Decision, Signer, VerifiedToken};
 use crate::ports::Ambient;
-use crate::respond::Response;
+use crate::respond::ClientResponse;
 use crate::trace::{Phase, Trace};
 
 /// Facts of one request; each is set by the phase that learns it.
@@ -113,7 +113,7 @@ impl Record {
     }
 
     /// Notes the answer of the gateway: why it is one of its own, and what the client gets.
-    pub fn responded(&self, response: &Response, ambient: &dyn Ambient) {
+    pub fn responded(&self, response: &ClientResponse, ambient: &dyn Ambient) {
         let Some(trace) = &self.trace else { return };
         let now = ambient.now();
         if let Some(error) = &self.error {
@@ -123,7 +123,7 @@ impl Record {
         if let Some(error) = &self.error {
             trace.note(now, "gateway response", |_| json!(error.response_type));
         }
-        trace.note(now, "response", |trace| response.traced(trace));
+        trace.note(now, "response", |trace| response.clone().into_response().traced(trace));
     }
 
     /// `$context.identity.accessKey`

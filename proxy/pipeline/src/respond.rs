@@ -13,8 +13,8 @@ use crate::record::Record;
 use crate::request::Request;
 use crate::trace::Trace;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
-const EXTENDED_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-apigw-id");
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+static EXTENDED_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-apigw-id");
 pub(crate) const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
 /// Of a response that says nothing of its own.
@@ -84,48 +84,104 @@ impl ResponseHeaders {
 
     /// Calls `each` with each header of a forwarded response as the client gets it. Those that frame
     /// the message are the shell's to write.
-    pub fn forwarded(&self, headers: &HeaderMap, mut each: impl FnMut(HeaderName, &HeaderValue)) {
-        let (mut has_content_type, mut has_cors) = (false, false);
+    pub fn forwarded(&self, headers: &HeaderMap, mut each: impl FnMut(&HeaderName, &HeaderValue)) {
+        let mut said = Said::default();
         header_rules::for_each_remapped(headers, ResponseKind::Proxied, |name, value| {
-            has_content_type |= name == header::CONTENT_TYPE;
-            has_cors |= name == ACCESS_CONTROL_ALLOW_ORIGIN;
+            said.note(name);
             each(name, value);
         });
-        each(REQUEST_ID, &self.request_id);
-        each(EXTENDED_REQUEST_ID, &self.extended_request_id);
-        for (name, value) in self.rate_limit.iter().flat_map(|headers| headers.iter()) {
-            each(name.clone(), value);
-        }
-        if !has_content_type {
-            each(header::CONTENT_TYPE, &DEFAULT_CONTENT_TYPE);
-        }
-        if !has_cors {
-            self.cors.iter().for_each(|(name, value)| each(name.clone(), value));
-        }
+        self.each(said, each);
     }
 
-    pub(crate) fn add(&self, headers: &mut HeaderMap) {
-        headers.insert(REQUEST_ID, self.request_id.clone());
-        headers.insert(EXTENDED_REQUEST_ID, self.extended_request_id.clone());
-        for (name, value) in self.rate_limit.iter().flat_map(|headers| headers.iter()) {
-            headers.insert(name.clone(), value.clone());
-        }
-        if self.is_cache_control_ignored {
-            headers.append(header::WARNING, CACHE_CONTROL_IGNORED.clone());
-        }
-        if !headers.contains_key(header::CONTENT_TYPE) {
-            headers.insert(header::CONTENT_TYPE, DEFAULT_CONTENT_TYPE.clone());
-        }
-        if !headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
-            for (name, value) in &self.cors {
-                headers.append(name, value.clone());
+    /// The same of a response whose headers have the names that the client sees.
+    fn whole(&self, headers: &HeaderMap, mut each: impl FnMut(&HeaderName, &HeaderValue)) {
+        let mut said = Said::default();
+        for (name, value) in headers {
+            if !self.replaces(name) {
+                said.note(name);
+                each(name, value);
             }
+        }
+        self.each(said, each);
+    }
+
+    fn replaces(&self, name: &HeaderName) -> bool {
+        let of_limits = self.rate_limit.as_ref().is_some_and(|limits| limits.contains_key(name));
+        of_limits || *name == REQUEST_ID || *name == EXTENDED_REQUEST_ID
+    }
+
+    fn each(&self, said: Said, mut each: impl FnMut(&HeaderName, &HeaderValue)) {
+        each(&REQUEST_ID, &self.request_id);
+        each(&EXTENDED_REQUEST_ID, &self.extended_request_id);
+        let limits = self.rate_limit.iter().flat_map(|headers| headers.iter());
+        limits.for_each(|(name, value)| each(name, value));
+        if self.is_cache_control_ignored {
+            each(&header::WARNING, &CACHE_CONTROL_IGNORED);
+        }
+        if !said.content_type {
+            each(&header::CONTENT_TYPE, &DEFAULT_CONTENT_TYPE);
+        }
+        if !said.cors {
+            self.cors.iter().for_each(|(name, value)| each(name, value));
         }
     }
 }
 
-/// The last step of every response that the gateway writes itself.
-pub(crate) fn finish(mut response: Response, headers: &ResponseHeaders) -> Response {
-    headers.add(&mut response.headers);
-    response
+/// What a response says itself.
+#[derive(Default)]
+struct Said {
+    content_type: bool,
+    cors: bool,
+}
+
+impl Said {
+    fn note(&mut self, name: &HeaderName) {
+        self.content_type |= *name == header::CONTENT_TYPE;
+        self.cors |= *name == ACCESS_CONTROL_ALLOW_ORIGIN;
+    }
+}
+
+/// A whole response with the headers that the gateway gives to each. They are put together as they are
+/// written, once.
+#[derive(Clone, Debug)]
+pub struct ClientResponse {
+    response: Response,
+    own: ResponseHeaders,
+}
+
+impl ClientResponse {
+    pub(crate) fn new(response: Response, own: ResponseHeaders) -> Self {
+        Self { response, own }
+    }
+
+    /// 200 to 599.
+    pub fn status(&self) -> StatusCode {
+        self.response.status
+    }
+
+    /// The whole body.
+    pub fn body(&self) -> &Bytes {
+        &self.response.body
+    }
+
+    /// How many headers there are, about.
+    pub fn header_count(&self) -> usize {
+        /// Two ids, a content type, one for CORS.
+        const OWN: usize = 4;
+        self.response.headers.len() + OWN
+    }
+
+    /// Calls `each` with each header, but for those that frame the message: they are the shell's to write.
+    pub fn for_each_header(&self, each: impl FnMut(&HeaderName, &HeaderValue)) {
+        self.own.whole(&self.response.headers, each);
+    }
+
+    /// For whoever does not write it.
+    pub fn into_response(self) -> Response {
+        let mut headers = HeaderMap::with_capacity(self.header_count());
+        self.for_each_header(|name, value| {
+            headers.append(name, value.clone());
+        });
+        Response { headers, ..self.response }
+    }
 }

@@ -13,7 +13,7 @@ use pingora_core::protocols::http::ServerSession;
 use pingora_core::{Error, ErrorType, Result};
 use pingora_http::ResponseHeader;
 use pingora_timeout::timeout;
-use pipeline::{Failure, Response};
+use pipeline::{ClientResponse, Failure};
 
 use crate::client_body::CLIENT_SILENCE_MAX;
 use crate::convert;
@@ -59,13 +59,16 @@ pub(crate) async fn continue_if_expected(session: &mut ServerSession) -> Result<
 /// Writes a whole response. What is left of the client's body is read and dropped, for a moment: it
 /// never becomes the next request, and the client sees its answer and not a reset connection. A client
 /// that waits to be told to go on is not, and its connection is closed.
-pub(crate) async fn write_response(session: &mut ServerSession, response: &Response) -> Result<()> {
-    let head = convert::response_head(response)?;
+pub(crate) async fn write_response(
+    session: &mut ServerSession,
+    response: &ClientResponse,
+) -> Result<()> {
+    let head = convert::response_head(response, session.req_header().version)?;
     keep_connection(session);
     let has_body =
-        session.req_header().method != Method::HEAD && !convert::is_bodiless(response.status);
+        session.req_header().method != Method::HEAD && !convert::is_bodiless(response.status());
     write_head(session, head).await?;
-    let body = if has_body { response.body.clone() } else { Bytes::new() };
+    let body = if has_body { response.body().clone() } else { Bytes::new() };
     write_last(session, body).await
 }
 

@@ -1,17 +1,20 @@
 //! Pingora's headers and the `http` crate's, both ways; nowhere else.
 
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
+use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 use pingora_core::Result;
 use pingora_http::{RequestHeader, ResponseHeader};
-use pipeline::{Response, ResponseHeaders, UpstreamHead};
+use pipeline::{ClientResponse, ResponseHeaders, UpstreamHead};
 
 /// The head of a whole response: framed by its length. A response that has no body by definition
 /// (RFC 9110 section 8.6) gets no length.
-pub(crate) fn response_head(response: &Response) -> Result<Box<ResponseHeader>> {
-    let mut head = response_header(response.status, &response.headers)?;
-    if !is_bodiless(response.status) {
-        head.insert_header(CONTENT_LENGTH, response.body.len().to_string())?;
+pub(crate) fn response_head(
+    response: &ClientResponse,
+    version: Version,
+) -> Result<Box<ResponseHeader>> {
+    let mut head = response_header(response, version)?;
+    if !is_bodiless(response.status()) {
+        head.insert_header(CONTENT_LENGTH, response.body().len())?;
     }
     Ok(Box::new(head))
 }
@@ -21,18 +24,33 @@ pub(crate) fn is_bodiless(status: StatusCode) -> bool {
     matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
-fn response_header(status: StatusCode, headers: &HeaderMap) -> Result<ResponseHeader> {
-    let mut head = ResponseHeader::build(status, Some(headers.len() + 4))?;
-    for (name, value) in headers {
-        append(&mut head, name, value)?;
-    }
+fn response_header(response: &ClientResponse, version: Version) -> Result<ResponseHeader> {
+    /// `Content-Length`, `Date`, `Connection`.
+    const FRAMING: usize = 3;
+    let count = response.header_count() + FRAMING;
+    let mut head = empty_head(response.status(), count, version)?;
+    let mut appended = Ok(true);
+    response.for_each_header(|name, value| {
+        if appended.is_ok() {
+            appended = append(&mut head, name, value);
+        }
+    });
+    appended?;
     Ok(head)
+}
+
+/// HTTP/2 has no letter case to be kept.
+fn empty_head(status: StatusCode, count: usize, version: Version) -> Result<ResponseHeader> {
+    match version {
+        Version::HTTP_2 => ResponseHeader::build_no_case(status, Some(count)),
+        _ => ResponseHeader::build(status, Some(count)),
+    }
 }
 
 fn append(head: &mut ResponseHeader, name: &HeaderName, value: &HeaderValue) -> Result<bool> {
     match own_name(name) {
         Some(own) => head.append_header(own, value),
-        None => head.append_header(name.clone(), value),
+        None => head.append_header(name, value),
     }
 }
 
@@ -70,11 +88,11 @@ pub(crate) fn forwarded_head(
     headers: &ResponseHeaders,
     request: &RequestHeader,
 ) -> Result<ResponseHeader> {
-    let mut head = ResponseHeader::build(received.status, Some(received.headers.len() + 6))?;
+    let mut head = empty_head(received.status, received.headers.len() + 6, request.version)?;
     let mut appended = Ok(true);
     headers.forwarded(&received.headers, |name, value| {
         if appended.is_ok() {
-            appended = append(&mut head, &name, value);
+            appended = append(&mut head, name, value);
         }
     });
     appended?;
@@ -93,16 +111,16 @@ pub(crate) fn forwarded_head(
 
 /// The head of a response that streams: framed by its length if that is known, else in chunks.
 pub(crate) fn streamed_head(
-    response: &Response,
+    response: &ClientResponse,
     body_bytes: Option<u64>,
     version: Version,
 ) -> Result<Box<ResponseHeader>> {
-    let mut head = response_header(response.status, &response.headers)?;
+    let mut head = response_header(response, version)?;
     match body_bytes {
-        _ if response.status == StatusCode::NO_CONTENT => {}
-        Some(bytes) => head.insert_header(CONTENT_LENGTH, bytes.to_string())?,
+        _ if response.status() == StatusCode::NO_CONTENT => {}
+        Some(bytes) => head.insert_header(CONTENT_LENGTH, bytes)?,
         // HTTP/2 has its own, and 304 has no body.
-        None if version == Version::HTTP_11 && response.status != StatusCode::NOT_MODIFIED => {
+        None if version == Version::HTTP_11 && response.status() != StatusCode::NOT_MODIFIED => {
             head.insert_header(TRANSFER_ENCODING, "chunked")?;
         }
         None => {}

@@ -13,7 +13,7 @@ use http::{Method, Version};
 use model::{BODY_BYTES_MAX, CallFault, HandlerResponseHead, Invocation, LogTail};
 use pingora_core::protocols::http::ServerSession;
 use pingora_core::{Error, ErrorType, Result};
-use pipeline::{Ambient as _, Failure, Record, Rejection, Response, Serve};
+use pipeline::{Ambient as _, ClientResponse, Failure, Record, Rejection, Serve};
 use wasm_host::{LoadedPlugin, RequestBody, RequestBodySender, Serving};
 
 use crate::client_body::ClientBody;
@@ -121,8 +121,7 @@ async fn answer(
     };
     record.integration_status = Some(head.status.as_u16());
     record.answered("function response", head.status, &head.headers, &clock);
-    let headers = serve.response_headers(&head);
-    let response = Response { status: head.status, headers, body: begun.bytes };
+    let response = serve.response(&head, begun.bytes);
     let written = if begun.is_whole {
         write_response(session, &response).await.map_err(Stop::from)
     } else {
@@ -210,11 +209,11 @@ async fn stream(
     session: &mut ServerSession,
     upload: &mut Upload<'_>,
     serving: &mut Serving<'_>,
-    begun: Response,
+    begun: ClientResponse,
     body_bytes: Option<u64>,
 ) -> Result<(), Stop> {
     let is_bodiless =
-        session.req_header().method == Method::HEAD || convert::is_bodiless(begun.status);
+        session.req_header().method == Method::HEAD || convert::is_bodiless(begun.status());
     let version = session.req_header().version;
     let head = convert::streamed_head(&begun, body_bytes, version)?;
     keep_connection(session);
@@ -222,7 +221,7 @@ async fn stream(
     if is_bodiless {
         return Ok(write_last(session, Bytes::new()).await?);
     }
-    let mut next = Some(begun.body);
+    let mut next = Some(begun.body().clone());
     while let Some(chunk) = next {
         tokio::select! {
             biased;

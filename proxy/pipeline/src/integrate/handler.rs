@@ -23,7 +23,7 @@ use crate::ports::{Ports, RequestBody};
 use crate::proxy_event::{forwarded_for, request_context};
 use crate::record::Record;
 use crate::request::{ClientScheme, Request};
-use crate::respond::{Response, ResponseHeaders, TRACE_ID, traced};
+use crate::respond::{ClientResponse, Response, ResponseHeaders, TRACE_ID, traced};
 
 /// What the event of another function has as `requestContext`, in JSON: the header by which the AWS
 /// Lambda Web Adapter passes it to a function that is a web server.
@@ -56,13 +56,12 @@ impl Serve {
         Self { headers: self.headers.with_told(record), ..self }
     }
 
-    /// The headers of a response as the client gets them. Those that frame the message are the
-    /// shell's to write.
-    pub fn response_headers(&self, head: &HandlerResponseHead) -> HeaderMap {
+    /// A response with this body, or one that begins with it, as the client gets it.
+    pub fn response(&self, head: &HandlerResponseHead, body: Bytes) -> ClientResponse {
         let mut headers = header_rules::remapped_response(&head.headers, ResponseKind::Proxied);
-        self.headers.add(&mut headers);
         headers.insert(TRACE_ID, self.trace_id.clone());
-        headers
+        let response = Response { status: head.status, headers, body };
+        ClientResponse::new(response, self.headers.clone())
     }
 
     /// What a broken call means to the client.

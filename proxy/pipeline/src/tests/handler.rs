@@ -1,5 +1,6 @@
 //! What a `wasi:http` handler gets, and what becomes of its response.
 
+use bytes::Bytes;
 use expect_test::{Expect, expect};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use model::{
@@ -161,8 +162,9 @@ fn a_broken_handler_answers_as_every_function_does() {
 fn the_shell_is_told_what_a_response_and_a_fault_become() {
     let Outcome::Serve(serve) = gateway().outcome(&request()) else { panic!("not served") };
     let head = head(&[("x-one", "1"), ("te", "trailers"), ("x-amzn-requestid", "guest")]);
-    let headers = serve.response_headers(&head);
-    let mut lines: Vec<_> = headers
+    let response = serve.response(&head, Bytes::new()).into_response();
+    let mut lines: Vec<_> = response
+        .headers
         .iter()
         .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
         .collect();

@@ -361,7 +361,7 @@ fn a_response_that_the_method_does_not_declare_fails_the_call() {
     }));
     let mut record = Record::default();
     let outcome = gateway.recorded(&TestRequest::new("GET /prod/pets/1"), &mut record);
-    assert!(matches!(outcome, Outcome::Respond(response) if response.status == 500));
+    assert!(matches!(outcome, Outcome::Respond(response) if response.status() == 500));
     assert_eq!(
         record.error.map(|error| error.cause).as_deref(),
         Some(
