@@ -28,7 +28,7 @@ const TURNS_MAX: usize = 3;
 
 /// Of requests for a part of a response, or for one only if: what the integration answers is not for
 /// others.
-const PARTIAL: [HeaderName; 6] = [
+static PARTIAL: [HeaderName; 6] = [
     header::IF_MATCH,
     header::IF_MODIFIED_SINCE,
     header::IF_NONE_MATCH,
@@ -76,7 +76,7 @@ pub(crate) async fn look_up(
         }
     }
     let key = key::key(exchange, caller, outgoing, &body)?;
-    let is_partial = PARTIAL.iter().any(|name| outgoing.headers.contains_key(name));
+    let is_partial = outgoing.headers.keys().any(|name| PARTIAL.contains(name));
     if invalidates {
         exchange.tracer.note("invalidated", |_| true.into());
         if is_partial || bypass.is_some() {

@@ -51,7 +51,8 @@ pub struct ResponseCache {
     seal: Arc<Seal>,
 }
 
-type Clusters = HashMap<Arc<CacheCluster>, Arc<Cluster>>;
+/// Of names that the API's owner gives, so that a fast hash is enough.
+type Clusters = HashMap<Arc<CacheCluster>, Arc<Cluster>, DefaultHashBuilder>;
 
 /// The cache of one stage.
 pub(crate) struct Cluster {
@@ -117,7 +118,7 @@ impl ResponseCache {
         // A canary that uses the cache of its stage names it again.
         let wanted: HashSet<&Arc<CacheCluster>> = clusters.collect();
         let sum: u64 = wanted.iter().map(|cluster| cluster.size().bytes()).sum();
-        let mut new = Clusters::with_capacity(wanted.len());
+        let mut new = Clusters::default();
         let mut resized = Vec::new();
         for cluster in wanted {
             let bytes = share(cluster.size().bytes(), sum, self.bytes_max);

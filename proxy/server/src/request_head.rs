@@ -267,12 +267,16 @@ fn root(seconds: u64) -> [u8; 40] {
     fastrand::fill(&mut random);
     let mut text = *b"Root=1-00000000-000000000000000000000000";
     let seconds = u32::try_from(seconds).unwrap_or(u32::MAX).to_be_bytes();
-    let digits = seconds.iter().chain(&random).flat_map(|byte| [byte >> 4, byte & 15]);
-    let places = (7..15).chain(16..40);
-    for (place, digit) in places.zip(digits) {
-        text[place] = b"0123456789abcdef"[usize::from(digit)];
-    }
+    write_hexadecimal(&seconds, &mut text[7..15]);
+    write_hexadecimal(&random, &mut text[16..]);
     text
+}
+
+fn write_hexadecimal(bytes: &[u8], text: &mut [u8]) {
+    let (places, _) = text.as_chunks_mut();
+    for (place, byte) in places.iter_mut().zip(bytes) {
+        *place = [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]);
+    }
 }
 
 /// AWS takes a client's request id if it is a UUID.
