@@ -185,3 +185,54 @@ impl ClientResponse {
         Response { headers, ..self.response }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own() -> ResponseHeaders {
+        let value = HeaderValue::from_static;
+        let limits = [(HeaderName::from_static("ratelimit"), value("of the gateway"))];
+        ResponseHeaders {
+            request_id: value("id"),
+            extended_request_id: value("extended"),
+            cors: [(ACCESS_CONTROL_ALLOW_ORIGIN, value("*"))].into_iter().collect(),
+            rate_limit: Some(Arc::new(limits.into_iter().collect())),
+            is_cache_control_ignored: true,
+        }
+    }
+
+    /// What the client gets of a response with these headers, in this order.
+    fn headers(said: &[(&'static str, &'static str)]) -> String {
+        let mut headers = HeaderMap::new();
+        for (name, value) in said {
+            headers.append(*name, HeaderValue::from_static(value));
+        }
+        let response = Response { status: StatusCode::OK, headers, body: Bytes::new() };
+        let mut lines = Vec::new();
+        ClientResponse::new(response, own()).for_each_header(|name, value| {
+            lines.push(format!("{name}: {}", value.to_str().unwrap()));
+        });
+        lines.join("\n")
+    }
+
+    #[test]
+    fn an_answer_has_the_headers_of_the_gateway_beside_its_own() {
+        let of_the_gateway = "x-amzn-requestid: id\nx-amz-apigw-id: extended\nratelimit: of the gateway\nwarning: 199 Cache-control headers were ignored because the caller was unauthorized.";
+        let defaults = "content-type: application/json\naccess-control-allow-origin: *";
+        assert_eq!(headers(&[]), format!("{of_the_gateway}\n{defaults}"));
+        let said = [("content-type", "text/plain"), ("access-control-allow-origin", "https://a")];
+        let kept = "content-type: text/plain\naccess-control-allow-origin: https://a";
+        assert_eq!(headers(&said), format!("{kept}\n{of_the_gateway}"));
+    }
+
+    #[test]
+    fn an_answer_cannot_say_what_is_the_gateways_to_say() {
+        let feigned =
+            ["x-amzn-requestid", "x-amz-apigw-id", "ratelimit"].map(|name| (name, "feigned"));
+        let told = headers(&feigned);
+        assert!(!told.contains("feigned"), "{told}");
+        // A warning is one of several.
+        assert!(headers(&[("warning", "110 stale")]).contains("warning: 110 stale\n"));
+    }
+}
