@@ -93,8 +93,7 @@ impl HttpServerApp for Gateway {
 
 /// Waits for a request, as long as the node takes more of them. None: there is none to answer.
 async fn read_head(session: &mut ServerSession, shutdown: &ShutdownWatch) -> Option<()> {
-    let mut shutdown = shutdown.clone();
-    let node_ends = async { drop(shutdown.wait_for(|is_ending| *is_ending).await) };
+    let node_ends = async { drop(shutdown.clone().wait_for(|is_ending| *is_ending).await) };
     let read = tokio::select! {
         // What has come before the node ends is answered.
         biased;
