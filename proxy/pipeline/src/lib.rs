@@ -76,7 +76,7 @@ pub enum Outcome {
     /// with the headers of [`respond::ResponseHeaders::forwarded`].
     Forward(Box<Forward>),
     /// This is the answer.
-    Respond(ClientResponse),
+    Respond(Box<ClientResponse>),
     /// The request goes to a function that streams, its response head passed through
     /// [`Serve::response`].
     Serve(Box<Serve>),
@@ -124,7 +124,7 @@ pub async fn handle(
         Err(failure) => {
             let response = refuse(&failure, request, snapshot, record);
             record.responded(&response, ports.ambient);
-            Outcome::Respond(response)
+            Outcome::Respond(Box::new(response))
         }
     }
 }
@@ -166,7 +166,7 @@ async fn run(
         }
         Integrated::Response(response) => {
             let response = compression::encoded(&exchange, response).await;
-            Ok(Outcome::Respond(ClientResponse::new(response, headers)))
+            Ok(Outcome::Respond(Box::new(ClientResponse::new(response, headers))))
         }
         Integrated::Serve(serve) => Ok(Outcome::Serve(Box::new(serve.with_told(record)))),
     }

@@ -205,7 +205,7 @@ impl Gateway {
             let header = Cased(session.req_header());
             let request = head.request(&header);
             let response = pipeline::refuse(&failure, &request, &live.snapshot, record);
-            return Ok(Outcome::Respond(response));
+            return Ok(Outcome::Respond(Box::new(response)));
         }
         let ports = Ports {
             plugins: &LivePlugins { live, events: &self.events },
