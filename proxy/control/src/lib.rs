@@ -108,7 +108,7 @@ pub use overview::{ApiOverview, CanaryOverview, StageOverview, api_overviews};
 pub use port::{
     Ambient, BoxFuture, CheckError, Explanation, Explanations, FunctionHost, Functions, Invoked,
     NoHost, TestAuthorization, TestInvocation, TestInvocationError, TestInvoker, TestOutcome,
-    TestSubject, Tester, TrustStores,
+    TestSubject, Tester, TrustStores, UsageCounts,
 };
 pub use refusal::{Refusal, RefusalKind};
 pub use root_key::{RootKeyError, ensure_root_key};
@@ -150,6 +150,8 @@ pub struct Control {
     pub backends: Arc<Backends>,
     /// What fetches trust stores of domain names.
     pub trust_stores: Arc<dyn TrustStores>,
+    /// What API keys have used and the store does not say yet.
+    pub usage_counts: Arc<dyn UsageCounts>,
     /// What happened to requests of stages that keep it.
     pub explanations: Arc<dyn Explanations>,
     /// What all APIs together are held to.
@@ -312,6 +314,10 @@ impl Control {
                 self.store.write(move |transaction| write(&call, transaction))
             }
             Handler::Read(read) => self.store.read(|transaction| read(&call, transaction)),
+            Handler::Used(write) => {
+                self.usage_counts.keep();
+                self.store.write(move |transaction| write(&call, transaction))
+            }
             Handler::Write(write) => self.store.write(move |transaction| write(&call, transaction)),
         }
     }

@@ -194,6 +194,13 @@ pub trait TrustStores: Send + Sync {
     fn fetch(&self, location: &TrustStoreLocation) -> Result<Vec<u8>, String>;
 }
 
+/// What the data plane has counted of API keys.
+pub trait UsageCounts: Send + Sync {
+    /// Puts it in the store now, so that what is read next is all that was used. What cannot be written is tried
+    /// again later.
+    fn keep(&self);
+}
+
 /// What happened to requests of methods that have data trace on.
 pub trait Explanations: Send + Sync {
     /// Of a request, by its id; none if nothing is kept of it.
@@ -227,6 +234,10 @@ impl Explanations for NoHost {
     fn find(&self, _: &str) -> Option<Explanation> {
         None
     }
+}
+
+impl UsageCounts for NoHost {
+    fn keep(&self) {}
 }
 
 impl TrustStores for NoHost {

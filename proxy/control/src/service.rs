@@ -29,6 +29,8 @@ pub(crate) enum Handler {
         fn(&Call, &WriteTransaction<'_>) -> Result<Answer, Refusal>,
     ),
     Read(fn(&Call, &ReadTransaction<'_>) -> Result<Answer, Refusal>),
+    /// A write that needs what API keys have used to the last request.
+    Used(fn(&Call, &WriteTransaction<'_>) -> Result<Answer, Refusal>),
     Write(fn(&Call, &WriteTransaction<'_>) -> Result<Answer, Refusal>),
 }
 

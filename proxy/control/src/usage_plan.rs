@@ -118,7 +118,7 @@ pub(crate) const HANDLERS: &[(&str, Handler)] = &[
     ("GetUsagePlanKey", Handler::Read(get_key)),
     ("GetUsagePlanKeys", Handler::Read(list_keys)),
     ("GetUsagePlans", Handler::Read(list)),
-    ("UpdateUsage", Handler::Write(usage::update)),
+    ("UpdateUsage", Handler::Used(usage::update)),
     ("UpdateUsagePlan", Handler::Write(update)),
 ];
 

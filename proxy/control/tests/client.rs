@@ -42,6 +42,7 @@ pub(crate) fn control(store: &Arc<Store>, seed: u64) -> Control {
         identity: identity(),
         backends: Arc::default(),
         trust_stores: Arc::new(NoHost),
+        usage_counts: Arc::new(NoHost),
         explanations: Arc::new(NoHost),
         account_throttle: None,
     }

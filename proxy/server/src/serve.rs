@@ -109,6 +109,7 @@ pub(crate) fn run(serve: Serve) -> anyhow::Result<()> {
         identity,
         backends,
         trust_stores: Arc::new(trust_stores),
+        usage_counts: Arc::new(keeper.clone()),
         explanations: Arc::clone(&explanations) as _,
         account_throttle: node.account_throttle(),
     };

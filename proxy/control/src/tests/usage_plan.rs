@@ -1,10 +1,14 @@
 //! Usage plans and their keys.
 
+use std::sync::{Arc, Mutex};
+
 use expect_test::expect;
 use model::{ApiId, ApiKeyDigester, ApiKeys, StageName, Verb};
+use store::Store;
 use throttle::{Day, Limit};
 
 use super::harness::{Gateway, patch};
+use crate::{Control, UsageCounts};
 
 /// With the stages `prod` and `test` of an API, and a key.
 fn gateway() -> Gateway {
@@ -228,7 +232,10 @@ fn a_key_reaches_a_stage_through_one_plan_whichever_way_it_comes_there() {
 
 /// With two keys in a plan that has a quota of 100 a week.
 fn gateway_with_quota() -> Gateway {
-    let gateway = gateway();
+    with_quota(gateway())
+}
+
+fn with_quota(gateway: Gateway) -> Gateway {
     gateway.create("OTHER", "POST /apikeys", r#"{"name": "o"}"#);
     let plan = r#"{"name": "p", "quota": {"limit": 100, "offset": 3, "period": "WEEK"}}"#;
     gateway.create("PLAN", "POST /usageplans", plan);
@@ -330,10 +337,14 @@ fn served_keys(gateway: &Gateway) -> ApiKeys {
     crate::api_keys(&gateway.store, &ApiKeyDigester::new(&[7; 32])).unwrap()
 }
 
+/// By which the data plane counts what a key uses.
+fn number(gateway: &Gateway, key: &str) -> i64 {
+    served_keys(gateway).get(key).unwrap().memberships[0].number
+}
+
 /// What the data plane counted of a key: so many requests on each of some days of November 2023.
 fn count(gateway: &Gateway, key: &str, days: &[(i32, u64)]) {
-    let keys = served_keys(gateway);
-    let key = keys.get(key).unwrap().memberships[0].number;
+    let key = number(gateway, key);
     // The first of November is day 19,662.
     let used = days.iter().map(|(day, requests)| throttle::DayUsage {
         key,
@@ -341,6 +352,42 @@ fn count(gateway: &Gateway, key: &str, days: &[(i32, u64)]) {
         requests: *requests,
     });
     crate::keep_usage(&gateway.store, &used.collect::<Vec<_>>()).unwrap();
+}
+
+/// Requests of the 14th of November that the data plane has counted and not written.
+struct Unwritten {
+    store: Arc<Store>,
+    of_key: Mutex<Option<(i64, u64)>>,
+}
+
+impl UsageCounts for Unwritten {
+    fn keep(&self) {
+        let of_key = self.of_key.lock().unwrap().take();
+        let day = Day::from_number(19_675);
+        let used = of_key.map(|(key, requests)| throttle::DayUsage { key, day, requests });
+        crate::keep_usage(&self.store, used.as_slice()).unwrap();
+    }
+}
+
+#[test]
+fn what_is_granted_is_beyond_what_was_used_to_the_last_request() {
+    let mut counts = None;
+    let gateway = Gateway::with(|control| {
+        let unwritten = Unwritten { store: Arc::clone(&control.store), of_key: Mutex::default() };
+        let usage_counts = Arc::clone(counts.insert(Arc::new(unwritten))) as Arc<dyn UsageCounts>;
+        Control { usage_counts, ..control }
+    });
+    gateway.create("KEY", "POST /apikeys", r#"{"name": "k", "value": "01234567890123456789"}"#);
+    let gateway = with_quota(gateway);
+    let key = number(&gateway, "01234567890123456789");
+    *counts.unwrap().of_key.lock().unwrap() = Some((key, 50));
+    let update = "PATCH /usageplans/PLAN/keys/KEY/usage";
+    gateway.check(
+        &[(update, &patch("replace", "/remaining", "7"))],
+        expect![[r#"
+            200 {"usagePlanId":"PLAN","startDate":"2023-11-14","endDate":"2023-11-14","values":{"KEY":[[50,7]]}}
+        "#]],
+    );
 }
 
 /// As the clock of the tests stands.

@@ -1,7 +1,8 @@
 //! What the keys of a plan have used and have left, day by day.
 //!
-//! What is used is what the data plane has counted, up to a second ago. What is left of a quota is the
-//! rest of it, or of what an update has granted for its period. Periods are those of the calendar, in UTC.
+//! What is used is what the data plane has counted, up to a second ago; for an update, to the last request, as what
+//! it grants is beyond that. What is left of a quota is the rest of it, or of what an update has granted for its
+//! period. Periods are those of the calendar, in UTC.
 
 use std::ops::Range;
 

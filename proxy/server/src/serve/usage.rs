@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use control::UsageCounts;
 use pipeline::Limiter;
 use store::Store;
 use throttle::Day;
@@ -68,6 +69,12 @@ impl UsageKeeper {
                 Err(error) => tracing::error!(%error, "old usage of API keys is not forgotten yet"),
             }
         }
+    }
+}
+
+impl UsageCounts for UsageKeeper {
+    fn keep(&self) {
+        Self::keep(self);
     }
 }
 
