@@ -135,7 +135,8 @@ impl Gateway {
         record.started = self.clock.now();
         let head = RequestHead::new(session, self.trusted_hops);
         let answered = self.respond(session, &head, &live, &mut record).await;
-        self.tell(session, answered.as_ref().err(), &head, &live, &record);
+        let error = answered.as_ref().err().map(|error| &**error);
+        self.tell(session, error, &head, &live, &record);
         answered
     }
 
@@ -235,7 +236,7 @@ impl Gateway {
     fn tell(
         &self,
         session: &ServerSession,
-        error: Option<&Box<Error>>,
+        error: Option<&Error>,
         head: &RequestHead,
         live: &Live,
         record: &Record,
