@@ -9,10 +9,16 @@ pub(crate) fn resident_kilobytes(pid: u32) -> u64 {
     kilobytes(pid, "VmRSS:")
 }
 
-/// The most that ever was in use, in KiB.
+/// The most that was in use since [`forget_peak`], in KiB.
 #[track_caller]
 pub(crate) fn peak_kilobytes(pid: u32) -> u64 {
     kilobytes(pid, "VmHWM:")
+}
+
+/// Has the system note anew what is in use at most (proc_pid_clear_refs(5)).
+#[track_caller]
+pub(crate) fn forget_peak(pid: u32) {
+    fs::write(format!("/proc/{pid}/clear_refs"), "5").unwrap();
 }
 
 #[track_caller]
