@@ -4,6 +4,8 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
+use base16ct::HexDisplay;
+
 /// A text that is not a name of its kind.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("must be {expected}, got {found:?}")]
@@ -120,14 +122,11 @@ impl Digest {
 
     /// Reads what [`fmt::Display`] writes: 64 hexadecimal digits in lower case.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
-        let digit = |byte: u8| (byte as char).to_digit(16).filter(|_| !byte.is_ascii_uppercase());
-        let byte = |pair: &[u8]| u8::try_from(digit(pair[0])? * 16 + digit(pair[1])?).ok();
-        let bytes: Option<Vec<u8>> = text.as_bytes().chunks_exact(2).map(byte).collect();
-        bytes
-            .filter(|_| text.len() == 64)
-            .and_then(|bytes| bytes.try_into().ok())
-            .map(Self)
-            .ok_or_else(|| InvalidName::new("64 hexadecimal digits", text))
+        let invalid = || InvalidName::new("64 hexadecimal digits", text);
+        let digits: &[u8; 64] = text.as_bytes().try_into().map_err(|_| invalid())?;
+        let mut bytes = [0; 32];
+        base16ct::lower::decode(digits, &mut bytes).map_err(|_| invalid())?;
+        Ok(Self(bytes))
     }
 
     /// The 32 bytes.
@@ -138,7 +137,7 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "{:x}", HexDisplay(&self.0))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use model::Endpoint;
 use pingora_core::protocols::http::ServerSession;
 use pingora_core::protocols::raw_connect::ProxyDigest;
@@ -18,8 +18,8 @@ use crate::arrival::Arrival;
 use crate::clock::{self, Clock};
 use crate::source_address::source_ip;
 
-const REQUEST_ID: &str = "x-amzn-requestid";
-const TRACE_ID: &str = "x-amzn-trace-id";
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+static TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
 /// What the gateway knows of a request beside what the client wrote.
 pub(crate) struct RequestHead {
@@ -238,11 +238,11 @@ fn authority(header: &RequestHeader) -> &str {
 
 fn ids(headers: &HeaderMap, time_epoch_millis: u64) -> RequestIds {
     let mut buffer = Uuid::encode_buffer();
-    let request_id = match headers.get(REQUEST_ID).filter(|id| is_uuid(id)) {
+    let request_id = match headers.get(&REQUEST_ID).filter(|id| is_uuid(id)) {
         Some(id) => id.clone(),
         None => value(clock::uuid().hyphenated().encode_lower(&mut buffer).as_bytes()),
     };
-    let trace_id = match headers.get(TRACE_ID).filter(|id| has_root(id)) {
+    let trace_id = match headers.get(&TRACE_ID).filter(|id| has_root(id)) {
         Some(id) => id.clone(),
         None => value(&root(time_epoch_millis / 1_000)),
     };
@@ -267,16 +267,10 @@ fn root(seconds: u64) -> [u8; 40] {
     fastrand::fill(&mut random);
     let mut text = *b"Root=1-00000000-000000000000000000000000";
     let seconds = u32::try_from(seconds).unwrap_or(u32::MAX).to_be_bytes();
-    write_hexadecimal(&seconds, &mut text[7..15]);
-    write_hexadecimal(&random, &mut text[16..]);
-    text
-}
-
-fn write_hexadecimal(bytes: &[u8], text: &mut [u8]) {
-    let (places, _) = text.as_chunks_mut();
-    for (place, byte) in places.iter_mut().zip(bytes) {
-        *place = [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]);
+    for (bytes, place) in [(&seconds[..], 7..15), (&random[..], 16..40)] {
+        base16ct::lower::encode(bytes, &mut text[place]).expect("a byte is two digits");
     }
+    text
 }
 
 /// AWS takes a client's request id if it is a UUID.

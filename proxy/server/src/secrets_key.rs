@@ -188,7 +188,7 @@ fn read_or_make(file: &Path) -> anyhow::Result<SecretsKey> {
 fn make(file: &Path) -> anyhow::Result<SecretsKey> {
     let mut bytes = [0; KEY_BYTES];
     getrandom::fill(&mut bytes).map_err(|error| anyhow!("get randomness for a key: {error}"))?;
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = base16ct::lower::encode_string(&bytes);
     private_file::write(file, &format!("{digits}\n"))
         .with_context(|| format!("write {}", file.display()))?;
     Ok(SecretsKey::new(&bytes))

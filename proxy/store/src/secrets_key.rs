@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use base16ct::HexDisplay;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::digest::{SHA256, digest};
 use ring::hmac::{self, HMAC_SHA256};
@@ -62,17 +63,10 @@ impl SecretsKey {
     /// # Errors
     /// That it is something else; it is not told what.
     pub fn parse(text: &str) -> Result<Self, InvalidSecretsKey> {
-        let digits = text.trim().as_bytes();
+        let digits: &[u8; 2 * KEY_BYTES] =
+            text.trim().as_bytes().try_into().map_err(|_| InvalidSecretsKey)?;
         let mut bytes = [0; KEY_BYTES];
-        if digits.len() != 2 * KEY_BYTES {
-            return Err(InvalidSecretsKey);
-        }
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            let mut pair = pair.iter().map(|digit| char::from(*digit).to_digit(16));
-            let number = pair.try_fold(0, |sum, digit| Some(sum * 16 + digit?));
-            let number = number.and_then(|number| u8::try_from(number).ok());
-            *byte = number.ok_or(InvalidSecretsKey)?;
-        }
+        base16ct::mixed::decode(digits, &mut bytes).map_err(|_| InvalidSecretsKey)?;
         Ok(Self::new(&bytes))
     }
 
@@ -98,7 +92,7 @@ impl SecretsKey {
         context.update(&(kind.len() as u64).to_be_bytes());
         context.update(kind.as_bytes());
         context.update(secret.as_bytes());
-        hexadecimal(context.sign().as_ref())
+        base16ct::lower::encode_string(context.sign().as_ref())
     }
 
     pub(crate) fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
@@ -154,12 +148,6 @@ impl fmt::Debug for SecretsKeyId {
 /// In hexadecimal digits.
 impl fmt::Display for SecretsKeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hexadecimal(&self.0))
+        write!(f, "{:x}", HexDisplay(&self.0))
     }
-}
-
-/// A rotation makes thousands of them, so that each byte is not formatted for itself.
-fn hexadecimal(bytes: &[u8]) -> String {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])).collect()
 }

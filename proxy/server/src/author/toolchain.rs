@@ -160,8 +160,7 @@ pub(crate) fn install_once(
     recipe: &[u8],
     install: impl FnOnce(&Path) -> anyhow::Result<()>,
 ) -> anyhow::Result<PathBuf> {
-    let digest: String =
-        Sha256::digest(recipe).iter().take(6).map(|b| format!("{b:02x}")).collect();
+    let digest = base16ct::lower::encode_string(&Sha256::digest(recipe)[..6]);
     let dir = tools.join(format!("{name}-{digest}"));
     fs::create_dir_all(&dir).with_context(|| format!("make {}", dir.display()))?;
     let lock = fs::File::create(dir.join("lock")).context("lock the folder of the tools")?;
