@@ -28,30 +28,32 @@ fn response_header(response: &ClientResponse, version: Version) -> Result<Respon
     /// `Content-Length`, `Date`, `Connection`.
     const FRAMING: usize = 3;
     let count = response.header_count() + FRAMING;
-    let mut head = empty_head(response.status(), count, version)?;
+    new_head(response.status(), count, version, |append| response.for_each_header(append))
+}
+
+/// A head of the headers that are visited, about `count` of them.
+fn new_head(
+    status: StatusCode,
+    count: usize,
+    version: Version,
+    visit: impl FnOnce(&mut dyn FnMut(&HeaderName, &HeaderValue)),
+) -> Result<ResponseHeader> {
+    let mut head = match version {
+        // It has no letter case to be kept.
+        Version::HTTP_2 => ResponseHeader::build_no_case(status, Some(count))?,
+        _ => ResponseHeader::build(status, Some(count))?,
+    };
     let mut appended = Ok(true);
-    response.for_each_header(|name, value| {
+    visit(&mut |name, value| {
         if appended.is_ok() {
-            appended = append(&mut head, name, value);
+            appended = match own_name(name) {
+                Some(own) => head.append_header(own, value),
+                None => head.append_header(name, value),
+            };
         }
     });
     appended?;
     Ok(head)
-}
-
-/// HTTP/2 has no letter case to be kept.
-fn empty_head(status: StatusCode, count: usize, version: Version) -> Result<ResponseHeader> {
-    match version {
-        Version::HTTP_2 => ResponseHeader::build_no_case(status, Some(count)),
-        _ => ResponseHeader::build(status, Some(count)),
-    }
-}
-
-fn append(head: &mut ResponseHeader, name: &HeaderName, value: &HeaderValue) -> Result<bool> {
-    match own_name(name) {
-        Some(own) => head.append_header(own, value),
-        None => head.append_header(name, value),
-    }
 }
 
 /// In HTTP/1.1 AWS writes its own headers in this letter case. For these nothing is allocated.
@@ -88,14 +90,12 @@ pub(crate) fn forwarded_head(
     headers: &ResponseHeaders,
     request: &RequestHeader,
 ) -> Result<ResponseHeader> {
-    let mut head = empty_head(received.status, received.headers.len() + 6, request.version)?;
-    let mut appended = Ok(true);
-    headers.forwarded(&received.headers, |name, value| {
-        if appended.is_ok() {
-            appended = append(&mut head, name, value);
-        }
-    });
-    appended?;
+    /// The gateway's own.
+    const ADDED: usize = 6;
+    let count = received.headers.len() + ADDED;
+    let mut head = new_head(received.status, count, request.version, |append| {
+        headers.forwarded(&received.headers, append);
+    })?;
     if received.status == StatusCode::NO_CONTENT {
         // A length would be wrong (RFC 9110 section 8.6).
     } else if let Some(length) = received.headers.get(CONTENT_LENGTH) {
