@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use pingora_core::server::ExecutionPhase;
+use pingora_core::server::{ExecutionPhase, ShutdownWatch};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -38,6 +38,11 @@ impl Drop for Passage {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// Awaits that the node takes no more requests.
+pub(crate) async fn node_ends(mut shutdown: ShutdownWatch) {
+    drop(shutdown.wait_for(|is_ending| *is_ending).await);
 }
 
 /// Awaits that the listening sockets were handed to another process: this one still accepts, for some

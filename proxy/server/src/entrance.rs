@@ -18,6 +18,7 @@ use pingora_timeout::timeout;
 use tokio::sync::watch;
 
 use crate::arrival::Arrival;
+use crate::drain::node_ends;
 use crate::endpoint_policy_file::EndpointPolicyFile;
 use crate::followed_file::Followed;
 use crate::gateway::Gateway;
@@ -132,14 +133,13 @@ impl Entrances {
         stream: Stream,
         closing: &watch::Sender<bool>,
         is_closing: &ShutdownWatch,
-        mut shutdown: ShutdownWatch,
+        shutdown: ShutdownWatch,
     ) -> Option<Stream> {
         let mut served = self.gateway.process_new(stream, is_closing);
-        let node_ends = async { drop(shutdown.wait_for(|is_ending| *is_ending).await) };
         tokio::select! {
             biased;
             stream = &mut served => return stream,
-            () = node_ends => {}
+            () = node_ends(shutdown) => {}
         }
         closing.send_replace(true);
         served.await

@@ -31,7 +31,7 @@ use crate::attend::{AskedBody, Counter, attend};
 use crate::client_body::{CLIENT_SILENCE_MAX, ClientBody};
 use crate::client_response::{Delivery, drain, write_response};
 use crate::clock::Clock;
-use crate::drain::InFlight;
+use crate::drain::{InFlight, node_ends};
 use crate::explanations::Explanations;
 use crate::forward;
 use crate::issuer_keys::FetchedKeys;
@@ -93,12 +93,11 @@ impl HttpServerApp for Gateway {
 
 /// Waits for a request, as long as the node takes more of them. None: there is none to answer.
 async fn read_head(session: &mut ServerSession, shutdown: &ShutdownWatch) -> Option<()> {
-    let node_ends = async { drop(shutdown.clone().wait_for(|is_ending| *is_ending).await) };
     let read = tokio::select! {
         // What has come before the node ends is answered.
         biased;
         read = session.read_request() => read,
-        () = node_ends => return None,
+        () = node_ends(shutdown.clone()) => return None,
     };
     let refused = match read {
         // A tunnel would be no request of an API.
