@@ -123,7 +123,7 @@ impl Record {
         if let Some(error) = &self.error {
             trace.note(now, "gateway response", |_| json!(error.response_type));
         }
-        trace.note(now, "response", |trace| response.clone().into_response().traced(trace));
+        trace.note(now, "response", |trace| response.to_response().traced(trace));
     }
 
     /// `$context.identity.accessKey`

@@ -177,12 +177,13 @@ impl ClientResponse {
     }
 
     /// For whoever does not write it.
-    pub fn into_response(self) -> Response {
+    pub fn to_response(&self) -> Response {
         let mut headers = HeaderMap::with_capacity(self.header_count());
         self.for_each_header(|name, value| {
             headers.append(name, value.clone());
         });
-        Response { headers, ..self.response }
+        let Response { status, body, .. } = &self.response;
+        Response { status: *status, headers, body: body.clone() }
     }
 }
 

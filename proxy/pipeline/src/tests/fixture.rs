@@ -203,7 +203,7 @@ impl Gateway {
             Outcome::Forward(forward) => format!("forward {}", describe_head(&forward.head)),
             Outcome::Serve(serve) => describe_serve(&serve),
             Outcome::Respond(response) => {
-                let response = response.into_response();
+                let response = response.to_response();
                 let mut lines = vec![response.status.as_u16().to_string()];
                 lines.extend(describe_headers(&response.headers));
                 lines.push(String::new());

@@ -162,7 +162,7 @@ fn a_broken_handler_answers_as_every_function_does() {
 fn the_shell_is_told_what_a_response_and_a_fault_become() {
     let Outcome::Serve(serve) = gateway().outcome(&request()) else { panic!("not served") };
     let head = head(&[("x-one", "1"), ("te", "trailers"), ("x-amzn-requestid", "guest")]);
-    let response = serve.response(&head, Bytes::new()).into_response();
+    let response = serve.response(&head, Bytes::new()).to_response();
     let mut lines: Vec<_> = response
         .headers
         .iter()

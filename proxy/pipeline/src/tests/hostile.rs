@@ -71,7 +71,7 @@ proptest! {
                 prop_assert!(serve.request.uri().host().is_some());
             }
             Outcome::Respond(response) => {
-                let response = response.into_response();
+                let response = response.to_response();
                 prop_assert!((200..=599).contains(&response.status.as_u16()));
                 prop_assert!(response.headers.contains_key("x-amzn-requestid"));
             }

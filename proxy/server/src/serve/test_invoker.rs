@@ -155,7 +155,7 @@ impl PipelineTests {
         let outcome = pipeline::handle(&request, &mut whole, &live.snapshot, &ports, record).await;
         match outcome {
             Outcome::Forward(forward) => forwarded(*forward, observed, sent, live, record).await,
-            Outcome::Respond(response) => response.into_response(),
+            Outcome::Respond(response) => response.to_response(),
             Outcome::Serve(serve) => served(*serve, body, observed, sent, live, record).await,
         }
     }
@@ -163,7 +163,7 @@ impl PipelineTests {
 
 fn refused(failure: &Failure, sent: &Sent, live: &Live, record: &mut Record) -> Response {
     let header = sent.header();
-    pipeline::refuse(failure, &sent.request(&header), &live.snapshot, record).into_response()
+    pipeline::refuse(failure, &sent.request(&header), &live.snapshot, record).to_response()
 }
 
 /// The whole response of an upstream, which would have streamed.
@@ -200,7 +200,7 @@ async fn served(
     let invocation = Invocation { request_id, trace_id: None, timeout, log: None };
     let served = observed.serve(serve.plugin, request, invocation).await;
     match served {
-        Ok((head, body)) => serve.response(&head, body).into_response(),
+        Ok((head, body)) => serve.response(&head, body).to_response(),
         Err(fault) => refused(&serve.failure(fault), sent, live, record),
     }
 }
