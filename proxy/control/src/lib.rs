@@ -305,21 +305,22 @@ impl Control {
             backends: Arc::clone(&self.backends),
             account_throttle: self.account_throttle,
         };
-        match handler {
+        let write = match handler {
             Handler::Fetch(location, write) => {
                 let location = self.store.read(|transaction| location(&call, transaction))?;
                 if let Some(location) = location {
                     call.fetch(location)?;
                 }
-                self.store.write(move |transaction| write(&call, transaction))
+                write
             }
-            Handler::Read(read) => self.store.read(|transaction| read(&call, transaction)),
+            Handler::Read(read) => return self.store.read(|transaction| read(&call, transaction)),
             Handler::Used(write) => {
                 self.usage_counts.keep();
-                self.store.write(move |transaction| write(&call, transaction))
+                write
             }
-            Handler::Write(write) => self.store.write(move |transaction| write(&call, transaction)),
-        }
+            Handler::Write(write) => write,
+        };
+        self.store.write(move |transaction| write(&call, transaction))
     }
 
     /// What lets requests in.
