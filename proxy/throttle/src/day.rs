@@ -1,6 +1,6 @@
 //! Days of the calendar, in UTC.
 
-use chrono::{DateTime, Datelike as _, Days, NaiveDate};
+use chrono::{DateTime, Datelike as _, NaiveDate};
 
 /// Seconds of a day: UTC as POSIX counts it has no leap seconds.
 const SECONDS: i64 = 24 * 60 * 60;
@@ -12,15 +12,18 @@ pub struct Day(i32);
 impl Day {
     /// The day of a moment, in seconds since 1970. What no calendar has is the nearest day that it has.
     pub fn at(epoch_seconds: i64) -> Self {
-        let days = epoch_seconds.div_euclid(SECONDS);
-        let bounds = |date: NaiveDate| i64::from(Self::from(date).0);
-        let days = days.clamp(bounds(NaiveDate::MIN), bounds(NaiveDate::MAX));
-        Self(i32::try_from(days).unwrap_or_default())
+        Self::nearest(epoch_seconds.div_euclid(SECONDS))
+    }
+
+    fn nearest(number: i64) -> Self {
+        let bound = |date: NaiveDate| i64::from(Self::from(date).0);
+        let number = number.clamp(bound(NaiveDate::MIN), bound(NaiveDate::MAX));
+        Self(i32::try_from(number).unwrap_or_default())
     }
 
     /// The one with this number, as [`Self::number`] tells it.
     pub fn from_number(number: i32) -> Self {
-        Self::at(i64::from(number) * SECONDS)
+        Self::nearest(number.into())
     }
 
     /// Days since 1970-01-01.
@@ -38,16 +41,16 @@ impl Day {
         DateTime::from_timestamp(self.epoch_seconds(), 0).unwrap_or_default().date_naive()
     }
 
-    /// The day so many days later.
+    /// The day so many days later, or the last one that a calendar has.
     #[must_use]
     pub fn plus(self, days: u32) -> Self {
-        Self::from(self.date().checked_add_days(Days::new(days.into())).unwrap_or(NaiveDate::MAX))
+        Self::nearest(i64::from(self.0) + i64::from(days))
     }
 
-    /// The day so many days earlier.
+    /// The day so many days earlier, or the first one that a calendar has.
     #[must_use]
     pub fn minus(self, days: u32) -> Self {
-        Self::from(self.date().checked_sub_days(Days::new(days.into())).unwrap_or(NaiveDate::MIN))
+        Self::nearest(i64::from(self.0) - i64::from(days))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use chrono::{Datelike as _, Months, NaiveDate};
+use chrono::Datelike as _;
 
 use crate::Day;
 
@@ -51,16 +51,15 @@ pub struct Grant {
 impl QuotaPeriod {
     /// The days of the period that a day is in.
     pub fn days(self, day: Day) -> Range<Day> {
-        let date = day.date();
         match self {
             Self::Day => day..day.plus(1),
             Self::Month => {
+                let date = day.date();
                 let first = day.minus(date.day0());
-                let next = first.date().checked_add_months(Months::new(1));
-                first..Day::from(next.unwrap_or(NaiveDate::MAX))
+                first..first.plus(date.num_days_in_month().into())
             }
             Self::Week => {
-                let first = day.minus(date.weekday().num_days_from_monday());
+                let first = day.minus(day.date().weekday().num_days_from_monday());
                 first..first.plus(7)
             }
         }
