@@ -45,6 +45,7 @@ pub(crate) fn admit(
     let mut taken = Taken {
         ports,
         record,
+        now: ports.ambient.now(),
         buckets: Vec::new(),
         counted: None,
         limits: is_told.then(RateLimits::default),
@@ -102,6 +103,7 @@ fn with_key(
 struct Taken<'a> {
     ports: &'a Ports<'a>,
     record: &'a mut Record,
+    now: Duration,
     buckets: Vec<BucketKey>,
     counted: Option<(i64, Day)>,
     /// None if clients are not told.
@@ -111,8 +113,7 @@ struct Taken<'a> {
 
 impl Taken<'_> {
     fn take(&mut self, bucket: BucketKey, limit: &Limit, by: ThrottledBy) -> Result<(), Rejection> {
-        let now = self.ports.ambient.now();
-        let taken = self.ports.limiter.buckets.take(bucket, limit, now);
+        let taken = self.ports.limiter.buckets.take(bucket, limit, self.now);
         self.tell(by, limit, taken);
         taken.map_err(|_| Rejection::Throttled(by))?;
         self.buckets.push(bucket);
@@ -122,7 +123,7 @@ impl Taken<'_> {
     /// The last one: nothing refuses after it, so that it is never given back. What others leave of it is
     /// not told, unless it is nothing.
     fn take_shared(&mut self, account: &SharedBucket) -> Result<(), Rejection> {
-        let taken = account.take(self.ports.ambient.now());
+        let taken = account.take(self.now);
         if taken.is_err() {
             self.tell(ThrottledBy::Account, account.limit(), taken);
         }
