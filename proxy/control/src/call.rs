@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use model::{AccountId, Backends, CallerIdentity, Region};
 use throttle::Limit;
+use uuid::Builder;
 
 use crate::authorization::RequestContext;
 use crate::input::Input;
@@ -54,10 +55,7 @@ pub(crate) const LONG_ID_LENGTH: usize = 10;
 pub(crate) fn new_uuid(ambient: &dyn Ambient) -> String {
     let mut bytes = [0; 16];
     ambient.fill(&mut bytes);
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex = base16ct::lower::encode_string(&bytes);
-    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+    Builder::from_random_bytes(bytes).into_uuid().to_string()
 }
 
 impl Call {
