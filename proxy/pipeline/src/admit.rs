@@ -103,6 +103,7 @@ fn with_key(
 struct Taken<'a> {
     ports: &'a Ports<'a>,
     record: &'a mut Record,
+    /// By the clock that buckets are filled by; quotas go by the calendar.
     now: Duration,
     buckets: Vec<BucketKey>,
     counted: Option<(i64, Day)>,
