@@ -11,8 +11,9 @@ use crate::arguments::Node;
 /// The hidden command of `arguments`.
 const COMMAND: &str = "compile-component";
 
-/// The allocator reserves a gibibyte at once, which would count as what the compiler takes.
-const ALLOCATOR_SETTING: (&str, &str) = ("MIMALLOC_DISALLOW_ARENA_ALLOC", "1");
+/// Memory is bounded as address space, which the allocator keeps, and takes for each thread, where it is not told otherwise.
+const ALLOCATOR_SETTING: (&str, &str) =
+    ("_RJEM_MALLOC_CONF", "retain:false,narenas:1,background_thread:false");
 
 /// A process for each component, within what the node allows.
 pub(crate) fn compiler(node: &Node) -> anyhow::Result<Compiler> {

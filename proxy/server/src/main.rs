@@ -58,14 +58,14 @@ mod watch;
 use std::process::ExitCode;
 
 use clap::CommandFactory as _;
-use mimalloc::MiMalloc;
+use tikv_jemallocator::Jemalloc;
 
 use crate::arguments::{Arguments, Command};
 
 /// A request allocates some tens of small values and frees them at once: the system's allocator took
 /// a seventh of the time of a request that the gateway answers itself.
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
     // The allocator asks for huge pages: each thread that needs some kilobytes would take megabytes.

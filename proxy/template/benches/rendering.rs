@@ -9,7 +9,7 @@ use template::{Data, Inputs, Json, JsonPath, Template};
 
 /// That of the binary.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 const BODY: &str = include_str!("order.json");
 const TEMPLATE: &str = include_str!("order.vtl");
