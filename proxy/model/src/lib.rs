@@ -135,7 +135,7 @@ pub use service::{
     ServiceCall, ServiceCredentials, ServiceEndpoint, ServiceKey, ServiceSettings,
     ServiceSignature, Services,
 };
-pub use snapshot::{PluginSlot, Snapshot, Stage};
+pub use snapshot::{PluginSlot, Snapshot, Stage, Stages};
 pub use stage_settings::{MethodSettings, StageSettings};
 pub use template::Template;
 pub use upstream::{ClientCertificate, ServerTrust, UpstreamTls};

@@ -6,8 +6,9 @@
 //! recorded cases). A literal is matched by whatever an upstream takes for it: `/%61dmin` is `/admin`. Every node of the tree is visited at most once for a request, so the work is
 //! bounded by the number of resources.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use foldhash::HashMap;
 
 use crate::{
     Method, MethodKey, PathSegment, PathTemplate, Resource, Verb, without_needless_encoding,

@@ -1,8 +1,8 @@
 //! Everything a node serves, compiled; swapped whole.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use sha2::{Digest as _, Sha256};
 
 use crate::canary::Release;
@@ -14,12 +14,15 @@ use crate::{
     VpcEndpoint,
 };
 
+/// The stages of an API, by name.
+pub type Stages = HashMap<StageName, Arc<Stage>>;
+
 /// All stages of all APIs. A request takes one snapshot and keeps it to its end.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     account: AccountId,
     region: Region,
-    apis: HashMap<ApiId, HashMap<StageName, Arc<Stage>>>,
+    apis: HashMap<ApiId, Stages>,
     domains: DomainNames,
     /// By the id of the endpoint of a VPC that leads to them.
     private_domains: HashMap<String, DomainNames>,
@@ -322,14 +325,14 @@ impl Snapshot {
         &self.region
     }
 
-    /// Whether there is an API of this id.
-    pub fn has_api(&self, api: &str) -> bool {
-        self.apis.contains_key(api)
+    /// The stages of an API, by its id.
+    pub fn stages_of(&self, api: &str) -> Option<&Stages> {
+        self.apis.get(api)
     }
 
     /// A stage by its API's id and its name.
     pub fn stage(&self, api: &str, name: &str) -> Option<&Arc<Stage>> {
-        self.apis.get(api)?.get(name)
+        self.stages_of(api)?.get(name)
     }
 
     /// The domain name that a host, in lower case and without a port, is; a wildcard last. None if it is of another type

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use http::HeaderName;
 use model::{
-    Domain, Endpoint, EndpointType, NoDomainRoute, RoutedBy, Snapshot, Stage, VpcEndpoint,
+    Domain, Endpoint, EndpointType, NoDomainRoute, RoutedBy, Snapshot, Stage, Stages, VpcEndpoint,
 };
 use mutual_tls::PeerCertificate;
 
@@ -148,10 +148,9 @@ fn default_host_api<'h>(host: &'h str, endpoint: Option<&VpcEndpoint>) -> Option
 
 /// `path` is what follows the API: `/{stage}/...`.
 fn by_api<'a>(snapshot: &'a Snapshot, api: &str, path: &'a str) -> Result<Identified<'a>, Failure> {
-    if !snapshot.has_api(api) {
-        return Err(Rejection::UnknownApi { api: api.chars().take(64).collect() }.into());
-    }
-    let (stage, rest) = first_segment_stage(snapshot, api, path)?;
+    let unknown = || Rejection::UnknownApi { api: api.chars().take(64).collect() };
+    let stages = snapshot.stages_of(api).ok_or_else(unknown)?;
+    let (stage, rest) = first_segment_stage(stages, path)?;
     if stage.deployment.api().is_default_endpoint_disabled {
         return Err(Rejection::DefaultEndpointDisabled.into());
     }
@@ -182,7 +181,10 @@ fn by_domain<'a>(
             let stage = snapshot.stage(route.api.as_str(), name.as_str());
             (stage.ok_or(Rejection::UnknownStage)?, or_root(route.rest))
         }
-        None => first_segment_stage(snapshot, route.api.as_str(), route.rest)?,
+        None => {
+            let stages = snapshot.stages_of(route.api.as_str());
+            first_segment_stage(stages.ok_or(Rejection::UnknownStage)?, route.rest)?
+        }
     };
     Ok(Identified {
         stage,
@@ -197,13 +199,12 @@ fn by_domain<'a>(
 
 /// The stage that a path begins with, and what follows it.
 fn first_segment_stage<'a>(
-    snapshot: &'a Snapshot,
-    api: &str,
+    stages: &'a Stages,
     path: &'a str,
 ) -> Result<(&'a Arc<Stage>, &'a str), Rejection> {
     let path = path.trim_start_matches('/');
     let (name, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
-    let stage = snapshot.stage(api, name).ok_or(Rejection::UnknownStage)?;
+    let stage = stages.get(name).ok_or(Rejection::UnknownStage)?;
     Ok((stage, or_root(rest)))
 }
 
