@@ -130,7 +130,7 @@ fn hit(
 ) -> Source {
     record.cache = Some(CacheResult::Hit);
     if response.headers.contains_key(&TRACE_ID) {
-        response.headers.insert(TRACE_ID, exchange.request.ids.trace_id.clone());
+        response.headers.insert(TRACE_ID, exchange.request.ids.trace_id.value().clone());
     }
     exchange.tracer.conceal_cookies(&response.headers);
     exchange.tracer.note(what, |trace| response.traced(trace));

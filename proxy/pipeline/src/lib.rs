@@ -37,6 +37,7 @@ mod route;
 mod situation;
 mod size;
 mod trace;
+mod trace_id;
 mod transform;
 mod validate;
 
@@ -57,6 +58,7 @@ pub use request::{CasedHeaders, ClientScheme, Request, RequestIds, TlsConnection
 pub use respond::{ClientResponse, Response, ResponseHeaders};
 pub use response_cache::ResponseCache;
 pub use trace::{Phase, Trace, TracedPhase, TracedStep};
+pub use trace_id::TraceId;
 
 use std::time::Duration;
 

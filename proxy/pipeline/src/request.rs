@@ -6,6 +6,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use model::{Endpoint, TlsVersion, VpcEndpoint};
 use mutual_tls::PeerChain;
 
+use crate::trace_id::TraceId;
+
 /// What a client sent, but for its body.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
@@ -85,8 +87,8 @@ pub struct RequestIds {
     pub request_id: HeaderValue,
     /// `x-amz-apigw-id`: 11 bytes in base64.
     pub extended_request_id: HeaderValue,
-    /// `X-Amzn-Trace-Id`: the client's, or `Root=1-{8 hex}-{24 hex}`.
-    pub trace_id: HeaderValue,
+    /// `X-Amzn-Trace-Id`
+    pub trace_id: TraceId,
 }
 
 impl<'a> Request<'a> {
@@ -102,7 +104,7 @@ impl<'a> Request<'a> {
 
     /// `X-Amzn-Trace-Id`
     pub fn trace_id(&self) -> &'a str {
-        self.ids.trace_id.to_str().unwrap_or_default()
+        self.ids.trace_id.value().to_str().unwrap_or_default()
     }
 
     /// `$context.domainName`: the authority without its port.

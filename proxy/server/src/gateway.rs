@@ -218,9 +218,8 @@ impl Gateway {
             token_cache: &self.token_cache,
         };
         let counter = Counter::default();
-        let is_empty = session.is_body_empty();
-        let mut asked = AskedBody { counter: &counter, is_empty };
         let detached = DetachedHeader::new(session);
+        let mut asked = AskedBody { counter: &counter, is_empty: detached.is_body_empty };
         let decided = {
             let header = Cased(&detached.header);
             let request = head.request(&header);

@@ -11,7 +11,7 @@ use model::Endpoint;
 use pingora_core::protocols::http::ServerSession;
 use pingora_core::protocols::raw_connect::ProxyDigest;
 use pingora_http::RequestHeader;
-use pipeline::{CasedHeaders, ClientScheme, Request, RequestIds};
+use pipeline::{CasedHeaders, ClientScheme, Request, RequestIds, TraceId};
 use uuid::Uuid;
 
 use crate::arrival::Arrival;
@@ -116,7 +116,8 @@ pub(crate) fn malformed(header: &RequestHeader) -> Option<&'static str> {
     if !header.raw_path_is_utf8() {
         return Some("the path is not UTF-8");
     }
-    if header.headers.get_all(header::HOST).iter().count() > 1 {
+    let headers = &header.headers;
+    if repeats_names(headers) && headers.get_all(header::HOST).iter().count() > 1 {
         return Some("there are several Host headers");
     }
     let path = header.uri.path();
@@ -150,24 +151,25 @@ impl CasedHeaders for Cased<'_> {
 /// nothing of Pingora's reads the head while the pipeline runs, and it is taken out and put back.
 pub(crate) struct DetachedHeader {
     pub(crate) header: RequestHeader,
-    is_taken: bool,
+    /// The request has no body.
+    pub(crate) is_body_empty: bool,
 }
 
 impl DetachedHeader {
     pub(crate) fn new(session: &mut ServerSession) -> Self {
         // Also makes Pingora look at how the body is framed, while the head is there.
-        let is_taken = session.is_body_empty();
-        let header = if is_taken {
+        let is_body_empty = session.is_body_empty();
+        let header = if is_body_empty {
             let (nothing, ()) = http::Request::new(()).into_parts();
             std::mem::replace(session.req_header_mut(), nothing.into())
         } else {
             session.req_header().clone()
         };
-        Self { header, is_taken }
+        Self { header, is_body_empty }
     }
 
     pub(crate) fn reattach(self, session: &mut ServerSession) {
-        if self.is_taken {
+        if self.is_body_empty {
             *session.req_header_mut() = self.header;
         }
     }
@@ -216,6 +218,9 @@ fn is_dot_segment(segment: &str) -> bool {
 /// HTTP/2 clients send a header for each cookie (RFC 9113 section 8.2.3); everyone after us expects
 /// one.
 fn join_cookies(header: &mut RequestHeader) {
+    if !repeats_names(&header.headers) {
+        return;
+    }
     let cookies = header.headers.get_all(header::COOKIE);
     if cookies.iter().count() < 2 {
         return;
@@ -225,6 +230,11 @@ fn join_cookies(header: &mut RequestHeader) {
         // Into a request's own headers; it fails only for what is no header.
         let _ = header.insert_header(header::COOKIE, value);
     }
+}
+
+/// Whether there are several headers of one name. Few requests have any, so that none has to be looked for.
+fn repeats_names(headers: &HeaderMap) -> bool {
+    headers.keys_len() < headers.len()
 }
 
 /// The target's own authority wins over `Host` (RFC 9112 section 3.2.2; `:authority` in HTTP/2).
@@ -242,15 +252,17 @@ fn ids(headers: &HeaderMap, time_epoch_millis: u64) -> RequestIds {
         Some(id) => id.clone(),
         None => value(clock::uuid().hyphenated().encode_lower(&mut buffer).as_bytes()),
     };
-    let trace_id = match headers.get(&TRACE_ID).filter(|id| has_root(id)) {
-        Some(id) => id.clone(),
-        None => value(&root(time_epoch_millis / 1_000)),
-    };
+    let of_client = headers.get(&TRACE_ID).and_then(TraceId::of_client);
+    let trace_id = of_client.unwrap_or_else(|| {
+        let mut random = [0; 12];
+        fastrand::fill(&mut random);
+        TraceId::new(time_epoch_millis / 1_000, random)
+    });
     RequestIds { request_id, extended_request_id: extended_request_id(), trace_id }
 }
 
 fn value(text: &[u8]) -> HeaderValue {
-    HeaderValue::from_bytes(text).expect("ids are hexadecimal, base64, hyphens and equal signs")
+    HeaderValue::from_bytes(text).expect("ids are hexadecimal, base64 and hyphens")
 }
 
 /// 11 random bytes, in base64.
@@ -261,29 +273,9 @@ fn extended_request_id() -> HeaderValue {
     value(&text[..length])
 }
 
-/// `Root=1-{seconds}-{random}`, in hexadecimal. Each request has one, so that nothing is allocated for it.
-fn root(seconds: u64) -> [u8; 40] {
-    let mut random = [0; 12];
-    fastrand::fill(&mut random);
-    let mut text = *b"Root=1-00000000-000000000000000000000000";
-    let seconds = u32::try_from(seconds).unwrap_or(u32::MAX).to_be_bytes();
-    for (bytes, place) in [(&seconds[..], 7..15), (&random[..], 16..40)] {
-        base16ct::lower::encode(bytes, &mut text[place]).expect("a byte is two digits");
-    }
-    text
-}
-
 /// AWS takes a client's request id if it is a UUID.
 fn is_uuid(value: &HeaderValue) -> bool {
     value.len() == 36 && Uuid::try_parse_ascii(value.as_bytes()).is_ok()
-}
-
-/// `Root=...` among the parts (AWS X-Ray Developer Guide, "Tracing header").
-fn has_root(value: &HeaderValue) -> bool {
-    let parts = value.to_str().unwrap_or_default().split(';');
-    parts
-        .into_iter()
-        .any(|part| part.trim().get(..5).is_some_and(|begin| begin.eq_ignore_ascii_case("root=")))
 }
 
 #[cfg(test)]
@@ -333,26 +325,5 @@ mod tests {
         ] {
             assert!(!has_dot_segment(path), "{path}");
         }
-    }
-
-    #[test]
-    fn a_new_trace_has_the_time_and_nothing_of_another() {
-        let text = |seconds| String::from_utf8(root(seconds).to_vec()).unwrap();
-        let (first, second) = (text(0x5759_e988), text(0x5759_e988));
-        assert!(first.starts_with("Root=1-5759e988-"), "{first}");
-        assert_ne!(first, second);
-        let digits = &first["Root=1-5759e988-".len()..];
-        assert!(digits.len() == 24 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
-        assert!(text(0xf).starts_with("Root=1-0000000f-"));
-        assert!(text(u64::MAX).starts_with("Root=1-ffffffff-"));
-    }
-
-    #[test]
-    fn a_trace_is_kept_if_it_has_a_root() {
-        let has = |text: &'static str| has_root(&HeaderValue::from_static(text));
-        assert!(has("Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"));
-        assert!(has("Self=1; root=1-2-3"));
-        assert!(!has("Parent=1"));
-        assert!(!has(""));
     }
 }

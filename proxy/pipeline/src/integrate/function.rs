@@ -76,7 +76,7 @@ pub(super) async fn call(
 
 /// Recorded: successful answers of functions and of `HTTP` integrations carry the trace.
 pub(super) fn add_trace_id(exchange: &Exchange<'_>, headers: &mut HeaderMap<HeaderValue>) {
-    headers.insert(TRACE_ID, exchange.request.ids.trace_id.clone());
+    headers.insert(TRACE_ID, exchange.request.ids.trace_id.value().clone());
 }
 
 fn event(call: &Call<'_, '_>) -> Result<Vec<u8>, serde_json::Error> {

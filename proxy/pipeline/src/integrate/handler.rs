@@ -113,7 +113,7 @@ pub(super) async fn serve(
         body,
         timeout: timeout.duration(),
         headers: ResponseHeaders::new(exchange.request, exchange.resource.cors.as_deref()),
-        trace_id: exchange.request.ids.trace_id.clone(),
+        trace_id: exchange.request.ids.trace_id.value().clone(),
     })
 }
 
@@ -194,7 +194,7 @@ fn headers(
     set(X_FORWARDED_PORT, request.local_port.to_string().as_bytes());
     set(X_FORWARDED_PROTO, request.scheme.as_str().as_bytes());
     set(REQUEST_CONTEXT, request_context(exchange, caller).as_bytes());
-    headers.insert(TRACE_ID, request.ids.trace_id.clone());
+    headers.insert(TRACE_ID, request.ids.trace_id.value().clone());
     match body {
         Some(body) if body.is_empty() => {}
         Some(body) => drop(headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()))),

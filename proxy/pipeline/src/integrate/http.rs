@@ -122,7 +122,7 @@ fn upstream_head(
     headers.entry(USER_AGENT).or_insert_with(|| deployment.user_agent().clone());
     headers.entry(ACCEPT).or_insert(APPLICATION_JSON);
     headers.insert(API_ID, deployment.api_id_header().clone());
-    headers.insert(TRACE_ID, exchange.request.ids.trace_id.clone());
+    headers.insert(TRACE_ID, exchange.request.ids.trace_id.value().clone());
     Ok(UpstreamHead {
         target: Arc::clone(endpoint.uri.target()),
         link: link(exchange, &endpoint.connection)?,

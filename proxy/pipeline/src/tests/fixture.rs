@@ -228,7 +228,7 @@ impl Gateway {
         let ids = RequestIds {
             request_id: HeaderValue::from_static("c0ffee00-0000-4000-8000-000000000000"),
             extended_request_id: HeaderValue::from_static("AAAAAAAAAAAAAAA="),
-            trace_id: HeaderValue::from_static("Root=1-00000000-000000000000000000000000"),
+            trace_id: TraceId::new(0, [0; 12]),
         };
         let request_view = Request {
             method: &request.method,
