@@ -19,7 +19,7 @@ use crate::failure::{Failure, Rejection};
 use crate::outgoing::Outgoing;
 use crate::ports::{Ports, RequestBody};
 use crate::record::{CacheResult, Record};
-use crate::respond::{Response, TRACE_ID};
+use crate::respond::{Response, Whole};
 use crate::response_cache::{Begun, Cluster, Fill, KEPT_BYTES_MAX, KeptResponse, Key, Landed};
 use crate::trace::Phase;
 
@@ -40,7 +40,7 @@ static PARTIAL: [HeaderName; 6] = [
 /// Where the response comes from.
 pub(crate) enum Source {
     /// It is there.
-    Cache(Response),
+    Cache(Whole),
     /// The integration, for this request alone.
     Integration,
     /// The integration, for others as well.
@@ -109,7 +109,7 @@ async fn wait_or_lead(
             Begun::Follow(wait) => {
                 // What was not kept, or given up, is perhaps this request's turn now.
                 if let Some(Landed::Kept(kept)) = wait.landed().await {
-                    return hit(exchange, "hit after waiting", kept.to_response(), record);
+                    return hit(exchange, "hit after waiting", Whole::Kept(kept), record);
                 }
             }
         }
@@ -125,13 +125,10 @@ fn miss(exchange: &Exchange<'_>, source: Source) -> Source {
 fn hit(
     exchange: &Exchange<'_>,
     what: &'static str,
-    mut response: Response,
+    response: Whole,
     record: &mut Record,
 ) -> Source {
     record.cache = Some(CacheResult::Hit);
-    if response.headers.contains_key(&TRACE_ID) {
-        response.headers.insert(TRACE_ID, exchange.request.ids.trace_id.value().clone());
-    }
     exchange.tracer.conceal_cookies(&response.headers);
     exchange.tracer.note(what, |trace| response.traced(trace));
     Source::Cache(response)

@@ -10,12 +10,12 @@ use flate2::Compression;
 use flate2::write::{GzDecoder, GzEncoder, ZlibDecoder, ZlibEncoder};
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
 use http::{HeaderMap, HeaderValue};
-use model::BODY_BYTES_MAX;
+use model::{BODY_BYTES_MAX, CompressionSize};
 
 use crate::exchange::Exchange;
 use crate::failure::Rejection;
 use crate::request::last_text;
-use crate::respond::Response;
+use crate::respond::{Response, Whole};
 
 /// What is encoded or decoded before other requests of the thread have their turn.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -73,11 +73,12 @@ pub(crate) fn may_apply(exchange: &Exchange<'_>) -> bool {
     minimum.is_some() && coding(exchange.request.headers) != Coding::Identity
 }
 
-/// The response encoded, if it is large enough, not encoded yet, and the client accepts it.
-pub(crate) async fn encoded(exchange: &Exchange<'_>, response: Response) -> Response {
-    let Some(minimum) = exchange.stage.deployment.api().minimum_compression_size else {
-        return response;
-    };
+/// The response encoded, if it is at least so large, not encoded yet, and the client accepts it.
+pub(crate) async fn encoded(
+    exchange: &Exchange<'_>,
+    minimum: CompressionSize,
+    response: Whole,
+) -> Whole {
     let is_large_enough = minimum.bytes() <= response.body.len() && !response.body.is_empty();
     if !is_large_enough || response.headers.contains_key(CONTENT_ENCODING) {
         return response;
@@ -99,9 +100,9 @@ pub(crate) async fn encoded(exchange: &Exchange<'_>, response: Response) -> Resp
     };
     // Writing to memory does not fail.
     let Ok(encoded) = encoded else { return response };
-    let Response { status, mut headers, .. } = response;
+    let Response { status, mut headers, .. } = response.into_own();
     headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
-    Response { status, headers, body: encoded.into() }
+    Whole::Own(Response { status, headers, body: encoded.into() })
 }
 
 /// The coding that the client prefers; none of them, if what it prefers is none of these. A client that says

@@ -56,7 +56,7 @@ pub use ports::{
 pub use record::{CacheResult, CustomDomainMatch, Record, RecordedError};
 pub use request::{CasedHeaders, ClientScheme, Request, RequestIds, TlsConnection};
 pub use respond::{ClientResponse, Response, ResponseHeaders};
-pub use response_cache::ResponseCache;
+pub use response_cache::{KeptResponse, ResponseCache};
 pub use trace::{Phase, Trace, TracedPhase, TracedStep};
 pub use trace_id::TraceId;
 
@@ -69,6 +69,7 @@ use exchange::Exchange;
 use integrate::Integrated;
 use model::Snapshot;
 use outgoing::Outgoing;
+use respond::Whole;
 use situation::Situation;
 
 /// What becomes of a request.
@@ -148,7 +149,10 @@ async fn run(
     validate::validate(&exchange, &mut outgoing, body).await?;
     let source = cache::look_up(&exchange, &caller, &mut outgoing, body, ports, record).await?;
     let integrated = match source {
-        Source::Cache(response) => Integrated::Response(response),
+        Source::Cache(response) => {
+            let headers = own_headers(&exchange, record);
+            return Ok(whole(&exchange, response, headers).await);
+        }
         Source::Integration => {
             answer(&exchange, &caller, outgoing, body, ports, record).await?.integrated
         }
@@ -159,19 +163,32 @@ async fn run(
             answered?.integrated
         }
     };
-    let headers = ResponseHeaders::new(request, exchange.resource.cors.as_deref());
-    let headers = headers.with_told(record);
+    let headers = own_headers(&exchange, record);
     match integrated {
         Integrated::Forward(head, body, limits) => {
             exchange.tracer.note("endpoint request", |trace| head.traced(trace, &body));
             Ok(Outcome::Forward(Box::new(Forward { head, body, limits, headers })))
         }
-        Integrated::Response(response) => {
-            let response = compression::encoded(&exchange, response).await;
-            Ok(Outcome::Respond(Box::new(ClientResponse::new(response, headers))))
-        }
+        Integrated::Response(response) => Ok(whole(&exchange, Whole::Own(response), headers).await),
         Integrated::Serve(serve) => Ok(Outcome::Serve(Box::new(serve.with_told(record)))),
     }
+}
+
+/// The headers of the gateway for the answer to a request.
+fn own_headers(exchange: &Exchange<'_>, record: &Record) -> ResponseHeaders {
+    let headers = ResponseHeaders::new(exchange.request, exchange.resource.cors.as_deref());
+    headers.with_told(record)
+}
+
+/// A whole response as the client gets it.
+async fn whole(exchange: &Exchange<'_>, response: Whole, headers: ResponseHeaders) -> Outcome {
+    let headers = headers.of(&response, exchange.request);
+    let response = match exchange.stage.deployment.api().minimum_compression_size {
+        // Boxed: most APIs have none.
+        Some(minimum) => Box::pin(compression::encoded(exchange, minimum, response)).await,
+        None => response,
+    };
+    Outcome::Respond(Box::new(ClientResponse::new(response, headers)))
 }
 
 /// What a request that was let in leads to.
@@ -235,7 +252,7 @@ pub fn refuse(
     let recorded = answer.recorded(failure);
     let headers = ResponseHeaders::new(request, cors).with_told(record);
     record.error = Some(recorded);
-    ClientResponse::new(answer.response, headers)
+    ClientResponse::new(Whole::Own(answer.response), headers)
 }
 
 /// Notes why a request has no answer, where nobody is there to get one.

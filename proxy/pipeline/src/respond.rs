@@ -1,5 +1,6 @@
 //! Responses on their way to the client: the headers that every one of them has.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 use crate::header_rules::{self, ResponseKind};
 use crate::record::Record;
 use crate::request::Request;
+use crate::response_cache::KeptResponse;
 use crate::trace::Trace;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -54,11 +56,43 @@ pub(crate) fn traced(trace: &Trace, status: StatusCode, headers: &HeaderMap, bod
     })
 }
 
+/// What an integration answered.
+#[derive(Clone, Debug)]
+pub(crate) enum Whole {
+    /// To a request before, and kept for others.
+    Kept(KeptResponse),
+    /// To this request.
+    Own(Response),
+}
+
+impl Whole {
+    /// For whoever changes it.
+    pub(crate) fn into_own(self) -> Response {
+        match self {
+            Self::Kept(kept) => kept.response().clone(),
+            Self::Own(response) => response,
+        }
+    }
+}
+
+impl Deref for Whole {
+    type Target = Response;
+
+    fn deref(&self) -> &Response {
+        match self {
+            Self::Kept(kept) => kept.response(),
+            Self::Own(response) => response,
+        }
+    }
+}
+
 /// The headers that the gateway gives to each response of one request.
 #[derive(Clone, Debug)]
 pub struct ResponseHeaders {
     request_id: HeaderValue,
     extended_request_id: HeaderValue,
+    /// In place of that of another request, to which the response was.
+    trace_id: Option<HeaderValue>,
     /// For an answer that says nothing of it itself.
     cors: HeaderMap,
     rate_limit: Option<Arc<HeaderMap>>,
@@ -70,10 +104,17 @@ impl ResponseHeaders {
         Self {
             request_id: request.ids.request_id.clone(),
             extended_request_id: request.ids.extended_request_id.clone(),
+            trace_id: None,
             cors: cors.map(|cors| cors.headers(request.headers.get(ORIGIN))).unwrap_or_default(),
             rate_limit: None,
             is_cache_control_ignored: false,
         }
+    }
+
+    /// The same for an answer that may have been another request's.
+    pub(crate) fn of(self, response: &Whole, request: &Request<'_>) -> Self {
+        let is_anothers = matches!(response, Whole::Kept(kept) if kept.said().trace_id);
+        Self { trace_id: is_anothers.then(|| request.ids.trace_id.value().clone()), ..self }
     }
 
     /// The same with what the client is told of its limits and wishes.
@@ -90,7 +131,8 @@ impl ResponseHeaders {
             said.note(name);
             each(name, value);
         });
-        self.each(said, each);
+        self.each_replacing(&mut each);
+        self.each_added(said, each);
     }
 
     /// The same of a response whose headers have the names that the client sees.
@@ -102,19 +144,29 @@ impl ResponseHeaders {
                 each(name, value);
             }
         }
-        self.each(said, each);
+        self.each_replacing(&mut each);
+        self.each_added(said, each);
     }
 
     fn replaces(&self, name: &HeaderName) -> bool {
         let of_limits = self.rate_limit.as_ref().is_some_and(|limits| limits.contains_key(name));
-        of_limits || *name == REQUEST_ID || *name == EXTENDED_REQUEST_ID
+        let is_trace_id = self.trace_id.is_some() && *name == TRACE_ID;
+        of_limits || is_trace_id || *name == REQUEST_ID || *name == EXTENDED_REQUEST_ID
     }
 
-    fn each(&self, said: Said, mut each: impl FnMut(&HeaderName, &HeaderValue)) {
+    /// Those that stand in place of what the response says under their names, each name once.
+    fn each_replacing(&self, mut each: impl FnMut(&HeaderName, &HeaderValue)) {
         each(&REQUEST_ID, &self.request_id);
         each(&EXTENDED_REQUEST_ID, &self.extended_request_id);
+        if let Some(trace_id) = &self.trace_id {
+            each(&TRACE_ID, trace_id);
+        }
         let limits = self.rate_limit.iter().flat_map(|headers| headers.iter());
         limits.for_each(|(name, value)| each(name, value));
+    }
+
+    /// Those that stand beside it.
+    fn each_added(&self, said: Said, mut each: impl FnMut(&HeaderName, &HeaderValue)) {
         if self.is_cache_control_ignored {
             each(&header::WARNING, &CACHE_CONTROL_IGNORED);
         }
@@ -128,16 +180,24 @@ impl ResponseHeaders {
 }
 
 /// What a response says itself.
-#[derive(Default)]
-struct Said {
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Said {
     content_type: bool,
     cors: bool,
+    trace_id: bool,
 }
 
 impl Said {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let mut said = Self::default();
+        headers.keys().for_each(|name| said.note(name));
+        said
+    }
+
     fn note(&mut self, name: &HeaderName) {
         self.content_type |= *name == header::CONTENT_TYPE;
         self.cors |= *name == ACCESS_CONTROL_ALLOW_ORIGIN;
+        self.trace_id |= *name == TRACE_ID;
     }
 }
 
@@ -145,12 +205,12 @@ impl Said {
 /// written, once.
 #[derive(Clone, Debug)]
 pub struct ClientResponse {
-    response: Response,
+    response: Whole,
     own: ResponseHeaders,
 }
 
 impl ClientResponse {
-    pub(crate) fn new(response: Response, own: ResponseHeaders) -> Self {
+    pub(crate) fn new(response: Whole, own: ResponseHeaders) -> Self {
         Self { response, own }
     }
 
@@ -176,13 +236,35 @@ impl ClientResponse {
         self.own.whole(&self.response.headers, each);
     }
 
+    /// The response without what is of this request, if it is kept for others, too.
+    pub fn kept(&self) -> Option<&KeptResponse> {
+        match &self.response {
+            Whole::Kept(kept) => Some(kept),
+            Whole::Own(_) => None,
+        }
+    }
+
+    /// Calls `each` with each header of this request that stands in place of those that the response has of its name.
+    pub fn for_each_replacing_header(&self, each: impl FnMut(&HeaderName, &HeaderValue)) {
+        self.own.each_replacing(each);
+    }
+
+    /// Calls `each` with each header of this request that stands beside those of the response.
+    pub fn for_each_added_header(&self, each: impl FnMut(&HeaderName, &HeaderValue)) {
+        let said = match &self.response {
+            Whole::Kept(kept) => kept.said(),
+            Whole::Own(response) => Said::of(&response.headers),
+        };
+        self.own.each_added(said, each);
+    }
+
     /// For whoever does not write it.
     pub fn to_response(&self) -> Response {
         let mut headers = HeaderMap::with_capacity(self.header_count());
         self.for_each_header(|name, value| {
             headers.append(name, value.clone());
         });
-        let Response { status, body, .. } = &self.response;
+        let Response { status, body, .. } = &*self.response;
         Response { status: *status, headers, body: body.clone() }
     }
 }
@@ -197,6 +279,7 @@ mod tests {
         ResponseHeaders {
             request_id: value("id"),
             extended_request_id: value("extended"),
+            trace_id: None,
             cors: [(ACCESS_CONTROL_ALLOW_ORIGIN, value("*"))].into_iter().collect(),
             rate_limit: Some(Arc::new(limits.into_iter().collect())),
             is_cache_control_ignored: true,
@@ -211,7 +294,7 @@ mod tests {
         }
         let response = Response { status: StatusCode::OK, headers, body: Bytes::new() };
         let mut lines = Vec::new();
-        ClientResponse::new(response, own()).for_each_header(|name, value| {
+        ClientResponse::new(Whole::Own(response), own()).for_each_header(|name, value| {
             lines.push(format!("{name}: {}", value.to_str().unwrap()));
         });
         lines.join("\n")

@@ -17,10 +17,10 @@ use model::{CacheCluster, Caching};
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
-use crate::respond::Response;
+use crate::respond::Whole;
 use flight::Flight;
 pub(crate) use flight::{Fill, Landed, Wait};
-pub(crate) use kept::KeptResponse;
+pub use kept::KeptResponse;
 use seal::{Seal, Sealed};
 
 /// Largest response that is kept, with its headers (AWS).
@@ -95,7 +95,7 @@ impl Weighter<Key, Arc<Entry>> for ByBytes {
 /// What becomes of a request for a key.
 pub(crate) enum Begun {
     /// It is there.
-    Hit(Response),
+    Hit(Whole),
     /// Nobody fetches it yet, or nobody is waited for: this request does.
     Lead(Fill),
     /// Another request does.
@@ -193,7 +193,7 @@ impl Cluster {
     }
 
     /// What is kept for a key, if it is as the method wants it: not older, and encrypted or not.
-    pub(crate) fn get(&self, key: &Key, caching: &Caching, now: Duration) -> Option<Response> {
+    pub(crate) fn get(&self, key: &Key, caching: &Caching, now: Duration) -> Option<Whole> {
         let entry = self.entries.get(key)?;
         self.response(key, &entry, caching, now)
     }
@@ -204,14 +204,14 @@ impl Cluster {
         entry: &Entry,
         caching: &Caching,
         now: Duration,
-    ) -> Option<Response> {
+    ) -> Option<Whole> {
         if caching.ttl() <= now.saturating_sub(entry.kept_at) {
             return None;
         }
         match &entry.content {
-            Content::Plain(kept) if !caching.is_encrypted => Some(kept.to_response()),
+            Content::Plain(kept) if !caching.is_encrypted => Some(Whole::Kept(kept.clone())),
             Content::Sealed(sealed) if caching.is_encrypted => {
-                Some(self.seal.open(key, sealed)?.to_response())
+                Some(Whole::Kept(self.seal.open(key, sealed)?))
             }
             Content::NotKept | Content::Plain(_) | Content::Sealed(_) => None,
         }

@@ -4,7 +4,10 @@ use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 use pingora_core::Result;
 use pingora_http::{RequestHeader, ResponseHeader};
-use pipeline::{ClientResponse, ResponseHeaders, UpstreamHead};
+use pipeline::{ClientResponse, KeptResponse, Response, ResponseHeaders, UpstreamHead};
+
+/// What a header is passed to.
+type Each<'e> = &'e mut dyn FnMut(&HeaderName, &HeaderValue);
 
 /// The head of a whole response: framed by its length. A response that has no body by definition
 /// (RFC 9110 section 8.6) gets no length.
@@ -12,11 +15,46 @@ pub(crate) fn response_head(
     response: &ClientResponse,
     version: Version,
 ) -> Result<Box<ResponseHeader>> {
-    let mut head = response_header(response, version)?;
-    if !is_bodiless(response.status()) {
-        head.insert_header(CONTENT_LENGTH, response.body().len())?;
+    if let Some(kept) = response.kept().filter(|_| version != Version::HTTP_2) {
+        return kept_head(response, kept).map(Box::new);
     }
+    let mut head = response_header(response, version)?;
+    frame(&mut head, response.body().len())?;
     Ok(Box::new(head))
+}
+
+/// The head of a response that is kept for many: what it has in common for all of them is put together once.
+fn kept_head(response: &ClientResponse, kept: &KeptResponse) -> Result<ResponseHeader> {
+    let mut head = match kept.prepared::<ResponseHeader>() {
+        Some(head) => head.clone(),
+        None => {
+            let head = common_head(kept.response())?;
+            kept.prepare(|| head.clone());
+            head
+        }
+    };
+    let visit = |each: Each<'_>| response.for_each_replacing_header(each);
+    put_each(visit, |name, value| insert(&mut head, name, value))?;
+    let visit = |each: Each<'_>| response.for_each_added_header(each);
+    put_each(visit, |name, value| append(&mut head, name, value))?;
+    Ok(head)
+}
+
+/// What is the same for all whom a kept response is sent to.
+fn common_head(kept: &Response) -> Result<ResponseHeader> {
+    /// Each of them gets these with values of its own, the last two from Pingora. Their places are made here, so that a
+    /// copy has them, and nothing is moved to make room.
+    const PLACES: [&str; 4] = ["x-amzn-RequestId", "x-amz-apigw-id", "Date", "Connection"];
+    let mut head = new_head(kept.status, kept.headers.len(), Version::HTTP_11, |each| {
+        kept.headers.iter().for_each(|(name, value)| each(name, value));
+    })?;
+    frame(&mut head, kept.body.len())?;
+    PLACES.iter().try_for_each(|name| head.insert_header(*name, ""))?;
+    Ok(head)
+}
+
+fn frame(head: &mut ResponseHeader, body_bytes: usize) -> Result<()> {
+    if is_bodiless(head.status) { Ok(()) } else { head.set_content_length(body_bytes) }
 }
 
 /// Whether a response of this status never has a body.
@@ -28,7 +66,7 @@ fn response_header(response: &ClientResponse, version: Version) -> Result<Respon
     /// `Content-Length`, `Date`, `Connection`.
     const FRAMING: usize = 3;
     let count = response.header_count() + FRAMING;
-    new_head(response.status(), count, version, |append| response.for_each_header(append))
+    new_head(response.status(), count, version, |each| response.for_each_header(each))
 }
 
 /// A head of the headers that are visited, about `count` of them.
@@ -36,24 +74,44 @@ fn new_head(
     status: StatusCode,
     count: usize,
     version: Version,
-    visit: impl FnOnce(&mut dyn FnMut(&HeaderName, &HeaderValue)),
+    visit: impl FnOnce(Each<'_>),
 ) -> Result<ResponseHeader> {
     let mut head = match version {
         // It has no letter case to be kept.
         Version::HTTP_2 => ResponseHeader::build_no_case(status, Some(count))?,
         _ => ResponseHeader::build(status, Some(count))?,
     };
-    let mut appended = Ok(true);
+    put_each(visit, |name, value| append(&mut head, name, value))?;
+    Ok(head)
+}
+
+/// Puts each header that is visited, until one cannot be put.
+fn put_each(
+    visit: impl FnOnce(Each<'_>),
+    mut put: impl FnMut(&HeaderName, &HeaderValue) -> Result<()>,
+) -> Result<()> {
+    let mut done = Ok(());
     visit(&mut |name, value| {
-        if appended.is_ok() {
-            appended = match own_name(name) {
-                Some(own) => head.append_header(own, value),
-                None => head.append_header(name, value),
-            };
+        if done.is_ok() {
+            done = put(name, value);
         }
     });
-    appended?;
-    Ok(head)
+    done
+}
+
+fn append(head: &mut ResponseHeader, name: &HeaderName, value: &HeaderValue) -> Result<()> {
+    let appended = match own_name(name) {
+        Some(own) => head.append_header(own, value),
+        None => head.append_header(name, value),
+    };
+    appended.map(|_| ())
+}
+
+fn insert(head: &mut ResponseHeader, name: &HeaderName, value: &HeaderValue) -> Result<()> {
+    match own_name(name) {
+        Some(own) => head.insert_header(own, value),
+        None => head.insert_header(name, value),
+    }
 }
 
 /// In HTTP/1.1 AWS writes its own headers in this letter case. For these nothing is allocated.
@@ -93,8 +151,8 @@ pub(crate) fn forwarded_head(
     /// The gateway's own.
     const ADDED: usize = 6;
     let count = received.headers.len() + ADDED;
-    let mut head = new_head(received.status, count, request.version, |append| {
-        headers.forwarded(&received.headers, append);
+    let mut head = new_head(received.status, count, request.version, |each| {
+        headers.forwarded(&received.headers, each);
     })?;
     if received.status == StatusCode::NO_CONTENT {
         // A length would be wrong (RFC 9110 section 8.6).

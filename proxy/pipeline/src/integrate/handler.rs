@@ -23,7 +23,7 @@ use crate::ports::{Ports, RequestBody};
 use crate::proxy_event::{forwarded_for, request_context};
 use crate::record::Record;
 use crate::request::{ClientScheme, Request};
-use crate::respond::{ClientResponse, Response, ResponseHeaders, TRACE_ID, traced};
+use crate::respond::{ClientResponse, Response, ResponseHeaders, TRACE_ID, Whole, traced};
 
 /// What the event of another function has as `requestContext`, in JSON: the header by which the AWS
 /// Lambda Web Adapter passes it to a function that is a web server.
@@ -61,7 +61,7 @@ impl Serve {
         let mut headers = header_rules::remapped_response(&head.headers, ResponseKind::Proxied);
         headers.insert(TRACE_ID, self.trace_id.clone());
         let response = Response { status: head.status, headers, body };
-        ClientResponse::new(response, self.headers.clone())
+        ClientResponse::new(Whole::Own(response), self.headers.clone())
     }
 
     /// What a broken call means to the client.

@@ -1,15 +1,33 @@
 //! A response as it is kept: without what is of the request that fetched it.
 
+use std::any::Any;
+use std::sync::{Arc, OnceLock};
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use crate::respond::Response;
+use crate::respond::{Response, Said};
 
-/// A whole response. Clones share the body.
+/// What the shell may keep for each header of a response: two entries of maps, and their places in the index.
+const PREPARED_HEADER_BYTES: usize = 320;
+
+/// What it may keep beside that: the headers that are not the response's, and the maps.
+const PREPARED_BYTES: usize = 2_048;
+
+/// A whole response. Clones share it.
 #[derive(Clone, Debug)]
-pub(crate) struct KeptResponse {
+pub struct KeptResponse(Arc<Kept>);
+
+#[derive(Debug)]
+struct Kept {
     response: Response,
+    said: Said,
+    /// None of a copy that one request has to itself.
+    prepared: Option<Prepared>,
 }
+
+/// What the shell made of a response, of a type of its own.
+type Prepared = OnceLock<Box<dyn Any + Send + Sync>>;
 
 impl KeptResponse {
     /// A copy, with nothing of the buffers that it was received in.
@@ -23,11 +41,35 @@ impl KeptResponse {
             headers.append(name, copied(value));
         }
         let body = Bytes::copy_from_slice(&response.body);
-        Self { response: Response { status: response.status, headers, body } }
+        let response = Response { status: response.status, headers, body };
+        Self::of(response, Some(Prepared::new()))
     }
 
-    pub(crate) fn to_response(&self) -> Response {
-        self.response.clone()
+    fn of(response: Response, prepared: Option<Prepared>) -> Self {
+        let said = Said::of(&response.headers);
+        Self(Arc::new(Kept { response, said, prepared }))
+    }
+
+    /// As it is kept.
+    pub fn response(&self) -> &Response {
+        &self.0.response
+    }
+
+    pub(crate) fn said(&self) -> Said {
+        self.0.said
+    }
+
+    /// What the shell made of it when it was first sent.
+    pub fn prepared<T: Any>(&self) -> Option<&T> {
+        self.0.prepared.as_ref()?.get()?.downcast_ref()
+    }
+
+    /// Keeps what the shell makes of it for whoever it is sent to later, if there may be others. The memory that it
+    /// takes is counted from the beginning.
+    pub fn prepare<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) {
+        if let Some(prepared) = &self.0.prepared {
+            prepared.get_or_init(|| Box::new(make()));
+        }
     }
 
     /// Of the body with the headers, as AWS limits it.
@@ -41,13 +83,15 @@ impl KeptResponse {
     pub(super) fn bytes(&self) -> usize {
         /// An entry of the map of headers, its place in the index, and the allocation of the value.
         const HEADER_BYTES: usize = 160;
-        Self::size(&self.response) + self.response.headers.capacity() * HEADER_BYTES
+        let Response { headers, .. } = self.response();
+        let prepared = headers.len() * PREPARED_HEADER_BYTES + PREPARED_BYTES;
+        Self::size(self.response()) + headers.capacity() * HEADER_BYTES + prepared
     }
 
     /// As bytes, to encrypt them.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
-        let Response { status, headers, body } = &self.response;
-        let mut bytes = Vec::with_capacity(Self::size(&self.response) + 8 * headers.len() + 64);
+        let Response { status, headers, body } = self.response();
+        let mut bytes = Vec::with_capacity(Self::size(self.response()) + 8 * headers.len() + 64);
         bytes.extend(status.as_u16().to_le_bytes());
         bytes.extend(length(headers.len()));
         for (name, value) in headers {
@@ -72,7 +116,7 @@ impl KeptResponse {
             let value = take_length(&mut bytes)?;
             headers.append(name, HeaderValue::from_maybe_shared(take(&mut bytes, value)?).ok()?);
         }
-        Some(Self { response: Response { status, headers, body: bytes } })
+        Some(Self::of(Response { status, headers, body: bytes }, None))
     }
 }
 
@@ -88,4 +132,26 @@ fn take(bytes: &mut Bytes, length: usize) -> Option<Bytes> {
 fn take_length(bytes: &mut Bytes) -> Option<usize> {
     let length = take(bytes, 4)?;
     usize::try_from(u32::from_le_bytes(length[..].try_into().ok()?)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_shell_makes_is_for_all_who_share_a_response() {
+        let response =
+            Response { status: StatusCode::OK, headers: HeaderMap::new(), body: Bytes::new() };
+        let kept = KeptResponse::new(&response);
+        let shared = kept.clone();
+        assert_eq!(shared.prepared::<u8>(), None);
+        kept.prepare(|| 1_u8);
+        shared.prepare(|| 2_u8);
+        assert_eq!(shared.prepared::<u8>(), Some(&1));
+        assert_eq!(shared.prepared::<u16>(), None);
+        // A copy of one request's own.
+        let opened = KeptResponse::from_bytes(kept.to_bytes().into()).unwrap();
+        opened.prepare(|| 3_u8);
+        assert_eq!(opened.prepared::<u8>(), None);
+    }
 }

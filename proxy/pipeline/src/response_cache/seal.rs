@@ -83,8 +83,10 @@ mod tests {
         let seal = Seal::new(&[7; 32]);
         let sealed = seal.close(&[1; 32], &kept("secret words"));
         assert!(!sealed.bytes.windows(6).any(|part| part == b"secret"));
-        let opened = seal.open(&[1; 32], &sealed).unwrap().to_response();
-        let expected = kept("secret words").to_response();
+        let opened = seal.open(&[1; 32], &sealed).unwrap();
+        let opened = opened.response();
+        let expected = kept("secret words");
+        let expected = expected.response();
         assert_eq!(opened.status, expected.status);
         assert_eq!(opened.headers, expected.headers);
         assert_eq!(opened.body, Bytes::from("secret words"));

@@ -13,6 +13,7 @@ use model::{
 };
 
 use super::*;
+use crate::respond::Response;
 
 const KEY: Key = [1; 32];
 
@@ -90,13 +91,13 @@ fn follow(cluster: &Arc<Cluster>) -> Wait {
 fn polled(wait: Wait) -> Poll<Option<String>> {
     let landed = pin!(wait.landed()).poll(&mut Context::from_waker(Waker::noop()));
     landed.map(|landed| match landed? {
-        Landed::Kept(kept) => Some(String::from_utf8_lossy(&kept.to_response().body).into_owned()),
+        Landed::Kept(kept) => Some(String::from_utf8_lossy(&kept.response().body).into_owned()),
         Landed::NotKept => Some("not kept".to_owned()),
     })
 }
 
 fn hit(cluster: &Cluster) -> Option<Bytes> {
-    Some(cluster.get(&KEY, &caching(), Duration::ZERO)?.body)
+    Some(cluster.get(&KEY, &caching(), Duration::ZERO)?.body.clone())
 }
 
 fn keep(fill: Fill, body: &'static str) {

@@ -75,7 +75,17 @@ assert get("/open/override") == kept
 # A body that nobody expects chooses nothing.
 assert send("/open/mine2", body=b"chosen")[2] != get("/open/mine2")
 
-# The ids of a request are its own.
-first, second = [send("/open/ids")[1] for _ in range(2)]
-assert first["x-amzn-requestid"] != second["x-amzn-requestid"]
-assert first["x-amz-apigw-id"] != second["x-amz-apigw-id"]
+# The ids of a request are its own, whatever the answer says that is kept; what else it says is for all.
+said = {"x-amz-apigw-id": "feigned", "warning": "110 stale", "x-many": "one"}
+for target in "/open/ids", answering("feigned", headers=said):
+    before = len(reached)
+    answers = [send(target)[1] for _ in range(4)]
+    assert len(reached) == before + 1
+    for name in "x-amzn-requestid", "x-amz-apigw-id", "date", "connection", "content-length":
+        assert all(len(answer.get_all(name)) == 1 and answer[name] for answer in answers), (name, answers)
+    for name in "x-amzn-requestid", "x-amz-apigw-id":
+        assert len({answer[name] for answer in answers}) == 4, (name, answers)
+    assert len({(answer["warning"], answer["x-many"]) for answer in answers}) == 1, answers
+    # As AWS writes it.
+    assert all("x-amzn-RequestId" in answer.keys() for answer in answers), answers
+assert answers[3].get_all("warning") == ["110 stale"]
