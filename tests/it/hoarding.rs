@@ -52,7 +52,7 @@ fn what_the_host_holds_for_a_guest_is_bounded_and_given_back() {
         eprintln!("{path}: {before} KiB before, {peak} KiB at most");
         assert!(peak < before + TAKEN_KILOBYTES_MAX, "{path}: {before} KiB, then {peak} KiB");
         wait_for(&format!("memory given back after {path}"), || {
-            // The allocator gives back when it is asked for something again.
+            // The allocator gives back what was free for some seconds, also while it is asked for more.
             serve();
             (resident_kilobytes(pid) <= bound).then_some(())
         });

@@ -143,7 +143,7 @@ fn memory_is_back_after_every_hostile_guest() {
         (0..ROUNDS).for_each(|_| at_once(bytes));
         let line = String::from_utf8_lossy(bytes).lines().next().unwrap().to_owned();
         wait_for(&format!("memory given back to {before} KiB after {line}"), || {
-            // The allocator gives back when it is asked for something again.
+            // The allocator gives back what was free for some seconds, also while it is asked for more.
             assert_eq!(gateway.get("/breaks/ok").brief(), "200 ok");
             (resident_kilobytes(gateway.pid()) <= bound(before)).then_some(())
         });

@@ -2,7 +2,7 @@
 //!
 //! Source: API Gateway Developer Guide, "Cache settings for REST APIs in API Gateway". It comes after
 //! everything that may refuse the request, so that a hit is for a caller who was let in. What is kept is
-//! right for every request with its key: what belongs to one client (request ids, CORS, compression) comes
+//! right for every request with its key: what belongs to one client (ids of the request, CORS, compression) comes
 //! later, and what may be of one client is not kept.
 
 mod key;

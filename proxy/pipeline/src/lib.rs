@@ -182,7 +182,7 @@ fn own_headers(exchange: &Exchange<'_>, record: &Record) -> ResponseHeaders {
 
 /// A whole response as the client gets it.
 async fn whole(exchange: &Exchange<'_>, response: Whole, headers: ResponseHeaders) -> Outcome {
-    let headers = headers.of(&response, exchange.request);
+    let headers = headers.with_trace_id_for(&response, exchange.request);
     let response = match exchange.stage.deployment.api().minimum_compression_size {
         // Boxed: most APIs have none.
         Some(minimum) => Box::pin(compression::encoded(exchange, minimum, response)).await,

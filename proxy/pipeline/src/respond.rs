@@ -56,16 +56,23 @@ pub(crate) fn traced(trace: &Trace, status: StatusCode, headers: &HeaderMap, bod
     })
 }
 
-/// What an integration answered.
+/// A response, of one request alone or kept for others.
 #[derive(Clone, Debug)]
 pub(crate) enum Whole {
-    /// To a request before, and kept for others.
+    /// Fetched by another request.
     Kept(KeptResponse),
-    /// To this request.
+    /// Of this request.
     Own(Response),
 }
 
 impl Whole {
+    fn said(&self) -> Said {
+        match self {
+            Self::Kept(kept) => kept.said(),
+            Self::Own(response) => Said::of(&response.headers),
+        }
+    }
+
     /// For whoever changes it.
     pub(crate) fn into_own(self) -> Response {
         match self {
@@ -91,7 +98,7 @@ impl Deref for Whole {
 pub struct ResponseHeaders {
     request_id: HeaderValue,
     extended_request_id: HeaderValue,
-    /// In place of that of another request, to which the response was.
+    /// In place of that of the request that fetched the response.
     trace_id: Option<HeaderValue>,
     /// For an answer that says nothing of it itself.
     cors: HeaderMap,
@@ -111,8 +118,8 @@ impl ResponseHeaders {
         }
     }
 
-    /// The same for an answer that may have been another request's.
-    pub(crate) fn of(self, response: &Whole, request: &Request<'_>) -> Self {
+    /// The same with a trace id, if the response has one and another request fetched it.
+    pub(crate) fn with_trace_id_for(self, response: &Whole, request: &Request<'_>) -> Self {
         let is_anothers = matches!(response, Whole::Kept(kept) if kept.said().trace_id);
         Self { trace_id: is_anothers.then(|| request.ids.trace_id.value().clone()), ..self }
     }
@@ -136,16 +143,14 @@ impl ResponseHeaders {
     }
 
     /// The same of a response whose headers have the names that the client sees.
-    fn whole(&self, headers: &HeaderMap, mut each: impl FnMut(&HeaderName, &HeaderValue)) {
-        let mut said = Said::default();
-        for (name, value) in headers {
+    fn whole(&self, response: &Whole, mut each: impl FnMut(&HeaderName, &HeaderValue)) {
+        for (name, value) in &response.headers {
             if !self.replaces(name) {
-                said.note(name);
                 each(name, value);
             }
         }
         self.each_replacing(&mut each);
-        self.each_added(said, each);
+        self.each_added(response.said(), each);
     }
 
     fn replaces(&self, name: &HeaderName) -> bool {
@@ -233,14 +238,14 @@ impl ClientResponse {
 
     /// Calls `each` with each header, but for those that frame the message: they are the shell's to write.
     pub fn for_each_header(&self, each: impl FnMut(&HeaderName, &HeaderValue)) {
-        self.own.whole(&self.response.headers, each);
+        self.own.whole(&self.response, each);
     }
 
-    /// The response without what is of this request, if it is kept for others, too.
+    /// The response without what is of this request, if others are sent the same.
     pub fn kept(&self) -> Option<&KeptResponse> {
         match &self.response {
-            Whole::Kept(kept) => Some(kept),
-            Whole::Own(_) => None,
+            Whole::Kept(kept) if kept.is_shared() => Some(kept),
+            Whole::Kept(_) | Whole::Own(_) => None,
         }
     }
 
@@ -251,11 +256,7 @@ impl ClientResponse {
 
     /// Calls `each` with each header of this request that stands beside those of the response.
     pub fn for_each_added_header(&self, each: impl FnMut(&HeaderName, &HeaderValue)) {
-        let said = match &self.response {
-            Whole::Kept(kept) => kept.said(),
-            Whole::Own(response) => Said::of(&response.headers),
-        };
-        self.own.each_added(said, each);
+        self.own.each_added(self.response.said(), each);
     }
 
     /// For whoever does not write it.

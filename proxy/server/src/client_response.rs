@@ -105,9 +105,7 @@ pub(crate) async fn write_more(session: &mut ServerSession, bytes: Bytes) -> Res
 /// Writes the last part of a body, which may be empty, and what is buffered.
 pub(crate) async fn write_last(session: &mut ServerSession, mut bytes: Bytes) -> Result<()> {
     let last = bytes.split_off(bytes.len().saturating_sub(PART_BYTES_MAX));
-    if !bytes.is_empty() {
-        write_more(session, bytes).await?;
-    }
+    write_more(session, bytes).await?;
     taken(pin!(session.write_response_body(last, true)), CLIENT_SILENCE_MAX).await
 }
 

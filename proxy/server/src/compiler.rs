@@ -11,7 +11,7 @@ use crate::arguments::Node;
 /// The hidden command of `arguments`.
 const COMMAND: &str = "compile-component";
 
-/// Memory is bounded as address space, which the allocator keeps, and takes for each thread, where it is not told otherwise.
+/// Memory is bounded as address space: the allocator would retain what it gave back of it, and take some for each thread.
 const ALLOCATOR_SETTING: (&str, &str) =
     ("_RJEM_MALLOC_CONF", "retain:false,narenas:1,background_thread:false");
 

@@ -45,7 +45,10 @@ fn common_head(kept: &Response) -> Result<ResponseHeader> {
     /// Each of them gets these with values of its own, the last two from Pingora. Their places are made here, so that a
     /// copy has them, and nothing is moved to make room.
     const PLACES: [&str; 4] = ["x-amzn-RequestId", "x-amz-apigw-id", "Date", "Connection"];
-    let mut head = new_head(kept.status, kept.headers.len(), Version::HTTP_11, |each| {
+    /// A length, and what only some get: a content type, one for CORS, limits.
+    const MORE: usize = 5;
+    let count = kept.headers.len() + PLACES.len() + MORE;
+    let mut head = new_head(kept.status, count, Version::HTTP_11, |each| {
         kept.headers.iter().for_each(|(name, value)| each(name, value));
     })?;
     frame(&mut head, kept.body.len())?;

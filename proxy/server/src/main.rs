@@ -68,7 +68,7 @@ use crate::arguments::{Arguments, Command};
 static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
-    // The allocator asks for huge pages: each thread that needs some kilobytes would take megabytes.
+    // Where the system gives huge pages unasked, each thread that needs some kilobytes would take megabytes.
     // Without the right to refuse them it needs more memory, and works.
     #[cfg(target_os = "linux")]
     let _ = rustix::thread::disable_transparent_huge_pages(true);

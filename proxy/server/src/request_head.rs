@@ -232,7 +232,7 @@ fn join_cookies(header: &mut RequestHeader) {
     }
 }
 
-/// Whether there are several headers of one name. Few requests have any, so that none has to be looked for.
+/// Whether there are several headers of one name. Few requests have any; for the others no name is looked up.
 fn repeats_names(headers: &HeaderMap) -> bool {
     headers.keys_len() < headers.len()
 }

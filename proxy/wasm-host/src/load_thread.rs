@@ -1,8 +1,8 @@
 //! A thread for each plugin that is loaded, with a runtime of its own.
 //!
-//! Loading makes megabytes of what only it needs: the code's metadata, linkers, buffers. The
-//! allocator keeps what a thread has freed for the same thread, and takes it back when the thread
-//! ends. On a runtime that serves, every thread would keep its share for good.
+//! Loading makes megabytes of what only it needs: the code's metadata, linkers, buffers. Of what a
+//! thread has freed, the allocator keeps some for the same thread, and takes it back when the thread
+//! ends. On a runtime that serves, every thread would keep its share.
 
 use std::thread;
 

@@ -6,10 +6,11 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use crate::respond::{Response, Said};
+use crate::respond::{Response, Said, TRACE_ID};
 
-/// What the shell may keep for each header of a response: two entries of maps, and their places in the index.
-const PREPARED_HEADER_BYTES: usize = 320;
+/// What the shell may keep for each header of a response, beside its name twice: two entries of maps, and their places in
+/// the index.
+const PREPARED_HEADER_BYTES: usize = 352;
 
 /// What it may keep beside that: the headers that are not the response's, and the maps.
 const PREPARED_BYTES: usize = 2_048;
@@ -40,6 +41,10 @@ impl KeptResponse {
         for (name, value) in &response.headers {
             headers.append(name, copied(value));
         }
+        // Each request puts its own there.
+        if headers.contains_key(TRACE_ID) {
+            headers.insert(TRACE_ID, HeaderValue::from_static(""));
+        }
         let body = Bytes::copy_from_slice(&response.body);
         let response = Response { status: response.status, headers, body };
         Self::of(response, Some(Prepared::new()))
@@ -59,13 +64,18 @@ impl KeptResponse {
         self.0.said
     }
 
+    /// Whether others may be sent the same, so that what is made of it is worth keeping.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.0.prepared.is_some()
+    }
+
     /// What the shell made of it when it was first sent.
     pub fn prepared<T: Any>(&self) -> Option<&T> {
         self.0.prepared.as_ref()?.get()?.downcast_ref()
     }
 
-    /// Keeps what the shell makes of it for whoever it is sent to later, if there may be others. The memory that it
-    /// takes is counted from the beginning.
+    /// Keeps what the shell makes of it for whoever it is sent to later. The memory that it takes is counted from the
+    /// beginning.
     pub fn prepare<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) {
         if let Some(prepared) = &self.0.prepared {
             prepared.get_or_init(|| Box::new(make()));
@@ -84,8 +94,10 @@ impl KeptResponse {
         /// An entry of the map of headers, its place in the index, and the allocation of the value.
         const HEADER_BYTES: usize = 160;
         let Response { headers, .. } = self.response();
-        let prepared = headers.len() * PREPARED_HEADER_BYTES + PREPARED_BYTES;
-        Self::size(self.response()) + headers.capacity() * HEADER_BYTES + prepared
+        let of_header = |name: &HeaderName| PREPARED_HEADER_BYTES + 2 * name.as_str().len();
+        let prepared: usize = headers.iter().map(|(name, _)| of_header(name)).sum();
+        let kept = Self::size(self.response()) + headers.capacity() * HEADER_BYTES;
+        kept + prepared + PREPARED_BYTES
     }
 
     /// As bytes, to encrypt them.

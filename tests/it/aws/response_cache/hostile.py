@@ -76,7 +76,7 @@ assert get("/open/override") == kept
 assert send("/open/mine2", body=b"chosen")[2] != get("/open/mine2")
 
 # The ids of a request are its own, whatever the answer says that is kept; what else it says is for all.
-said = {"x-amz-apigw-id": "feigned", "warning": "110 stale", "x-many": "one"}
+said = {"x-amz-apigw-id": "feigned", "x-amzn-trace-id": "feigned", "warning": "110 stale", "x-many": "one"}
 for target in "/open/ids", answering("feigned", headers=said):
     before = len(reached)
     answers = [send(target)[1] for _ in range(4)]
@@ -89,3 +89,7 @@ for target in "/open/ids", answering("feigned", headers=said):
     # As AWS writes it.
     assert all("x-amzn-RequestId" in answer.keys() for answer in answers), answers
 assert answers[3].get_all("warning") == ["110 stale"]
+# Also the trace id of whoever fetched it.
+traces = [answer.get_all("x-amzn-trace-id") for answer in answers[1:]]
+assert all(len(trace) == 1 and trace[0].startswith("Root=1-") for trace in traces), traces
+assert len({trace[0] for trace in traces}) == 3, traces
