@@ -3,10 +3,10 @@
 //! Source: API Gateway Developer Guide, "Usage plans and API keys for REST APIs". The value of a key is
 //! nowhere here: a key is found by what a secret of the process makes of it.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use sha2::{Digest as _, Sha256};
 use throttle::{BucketKey, Limit, Terms};
 
@@ -75,7 +75,7 @@ pub struct ApiKeys {
 /// Without keys.
 impl Default for ApiKeys {
     fn default() -> Self {
-        Self { digester: ApiKeyDigester::new(&[0; 32]), keys: HashMap::new() }
+        Self { digester: ApiKeyDigester::new(&[0; 32]), keys: HashMap::default() }
     }
 }
 
@@ -183,7 +183,7 @@ impl PlanStage {
         stage: StageName,
         limits: impl IntoIterator<Item = (String, Verb, Limit)>,
     ) -> Self {
-        let mut methods: HashMap<String, Vec<_>> = HashMap::new();
+        let mut methods: HashMap<String, Vec<_>> = HashMap::default();
         for (path, verb, limit) in limits {
             let names = ["plan method", api.as_str(), stage.as_str(), &path, verb.as_str()];
             let throttle = MethodThrottle { limit, bucket: BucketKey::of(&names) };
