@@ -2,8 +2,7 @@
 //!
 //! Source: REST API Reference, `MethodSetting`.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use throttle::{BucketKey, Limit};
 
 use crate::{Api, Caching, Deployment, MethodThrottle, StageName, Verb};

@@ -149,10 +149,7 @@ async fn run(
     validate::validate(&exchange, &mut outgoing, body).await?;
     let source = cache::look_up(&exchange, &caller, &mut outgoing, body, ports, record).await?;
     let integrated = match source {
-        Source::Cache(response) => {
-            let headers = own_headers(&exchange, record);
-            return Ok(whole(&exchange, response, headers).await);
-        }
+        Source::Cache(response) => return Ok(whole(&exchange, response, record).await),
         Source::Integration => {
             answer(&exchange, &caller, outgoing, body, ports, record).await?.integrated
         }
@@ -163,13 +160,13 @@ async fn run(
             answered?.integrated
         }
     };
-    let headers = own_headers(&exchange, record);
     match integrated {
         Integrated::Forward(head, body, limits) => {
+            let headers = own_headers(&exchange, record);
             exchange.tracer.note("endpoint request", |trace| head.traced(trace, &body));
             Ok(Outcome::Forward(Box::new(Forward { head, body, limits, headers })))
         }
-        Integrated::Response(response) => Ok(whole(&exchange, Whole::Own(response), headers).await),
+        Integrated::Response(response) => Ok(whole(&exchange, Whole::Own(response), record).await),
         Integrated::Serve(serve) => Ok(Outcome::Serve(Box::new(serve.with_told(record)))),
     }
 }
@@ -181,8 +178,8 @@ fn own_headers(exchange: &Exchange<'_>, record: &Record) -> ResponseHeaders {
 }
 
 /// A whole response as the client gets it.
-async fn whole(exchange: &Exchange<'_>, response: Whole, headers: ResponseHeaders) -> Outcome {
-    let headers = headers.with_trace_id_for(&response, exchange.request);
+async fn whole(exchange: &Exchange<'_>, response: Whole, record: &Record) -> Outcome {
+    let headers = own_headers(exchange, record).with_trace_id_for(&response, exchange.request);
     let response = match exchange.stage.deployment.api().minimum_compression_size {
         // Boxed: most APIs have none.
         Some(minimum) => Box::pin(compression::encoded(exchange, minimum, response)).await,
